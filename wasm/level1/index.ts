@@ -1,0 +1,1 @@
+export { dscal, sscal } from "./scal";
