@@ -27,7 +27,9 @@ async function compile(): Promise<Compiled> {
     "--disable=mutable-globals",
   ], {
     readFile: (name: string, base: string) =>
-      Deno.readTextFile(new URL(`wasm/${base === "." ? "" : base + "/"}${name}`, ROOT)).catch(() => null),
+      Deno.readTextFile(new URL(`wasm/${base === "." ? "" : base + "/"}${name}`, ROOT)).catch(() =>
+        null
+      ),
     writeFile: (name: string, contents: string | Uint8Array) => void files.set(name, contents),
     listFiles: () => [],
   });
@@ -45,7 +47,9 @@ function verify(binary: Uint8Array<ArrayBuffer>): void {
     binaryen.Features.SIMD128 | binaryen.Features.BulkMemory | binaryen.Features.BulkMemoryOpt |
       binaryen.Features.SignExt | binaryen.Features.NontrappingFPToInt,
   );
-  if (!module.validate()) throw new Error("Cannot accept the module: it needs more than SIMD and bulk memory");
+  if (!module.validate()) {
+    throw new Error("Cannot accept the module: it needs more than SIMD and bulk memory");
+  }
   module.dispose();
   const imports = WebAssembly.Module.imports(new WebAssembly.Module(binary));
   if (imports.some((i) => i.module !== "env" || i.name !== "memory")) {
@@ -59,7 +63,8 @@ function verify(binary: Uint8Array<ArrayBuffer>): void {
 /** Turns the compiler's declarations into one interface, one signature a line, in alphabetical order. */
 function signatures(declarations: string): string {
   const found = [...declarations.matchAll(/export function (\w+)\((.*?)\): (\w+);/g)];
-  return found.map(([, name, parameters, result]) => `  ${name}(${parameters}): ${result};`).sort().join("\n");
+  return found.map(([, name, parameters, result]) => `  ${name}(${parameters}): ${result};`).sort()
+    .join("\n");
 }
 
 function render({ binary, declarations }: Compiled): string {
@@ -83,7 +88,9 @@ const text = render(compiled);
 if (Deno.args.includes("--check")) {
   const committed = await Deno.readTextFile(TARGET).catch(() => "");
   if (committed !== text) {
-    console.error("src/runtime/kernels_wasm.ts is not what wasm/ gives: run `deno task build:wasm`");
+    console.error(
+      "src/runtime/kernels_wasm.ts is not what wasm/ gives: run `deno task build:wasm`",
+    );
     Deno.exit(1);
   }
   console.log(`kernels_wasm.ts is reproduced from source: ${compiled.binary.length} bytes`);

@@ -1,0 +1,15 @@
+/** Element type of a tensor: float32 to train fast, float64 to reach machine precision. */
+export type DType = "float32" | "float64";
+
+/** The typed array that views elements of a dtype. */
+export type FloatArray = Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer>;
+
+/** Bytes of one element. */
+export function bytesPerElement(dtype: DType): number {
+  return dtype === "float32" ? 4 : 8;
+}
+
+/** Distance from 1 to the next number of the dtype. */
+export function machineEpsilon(dtype: DType): number {
+  return dtype === "float32" ? 1.1920928955078125e-7 : Number.EPSILON;
+}

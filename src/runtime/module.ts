@@ -1,0 +1,38 @@
+// The compiled kernel module. Compilation is synchronous and eager: it is the one inlined form that
+// edge workers accept, who allow it while a module loads and refuse it in a request handler.
+import { decodeBase64 } from "./base64.ts";
+import { KERNELS_BASE64 } from "./kernels_wasm.ts";
+
+let compiled: WebAssembly.Module | undefined;
+let refusal: unknown;
+try {
+  compiled = new WebAssembly.Module(decodeBase64(KERNELS_BASE64));
+} catch (error) {
+  refusal = error;
+}
+
+/**
+ * Hands over a precompiled kernel module, for hosts that refuse to compile bytes.
+ *
+ * Call it before anything else; afterwards it has no effect on kernels that already run.
+ *
+ * @param module The module compiled from this version's `kernels.wasm`.
+ * @throws {TypeError} when `module` does not import memory as the kernels do.
+ */
+export function init(module: WebAssembly.Module): void {
+  const imports = WebAssembly.Module.imports(module);
+  if (imports.length !== 1 || imports[0]?.module !== "env" || imports[0].name !== "memory") {
+    throw new TypeError(
+      "Cannot use the module: it is not Curvature's kernels, which import env.memory",
+    );
+  }
+  compiled = module;
+}
+
+/** The module to instantiate. */
+export function compiledModule(): WebAssembly.Module {
+  if (compiled) return compiled;
+  throw new TypeError(
+    `Cannot run kernels: this host refused to compile them (${refusal}), pass a precompiled module to init()`,
+  );
+}

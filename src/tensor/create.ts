@@ -1,0 +1,138 @@
+import type { DType } from "../runtime/dtype.ts";
+import { checkShape, formatShape, type Shape, sizeOf } from "./shape.ts";
+import { type NestedNumbers, Tensor } from "./tensor.ts";
+
+/** Options of `zeros()`. */
+export interface TensorOptions {
+  /** Element type. @default "float32" */
+  readonly dtype?: DType;
+}
+
+/** Options of `tensor()`. */
+export interface TensorFromOptions extends TensorOptions {
+  /** Sizes of the axes. @default those of the nesting, or (length) for flat data */
+  readonly shape?: Shape;
+}
+
+/** Numbers in the forms that `tensor()` reads. */
+export type TensorData = NestedNumbers | ArrayLike<number>;
+
+/** Refuses what is not a dtype. */
+export function checkDType(action: string, dtype: unknown): asserts dtype is DType {
+  if (dtype !== "float32" && dtype !== "float64") {
+    throw new TypeError(
+      `Cannot ${action}: dtype must be "float32" or "float64", not ${String(dtype)}`,
+    );
+  }
+}
+
+/**
+ * Makes a tensor of zeros.
+ *
+ * @param shape Sizes of the axes.
+ * @throws {TypeError} when `shape` is not an array of numbers or the dtype is unknown.
+ * @throws {RangeError} when a size is negative, fractional or too large.
+ * @throws {OutOfMemoryError} when memory refuses to grow.
+ *
+ * @example
+ * ```ts
+ * import { zeros } from "curvature";
+ * import { assertEquals } from "@std/assert";
+ *
+ * using t = zeros([2, 2]);
+ * assertEquals(t.toArray(), [[0, 0], [0, 0]]);
+ * ```
+ */
+export function zeros(shape: Shape, options: TensorOptions = {}): Tensor {
+  const { dtype = "float32" } = options;
+  checkShape("make a tensor", shape);
+  checkDType("make a tensor", dtype);
+  const made = new Tensor(dtype, shape);
+  made.data.fill(0);
+  return made;
+}
+
+/**
+ * Makes a tensor from nested arrays or flat data.
+ *
+ * @param data Nested arrays of numbers, or an array or typed array of the elements in row-major order.
+ * @throws {TypeError} when the data are ragged, not numbers, or do not fill the shape.
+ * @throws {RangeError} when a size is negative, fractional or too large.
+ * @throws {OutOfMemoryError} when memory refuses to grow.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "curvature";
+ * import { assertEquals } from "@std/assert";
+ *
+ * using t = tensor([[1, 2, 3], [4, 5, 6]]);
+ * assertEquals(t.shape, [2, 3]);
+ * assertEquals([...t.data], [1, 2, 3, 4, 5, 6]);
+ * ```
+ */
+export function tensor(data: TensorData, options: TensorFromOptions = {}): Tensor {
+  const { dtype = "float32" } = options;
+  checkDType("make a tensor", dtype);
+  const natural = naturalShape(data);
+  const shape = options.shape ?? natural;
+  checkShape("make a tensor", shape);
+  if (sizeOf(shape) !== sizeOf(natural)) {
+    throw new TypeError(
+      `Cannot make a tensor of shape ${formatShape(shape)}: the data have shape ${
+        formatShape(natural)
+      }`,
+    );
+  }
+  const isFlat = natural.length === 1;
+  const flat = isFlat ? data as ArrayLike<number> : flatten(data as NestedNumbers, natural);
+  for (let i = 0; i < flat.length; i++) {
+    if (typeof flat[i] !== "number") {
+      throw new TypeError(
+        `Cannot make a tensor: element ${i} is of type ${typeof flat[i]}, not number`,
+      );
+    }
+  }
+  const made = new Tensor(dtype, shape);
+  made.data.set(flat);
+  return made;
+}
+
+/** A tensor of the same dtype and shape with the same elements. */
+export function clone(source: Tensor): Tensor {
+  return cast(source, source.dtype);
+}
+
+/** The elements in another dtype, in a new tensor. */
+export function cast(source: Tensor, dtype: DType): Tensor {
+  checkDType("cast a tensor", dtype);
+  const made = new Tensor(dtype, source.shape);
+  made.data.set(source.data);
+  return made;
+}
+
+function naturalShape(data: unknown): number[] {
+  if (typeof data === "number") return [];
+  if (ArrayBuffer.isView(data) && "length" in data) return [data.length as number];
+  if (!Array.isArray(data)) {
+    throw new TypeError(
+      `Cannot make a tensor: the data must be numbers in arrays, not ${typeof data}`,
+    );
+  }
+  return [data.length, ...(Array.isArray(data[0]) ? naturalShape(data[0]) : [])];
+}
+
+function flatten(data: NestedNumbers, shape: Shape): number[] {
+  const flat: number[] = [];
+  const visit = (node: NestedNumbers, axis: number): void => {
+    if (axis === shape.length && typeof node === "number") flat.push(node);
+    else if (axis < shape.length && Array.isArray(node) && node.length === shape[axis]) {
+      for (const child of node) visit(child, axis + 1);
+    } else {
+      throw new TypeError(
+        "Cannot make a tensor: nested arrays must have equal lengths and end in numbers",
+      );
+    }
+  };
+  visit(data, 0);
+  return flat;
+}

@@ -1,0 +1,18 @@
+// Named bounds. A test never compares with a bare literal: it says here where its figure comes from.
+import type { DType } from "../../src/runtime/dtype.ts";
+
+/** Unit roundoff u: half the distance from 1 to the next number. */
+export function unitRoundoff(dtype: DType): number {
+  return dtype === "float32" ? 2 ** -24 : 2 ** -53;
+}
+
+/** gamma_n = n u / (1 - n u), the bound of n accumulated roundings (Higham, ASNA 2nd ed., section 3.1). */
+export function gamma(n: number, dtype: DType): number {
+  const nu = n * unitRoundoff(dtype);
+  return nu / (1 - nu);
+}
+
+/** Relative bound for an identity that holds exactly in real arithmetic. */
+export function identityBound(dtype: DType): number {
+  return dtype === "float32" ? 1e-5 : 1e-12;
+}
