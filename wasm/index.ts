@@ -1,5 +1,6 @@
 // The kernel module: every export of every floor of wasm/. It imports only env.memory.
 export * from "./level1/index";
+export * from "./level3/index";
 export * from "./lapack/index";
 
 /** First byte of memory that the module leaves to its host. */

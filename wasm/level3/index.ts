@@ -1,0 +1,2 @@
+export { gemm_work_bytes } from "./blocking";
+export { dgemm, sgemm } from "./gemm";

@@ -1,0 +1,103 @@
+// The five loops of a matrix product (Goto and van de Geijn 2008; BLIS): C(m, n) := alpha op(A) op(B) + beta C.
+//
+//   columns of C by NC > blocks of k > rows of C by MC > panels of B > panels of A > the micro-kernel
+//
+// Each element of C is, block of k after block of k, C := alpha (sum over p in order) + C, beta applied with the first
+// block. The order depends on k alone: a row, a column or a transpose of the product has the same bits.
+import { b_block, block_depth, edge_tile, MC, MR, NC, NR } from "./blocking";
+import { gemm_ukernel, update_edge } from "./gemm_ukernel";
+import { pack } from "./pack";
+
+/** flags: 1 A transposed, 2 B transposed, 4 A with a column of ones, 8 B with a column of ones. */
+export const TRANSPOSE_A: i32 = 1;
+export const TRANSPOSE_B: i32 = 2;
+export const ONES_A: i32 = 4;
+export const ONES_B: i32 = 8;
+
+/** With `isLower` the tiles strictly above the diagonal of C are left out; the rest of the upper triangle is scratch. */
+export function product<T>(
+  isLower: bool,
+  flags: i32,
+  m: i32,
+  n: i32,
+  k: i32,
+  alpha: T,
+  a: usize,
+  lda: i32,
+  b: usize,
+  ldb: i32,
+  beta: T,
+  c: usize,
+  ldc: i32,
+  work: usize,
+): void {
+  if (k == 0 || alpha == <T> 0) {
+    for (let i = 0; i < m; i++) scale_row<T>(n, beta, c + <usize> i * <usize> ldc * sizeof<T>());
+    return;
+  }
+  const transA = (flags & TRANSPOSE_A) != 0, transB = (flags & TRANSPOSE_B) != 0;
+  const onesA = <i32> ((flags & ONES_A) != 0), onesB = <i32> ((flags & ONES_B) != 0);
+  const heldM = transA ? m - onesA : m, heldN = transB ? n : n - onesB;
+  const heldKA = transA ? k : k - onesA, heldKB = transB ? k - onesB : k;
+  const pitch = <usize> ldc * sizeof<T>();
+  const depth = block_depth(k), packedB = b_block(work);
+  for (let j = 0; j < n; j += NC<T>()) {
+    const columns = min<i32>(NC<T>(), n - j);
+    for (let p = 0; p < k; p += depth) {
+      const steps = min<i32>(depth, k - p);
+      pack<T>(NR<T>(), transB, b, ldb, heldN, heldKB, j, columns, p, steps, packedB);
+      for (let i = isLower ? j / MC<T>() * MC<T>() : 0; i < m; i += MC<T>()) {
+        const rows = min<i32>(MC<T>(), m - i);
+        pack<T>(MR, !transA, a, lda, heldM, heldKA, i, rows, p, steps, work);
+        multiply_blocks<T>(
+          isLower ? i - j : i32.MAX_VALUE - MC<T>(),
+          rows,
+          columns,
+          steps,
+          alpha,
+          p == 0 ? beta : <T> 1,
+          c + <usize> i * pitch + <usize> j * sizeof<T>(),
+          pitch,
+          work,
+        );
+      }
+    }
+  }
+}
+
+/** The two inner loops over packed blocks. `diagonal` is the column where the first row of C meets the diagonal. */
+function multiply_blocks<T>(
+  diagonal: i32,
+  m: i32,
+  n: i32,
+  k: i32,
+  alpha: T,
+  beta: T,
+  c: usize,
+  ldc: usize,
+  work: usize,
+): void {
+  const tile = edge_tile(work);
+  let b = b_block(work);
+  for (let j = 0; j < n; j += NR<T>(), b += <usize> k * 32, c += 32) {
+    const columns = min<i32>(NR<T>(), n - j);
+    let a = work, to = c;
+    for (let i = 0; i < m; i += MR, a += <usize> (MR * k) * sizeof<T>(), to += MR * ldc) {
+      if (diagonal + i + MR <= j) continue;
+      const rows = min<i32>(MR, m - i);
+      if (rows == MR && columns == NR<T>()) {
+        gemm_ukernel<T>(k, alpha, a, b, beta, to, ldc);
+      } else {
+        gemm_ukernel<T>(k, alpha, a, b, <T> 0, tile, 32);
+        update_edge<T>(rows, columns, tile, beta, to, ldc);
+      }
+    }
+  }
+}
+
+/** x := beta x; beta == 0 never reads x. */
+function scale_row<T>(n: i32, beta: T, x: usize): void {
+  for (let j = 0; j < n; j++, x += sizeof<T>()) {
+    store<T>(x, beta == <T> 0 ? <T> 0 : <T> (beta * load<T>(x)));
+  }
+}
