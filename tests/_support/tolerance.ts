@@ -16,3 +16,6 @@ export function gamma(n: number, dtype: DType): number {
 export function identityBound(dtype: DType): number {
   return dtype === "float32" ? 1e-5 : 1e-12;
 }
+
+/** Residual ratio of an eigendecomposition; LAPACK accepts 60 (TESTING/sep.in). */
+export const EIGEN_RATIO = 10;
