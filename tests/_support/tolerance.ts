@@ -19,3 +19,11 @@ export function identityBound(dtype: DType): number {
 
 /** Residual ratio of an eigendecomposition; LAPACK accepts 60 (TESTING/sep.in). */
 export const EIGEN_RATIO = 10;
+
+/** Residual ratio of a Cholesky factor or an inverse of order n; LAPACK accepts 30 (TESTING/stest.in). */
+export function residualRatio(n: number): number {
+  return n < 16 ? 5 : 1;
+}
+
+/** Residual ratio of a solve by Cholesky factors, whose denominator has no n; LAPACK accepts 30. */
+export const SOLVE_RATIO = 5;
