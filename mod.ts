@@ -6,7 +6,7 @@
 export { init } from "./src/runtime/module.ts";
 export { memoryUsage } from "./src/runtime/memory.ts";
 export type { MemoryUsage } from "./src/runtime/arena.ts";
-export type { DType } from "./src/runtime/dtype.ts";
+export type { DType, FloatArray } from "./src/runtime/dtype.ts";
 export {
   DisposedError,
   NonFiniteError,

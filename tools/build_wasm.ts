@@ -1,44 +1,11 @@
 // Compiles wasm/ to one module and writes it, base64, into src/runtime/kernels_wasm.ts.
 // `--check` compares instead of writing: CI proves that the committed module is what the source gives.
-import asc from "npm:assemblyscript@0.28.20/asc";
-import binaryen from "npm:binaryen@132.0.0";
+import binaryen from "binaryen";
+import { type Compiled, compileWasm } from "./_support/compile_wasm.ts";
+import { ROOT } from "./_support/project.ts";
 
-const ROOT = new URL("../", import.meta.url);
 const TARGET = new URL("src/runtime/kernels_wasm.ts", ROOT);
 const SIZE_LIMIT = 100 * 1024;
-
-interface Compiled {
-  binary: Uint8Array<ArrayBuffer>;
-  declarations: string;
-}
-
-async function compile(): Promise<Compiled> {
-  const files = new Map<string, string | Uint8Array>();
-  const { error, stderr } = await asc.main([
-    "index.ts",
-    "--outFile=kernels.wasm",
-    "--bindings=raw",
-    "-O3",
-    "--runtime=stub",
-    "--importMemory",
-    "--zeroFilledMemory",
-    "--noAssert",
-    "--enable=simd",
-    "--disable=mutable-globals",
-  ], {
-    readFile: (name: string, base: string) =>
-      Deno.readTextFile(new URL(`wasm/${base === "." ? "" : base + "/"}${name}`, ROOT)).catch(() =>
-        null
-      ),
-    writeFile: (name: string, contents: string | Uint8Array) => void files.set(name, contents),
-    listFiles: () => [],
-  });
-  if (error) throw new Error(`Cannot compile wasm/:\n${stderr.toString()}`);
-  return {
-    binary: new Uint8Array(files.get("kernels.wasm") as Uint8Array),
-    declarations: files.get("kernels.d.ts") as string,
-  };
-}
 
 /** Refuses a module that asks for more than the runtimes have in common: SIMD and bulk memory, one imported memory. */
 function verify(binary: Uint8Array<ArrayBuffer>): void {
@@ -82,7 +49,7 @@ ${signatures(declarations)}
 `;
 }
 
-const compiled = await compile();
+const compiled = await compileWasm({ withNames: false });
 verify(compiled.binary);
 const text = render(compiled);
 if (Deno.args.includes("--check")) {

@@ -1,5 +1,6 @@
 /** Memory could not grow. Nothing was changed; retry with a smaller batch or model. */
 export class OutOfMemoryError extends RangeError {
+  /** The class, also across realms. */
   override readonly name = "OutOfMemoryError";
   /** Bytes asked for. */
   readonly requestedBytes: number;
@@ -16,6 +17,7 @@ export class OutOfMemoryError extends RangeError {
 
 /** A value is NaN or infinite where only finite numbers have a meaning. */
 export class NonFiniteError extends RangeError {
+  /** The class, also across realms. */
   override readonly name = "NonFiniteError";
   /** The quantity, for example `site "dense_2", factor A`. */
   readonly where: string;
@@ -32,6 +34,7 @@ export class NonFiniteError extends RangeError {
 
 /** A matrix that must be positive definite is not. */
 export class NotPositiveDefiniteError extends RangeError {
+  /** The class, also across realms. */
   override readonly name = "NotPositiveDefiniteError";
   /** Zero-based index of the first pivot that is not positive. */
   readonly pivot: number;
@@ -45,6 +48,7 @@ export class NotPositiveDefiniteError extends RangeError {
 
 /** A tensor or model is used after its memory was given back. */
 export class DisposedError extends TypeError {
+  /** The class, also across realms. */
   override readonly name = "DisposedError";
 
   /** Names the object that was disposed. */

@@ -18,6 +18,15 @@ try {
  *
  * @param module The module compiled from this version's `kernels.wasm`.
  * @throws {TypeError} when `module` does not import memory as the kernels do.
+ *
+ * @example
+ * ```ts
+ * import { init } from "curvature";
+ * import { assertThrows } from "@std/assert";
+ *
+ * const unrelated = new WebAssembly.Module(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]));
+ * assertThrows(() => init(unrelated), TypeError);
+ * ```
  */
 export function init(module: WebAssembly.Module): void {
   const imports = WebAssembly.Module.imports(module);

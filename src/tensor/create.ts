@@ -97,12 +97,42 @@ export function tensor(data: TensorData, options: TensorFromOptions = {}): Tenso
   return made;
 }
 
-/** A tensor of the same dtype and shape with the same elements. */
+/**
+ * Copies a tensor: same dtype, shape and elements in memory of its own.
+ *
+ * @throws {OutOfMemoryError} when memory refuses to grow.
+ *
+ * @example
+ * ```ts
+ * import { clone, tensor } from "curvature";
+ * import { assertEquals } from "@std/assert";
+ *
+ * using t = tensor([1, 2]);
+ * using copy = clone(t);
+ * t.data[0] = 9;
+ * assertEquals(copy.toArray(), [1, 2]);
+ * ```
+ */
 export function clone(source: Tensor): Tensor {
   return cast(source, source.dtype);
 }
 
-/** The elements in another dtype, in a new tensor. */
+/**
+ * Copies the elements to a new tensor of another dtype, each rounded to nearest.
+ *
+ * @throws {TypeError} when the dtype is unknown.
+ * @throws {OutOfMemoryError} when memory refuses to grow.
+ *
+ * @example
+ * ```ts
+ * import { cast, tensor } from "curvature";
+ * import { assertEquals } from "@std/assert";
+ *
+ * using precise = tensor([0.1], { dtype: "float64" });
+ * using rounded = cast(precise, "float32");
+ * assertEquals(rounded.data[0], Math.fround(0.1));
+ * ```
+ */
 export function cast(source: Tensor, dtype: DType): Tensor {
   checkDType("cast a tensor", dtype);
   const made = new Tensor(dtype, source.shape);

@@ -1,0 +1,60 @@
+// wasm/ through the AssemblyScript compiler, in memory.
+import asc from "assemblyscript/asc";
+import { ROOT } from "./project.ts";
+
+/** The module and the compiler's TypeScript declarations of its exports. */
+export interface Compiled {
+  readonly binary: Uint8Array<ArrayBuffer>;
+  readonly declarations: string;
+}
+
+async function readSource(name: string, base: string): Promise<string | null> {
+  const folder = base === "." ? "" : `${base}/`;
+  return await Deno.readTextFile(new URL(`wasm/${folder}${name}`, ROOT)).catch(() => null);
+}
+
+/** Compiles wasm/; with names, the module also holds the name of every function. */
+export async function compileWasm(
+  { withNames }: { readonly withNames: boolean },
+): Promise<Compiled> {
+  const files = new Map<string, string | Uint8Array>();
+  const { error, stderr } = await asc.main([
+    "index.ts",
+    "--outFile=kernels.wasm",
+    "--bindings=raw",
+    "-O3",
+    "--runtime=stub",
+    "--importMemory",
+    "--zeroFilledMemory",
+    "--noAssert",
+    "--enable=simd",
+    "--disable=mutable-globals",
+    ...(withNames ? ["--debug"] : []),
+  ], {
+    readFile: readSource,
+    writeFile: (name: string, contents: string | Uint8Array) => void files.set(name, contents),
+    listFiles: () => [],
+  });
+  if (error) throw new Error(`Cannot compile wasm/:\n${stderr.toString()}`);
+  return {
+    binary: new Uint8Array(files.get("kernels.wasm") as Uint8Array),
+    declarations: files.get("kernels.d.ts") as string,
+  };
+}
+
+/** The module without its custom sections: what a host executes. */
+export function executable(binary: Uint8Array): Uint8Array<ArrayBuffer> {
+  const kept = [...binary.subarray(0, 8)];
+  for (let start = 8; start < binary.length;) {
+    let end = start + 1, length = 0, shift = 0, byte: number;
+    do {
+      byte = binary[end++];
+      length |= (byte & 0x7f) << shift;
+      shift += 7;
+    } while (byte & 0x80);
+    end += length;
+    if (binary[start] !== 0) { for (let i = start; i < end; i++) kept.push(binary[i]); }
+    start = end;
+  }
+  return new Uint8Array(kept);
+}

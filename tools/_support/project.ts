@@ -1,0 +1,32 @@
+// Where the project is and which files it has.
+
+/** The project's folder. */
+export const ROOT: URL = new URL("../../", import.meta.url);
+
+/** Every file under a folder of the project, by its path from the root, in a fixed order. */
+export function filesUnder(folder: string): string[] {
+  const found: string[] = [];
+  if (!exists(folder)) return found;
+  for (const entry of Deno.readDirSync(new URL(`${folder}/`, ROOT))) {
+    const path = `${folder}/${entry.name}`;
+    if (entry.isDirectory && entry.name !== "node_modules") found.push(...filesUnder(path));
+    else if (entry.isFile) found.push(path);
+  }
+  return found.sort();
+}
+
+/** The text of one file of the project. */
+export function read(path: string): string {
+  return Deno.readTextFileSync(new URL(path, ROOT));
+}
+
+/** Whether the project has this file or folder. */
+export function exists(path: string): boolean {
+  try {
+    Deno.statSync(new URL(path, ROOT));
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,90 @@
+// What users read is there and true: every public symbol is documented, every public function has an
+// example that asserts (and that the tests run), every error it names can be thrown, every task exists.
+// That a function names each error it throws itself is a lint rule: tools/lint/surface.ts.
+import { deno, run } from "./_support/command.ts";
+import { moduleGraph, reachable } from "./_support/module_graph.ts";
+import { exists, filesUnder, read, ROOT } from "./_support/project.ts";
+import { conclude } from "./_support/report.ts";
+
+interface Tag {
+  readonly kind: string;
+  readonly doc?: string;
+  readonly tsType?: { readonly repr: string };
+}
+
+interface Declaration {
+  readonly kind: string;
+  readonly location: { readonly filename: string; readonly line: number };
+  readonly jsDoc?: { readonly doc?: string; readonly tags?: readonly Tag[] };
+}
+
+interface Documentation {
+  readonly nodes: Readonly<
+    Record<
+      string,
+      { readonly symbols: readonly { name: string; declarations: readonly Declaration[] }[] }
+    >
+  >;
+}
+
+const graph = await moduleGraph(["mod.ts"]);
+
+/** The error classes that a module, or anything it imports, throws. */
+function thrownFrom(module: string): Set<string> {
+  const thrown = [...reachable(graph, module)].flatMap((file) =>
+    Array.from(read(file).matchAll(/\bthrow new (\w+)\(/g), ([, name]) => name)
+  );
+  return new Set(thrown);
+}
+
+function* functionComplaints({ jsDoc, location }: Declaration): Generator<string> {
+  const tags = jsDoc?.tags ?? [];
+  const examples = tags.filter(({ kind }) => kind === "example");
+  if (!examples.some(({ doc = "" }) => /\bassert\w*\(/.test(doc))) {
+    yield "has no @example that asserts";
+  }
+  const thrown = thrownFrom(location.filename.slice(ROOT.href.length));
+  for (const { kind, tsType } of tags) {
+    if (kind !== "throws") continue;
+    if (tsType === undefined) yield "has a @throws without a {Class}";
+    else if (!thrown.has(tsType.repr)) yield `names ${tsType.repr}, which nothing below it throws`;
+  }
+}
+
+async function symbolComplaints(): Promise<{ complaints: string[]; count: number }> {
+  const { nodes } = JSON.parse(
+    await deno(["doc", "--json", "mod.ts"], { cwd: ROOT }),
+  ) as Documentation;
+  const symbols = Object.values(nodes).flatMap((node) => node.symbols);
+  const complaints: string[] = [];
+  for (const { name, declarations } of symbols) {
+    if (!declarations.some(({ jsDoc }) => jsDoc?.doc)) complaints.push(`${name} is not documented`);
+    // Overloads share the documentation of the first.
+    const [first] = declarations.filter(({ kind }) => kind === "function");
+    if (first === undefined) continue;
+    const place = `${first.location.filename.slice(ROOT.href.length)}:${first.location.line + 1}`;
+    for (const text of functionComplaints(first)) complaints.push(`${place}: ${name}() ${text}`);
+  }
+  return { complaints, count: symbols.length };
+}
+
+async function lintComplaints(): Promise<string[]> {
+  const outcome = await run(Deno.execPath(), ["doc", "--lint", "mod.ts"], { cwd: ROOT });
+  return outcome?.code === 0 ? [] : [outcome?.stderr.replace(/\nStack backtrace:[^]*/, "") ?? ""];
+}
+
+/** Tasks that a page tells to run and that do not exist. */
+function taskComplaints(): string[] {
+  const { tasks } = JSON.parse(read("deno.json")) as { tasks: Record<string, unknown> };
+  return ["README.md", ...filesUnder("docs")].filter(exists).flatMap((page) => {
+    const named = read(page).matchAll(/\bdeno(?:@[\d.]+)? task ([\w:-]+)/g);
+    return [...new Set(Array.from(named, ([, task]) => task))].filter((task) => !(task in tasks))
+      .map((task) => `${page} names the task ${task}, which deno.json does not have`);
+  });
+}
+
+const { complaints, count } = await symbolComplaints();
+conclude(
+  [...complaints, ...await lintComplaints(), ...taskComplaints()],
+  `docs: ${count} public symbols documented`,
+);

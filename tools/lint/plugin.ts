@@ -1,0 +1,14 @@
+// The project's own lint rules, for `deno lint` and editors.
+import { hostMath, hostState } from "./determinism.ts";
+import { documentedThrows, reExportsOnly } from "./surface.ts";
+
+const plugin: Deno.lint.Plugin = {
+  name: "curvature",
+  rules: {
+    "host-math": hostMath,
+    "host-state": hostState,
+    "re-exports-only": reExportsOnly,
+    "documented-throws": documentedThrows,
+  },
+};
+export default plugin;
