@@ -1,0 +1,159 @@
+import { formatShape, sameShape, type Shape } from "../tensor/shape.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { arrayColumn, type Column, tensorColumn } from "./column.ts";
+
+/** Samples that can be drawn by number into tensors of a batch. */
+export interface Dataset {
+  /** Number of samples. */
+  readonly size: number;
+  /** Shape of one input. */
+  readonly inputShape: Shape;
+  /** Shape of one target; [] means one class index for each sample. */
+  readonly targetShape: Shape;
+  /**
+   * Writes sample rows[i] to row i of the tensors.
+   *
+   * @param input Shape (rows.length, ...inputShape).
+   * @param target Shape (rows.length, ...targetShape); absent when only inputs are wanted.
+   */
+  fill(rows: ArrayLike<number>, input: Tensor, target?: Tensor): void;
+}
+
+/** Training and test samples. */
+export interface TrainTest {
+  /** Samples to learn from. */
+  readonly train: Dataset;
+  /** Samples to judge by. */
+  readonly test: Dataset;
+}
+
+/** Samples of `dataset()`: flat arrays in row-major order, kept as they are and not copied. */
+export interface DatasetOptions {
+  /** The inputs; bytes stay bytes until a batch is filled. */
+  readonly input: ArrayLike<number>;
+  /** The targets, or one class index for each sample. */
+  readonly target: ArrayLike<number>;
+  /** Shape of one input. */
+  readonly inputShape: Shape;
+  /** Shape of one target. @default [], class indices */
+  readonly targetShape?: Shape;
+  /** Factor of the inputs on the way into a batch, 1/255 for bytes. @default 1 */
+  readonly scale?: number;
+  /** Number of classes, if the targets are class indices. @default not checked */
+  readonly classes?: number;
+}
+
+/**
+ * Makes a data set from flat arrays.
+ *
+ * @throws {TypeError} when something is not an array of numbers.
+ * @throws {RangeError} when the lengths do not fit the shapes or each other, or a class index is not whole,
+ * negative or not below `classes`.
+ * @throws {NonFiniteError} when a number is NaN or infinite.
+ *
+ * @example
+ * ```ts
+ * import { dataset, zeros } from "curvature";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const points = dataset({ input: [0, 0, 0, 1, 1, 1], target: [0, 1, 0], inputShape: [2] });
+ * using input = zeros([2, 2]);
+ * using target = zeros([2]);
+ * points.fill([2, 1], input, target);
+ * assertEquals(input.toArray(), [[1, 1], [0, 1]]);
+ * assertEquals(target.toArray(), [0, 1]);
+ * ```
+ */
+export function dataset(options: DatasetOptions): Dataset {
+  const { input, target, inputShape, targetShape = [], scale = 1, classes = Infinity } = options;
+  if (typeof scale !== "number" || !Number.isFinite(scale)) {
+    throw new RangeError(`Cannot make a dataset: scale must be a finite number, not ${scale}`);
+  }
+  const inputs = arrayColumn("input", input, inputShape, scale);
+  const targets = arrayColumn("target", target, targetShape, 1);
+  if (targetShape.length === 0) checkClasses(target, classes);
+  return fromColumns(inputs, targets);
+}
+
+/**
+ * Makes a data set from tensors whose first axis counts samples; they must outlive it.
+ *
+ * @param tensors Targets of rank 1 are class indices.
+ * @throws {RangeError} when there are no samples or not equally many of both, or a class index is negative or
+ * not whole.
+ *
+ * @example
+ * ```ts
+ * import { datasetFromTensors, tensor } from "curvature";
+ * import { assertEquals } from "@std/assert";
+ *
+ * using input = tensor([[1, 2], [3, 4], [5, 6]]);
+ * using target = tensor([[1], [2], [3]]);
+ * assertEquals(datasetFromTensors({ input, target }).targetShape, [1]);
+ * ```
+ */
+export function datasetFromTensors(
+  tensors: { readonly input: Tensor; readonly target: Tensor },
+): Dataset {
+  const { input, target } = tensors;
+  const inputs = tensorColumn("input", input);
+  const targets = tensorColumn("target", target);
+  if (target.shape.length === 1) checkClasses(target.data, Infinity);
+  return fromColumns(inputs, targets);
+}
+
+/** Refuses rows that a data set does not have and tensors that do not hold them. */
+export function checkBatch(
+  source: { readonly size: number; readonly inputShape: Shape; readonly targetShape: Shape },
+  rows: ArrayLike<number>,
+  input: Tensor,
+  target?: Tensor,
+): void {
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i];
+    if (!Number.isInteger(row) || row < 0 || row >= source.size) {
+      throw new RangeError(`Cannot fill a batch: row ${row} is not one of ${source.size} samples`);
+    }
+  }
+  checkRows("input", [rows.length, ...source.inputShape], input);
+  if (target) checkRows("target", [rows.length, ...source.targetShape], target);
+}
+
+function fromColumns(inputs: Column, targets: Column): Dataset {
+  if (inputs.count !== targets.count) {
+    throw new RangeError(
+      `Cannot make a dataset: ${inputs.count} inputs but ${targets.count} targets`,
+    );
+  }
+  const made: Dataset = {
+    size: inputs.count,
+    inputShape: inputs.shape,
+    targetShape: targets.shape,
+    fill: (rows, input, target): void => {
+      checkBatch(made, rows, input, target);
+      inputs.gather(rows, input);
+      if (target) targets.gather(rows, target);
+    },
+  };
+  return Object.freeze(made);
+}
+
+function checkRows(what: string, shape: Shape, given: Tensor): void {
+  if (sameShape(shape, given.shape)) return;
+  throw new TypeError(
+    `Cannot fill a batch: the ${what} tensor has shape ${formatShape(given.shape)}, not ${
+      formatShape(shape)
+    }`,
+  );
+}
+
+function checkClasses(target: ArrayLike<number>, classes: number): void {
+  for (let i = 0; i < target.length; i++) {
+    if (!Number.isInteger(target[i]) || target[i] < 0 || target[i] >= classes) {
+      const limit = classes === Infinity ? "" : ` below ${classes}`;
+      throw new RangeError(
+        `Cannot make a dataset: target ${target[i]} of sample ${i} is not a class index${limit}`,
+      );
+    }
+  }
+}

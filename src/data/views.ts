@@ -1,0 +1,66 @@
+// Data sets made of another one.
+import { checkBatch, type Dataset } from "./dataset.ts";
+
+/**
+ * The same inputs with themselves as targets.
+ *
+ * @example
+ * ```ts
+ * import { autoencoding, dataset } from "curvature";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const digits = dataset({ input: [0, 1, 1, 0], target: [0, 1], inputShape: [2] });
+ * assertEquals(autoencoding(digits).targetShape, [2]);
+ * ```
+ */
+export function autoencoding(source: Dataset): Dataset {
+  const { size, inputShape } = source;
+  const made: Dataset = {
+    size,
+    inputShape,
+    targetShape: inputShape,
+    fill: (rows, input, target): void => {
+      checkBatch(made, rows, input, target);
+      source.fill(rows, input);
+      if (target) target.data.set(input.data);
+    },
+  };
+  return Object.freeze(made);
+}
+
+/**
+ * The samples from number `from` up to but not including `to`.
+ *
+ * @throws {RangeError} unless 0 <= from < to <= source.size, both whole.
+ *
+ * @example
+ * ```ts
+ * import { dataset, subset } from "curvature";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const all = dataset({ input: [1, 2, 3, 4], target: [0, 1, 0, 1], inputShape: [1] });
+ * assertEquals(subset(all, 1, 3).size, 2);
+ * ```
+ */
+export function subset(source: Dataset, from: number, to: number): Dataset {
+  const isWhole = Number.isInteger(from) && Number.isInteger(to);
+  if (!isWhole || from < 0 || to <= from || to > source.size) {
+    throw new RangeError(
+      `Cannot take samples ${from} to ${to}: the dataset has samples 0 to ${source.size}`,
+    );
+  }
+  const { inputShape, targetShape } = source;
+  let shifted = new Uint32Array(0);
+  const made: Dataset = {
+    size: to - from,
+    inputShape,
+    targetShape,
+    fill: (rows, input, target): void => {
+      checkBatch(made, rows, input, target);
+      if (shifted.length !== rows.length) shifted = new Uint32Array(rows.length);
+      for (let i = 0; i < rows.length; i++) shifted[i] = rows[i] + from;
+      source.fill(shifted, input, target);
+    },
+  };
+  return Object.freeze(made);
+}
