@@ -19,3 +19,15 @@ export type { TensorData, TensorFromOptions, TensorOptions } from "./src/tensor/
 export { digest } from "./src/tensor/digest.ts";
 export type { Shape } from "./src/tensor/shape.ts";
 export { type NestedNumbers, Tensor } from "./src/tensor/tensor.ts";
+
+export { autoencoding, subset } from "./src/data/views.ts";
+export { cifar10 } from "./src/data/cifar10.ts";
+export type { Cifar10Options } from "./src/data/cifar10.ts";
+export { dataset, datasetFromTensors } from "./src/data/dataset.ts";
+export type { Dataset, DatasetOptions, TrainTest } from "./src/data/dataset.ts";
+export type { Fetch } from "./src/data/download.ts";
+export { readIdx } from "./src/data/idx.ts";
+export type { IdxArray, IdxData } from "./src/data/idx.ts";
+export { mnist } from "./src/data/mnist.ts";
+export type { MnistFile, MnistOptions } from "./src/data/mnist.ts";
+export { readNpy, writeNpy } from "./src/data/npy.ts";
