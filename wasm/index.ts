@@ -1,7 +1,9 @@
 // The kernel module: every export of every floor of wasm/. It imports only env.memory.
+export * from "./elementwise/index";
 export * from "./level1/index";
 export * from "./level3/index";
 export * from "./lapack/index";
+export * from "./nn/index";
 
 /** First byte of memory that the module leaves to its host. */
 export function heap_base(): usize {

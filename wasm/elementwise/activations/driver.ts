@@ -1,0 +1,45 @@
+// The loops of the activations: F holds value(x), and the factors d1 = phi'(x), d2 = phi''(x), which read y = phi(x)
+// instead of x where that spares a transcendental function. Pointers, not vectors, are handed to F, so that it
+// loads only what it uses. out may alias t.
+import { lanes } from "../../inline/lanes";
+import { load_some, store_some } from "../../inline/partial";
+
+/** y := phi(x). */
+// @ts-ignore: decorator
+@inline
+export function value<T, F>(n: i32, parameter: T, x: usize, y: usize): void {
+  const f = changetype<F>(0);
+  const p = v128.splat<T>(parameter);
+  for (; n > 0; n -= lanes<T>(), x += 16, y += 16) {
+    store_some<T>(y, f.value(load_some<T>(x, n), p), n);
+  }
+}
+
+/** out := phi'(x) t, where y = phi(x). */
+// @ts-ignore: decorator
+@inline
+export function d1<T, F>(n: i32, parameter: T, x: usize, y: usize, t: usize, out: usize): void {
+  const f = changetype<F>(0);
+  const p = v128.splat<T>(parameter);
+  for (; n > 0; n -= lanes<T>(), x += 16, y += 16, t += 16, out += 16) {
+    store_some<T>(out, f.d1(x, y, n, p, load_some<T>(t, n)), n);
+  }
+}
+
+/** out := phi''(x) t, where y = phi(x). */
+// @ts-ignore: decorator
+@inline
+export function d2<T, F>(n: i32, parameter: T, x: usize, y: usize, t: usize, out: usize): void {
+  const f = changetype<F>(0);
+  const p = v128.splat<T>(parameter);
+  for (; n > 0; n -= lanes<T>(), x += 16, y += 16, t += 16, out += 16) {
+    store_some<T>(out, v128.mul<T>(f.d2(x, y, n, p), load_some<T>(t, n)), n);
+  }
+}
+
+/** out := 0, the second derivative of the piecewise linear activations. */
+// @ts-ignore: decorator
+@inline
+export function d2_zero<T>(n: i32, out: usize): void {
+  memory.fill(out, 0, <usize> n * sizeof<T>());
+}

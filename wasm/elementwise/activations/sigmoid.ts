@@ -1,0 +1,55 @@
+// phi = sigma, 1 / (1 + e^-x); phi' = y (1 - y), phi'' = phi' (1 - 2y).
+import { load_some } from "../../inline/partial";
+import { sigmoid } from "../sigmoid";
+import { d1, d2, value } from "./driver";
+
+// @ts-ignore: decorator
+@inline
+function slope<T>(y: v128): v128 {
+  return v128.mul<T>(y, v128.sub<T>(v128.splat<T>(<T> 1), y));
+}
+
+class Sigmoid<T> {
+  // @ts-ignore: decorator
+  @inline
+  value(x: v128, p: v128): v128 {
+    return sigmoid<T>(x);
+  }
+
+  // @ts-ignore: decorator
+  @inline
+  d1(x: usize, y: usize, n: i32, p: v128, t: v128): v128 {
+    return v128.mul<T>(slope<T>(load_some<T>(y, n)), t);
+  }
+
+  // @ts-ignore: decorator
+  @inline
+  d2(x: usize, y: usize, n: i32, p: v128): v128 {
+    const at = load_some<T>(y, n);
+    return v128.mul<T>(slope<T>(at), v128.sub<T>(v128.splat<T>(<T> 1), v128.add<T>(at, at)));
+  }
+}
+
+export function f32_sigmoid_value(n: i32, parameter: f32, x: usize, y: usize): void {
+  value<f32, Sigmoid<f32>>(n, parameter, x, y);
+}
+
+export function f32_sigmoid_d1(n: i32, parameter: f32, x: usize, y: usize, t: usize, out: usize): void {
+  d1<f32, Sigmoid<f32>>(n, parameter, x, y, t, out);
+}
+
+export function f32_sigmoid_d2(n: i32, parameter: f32, x: usize, y: usize, t: usize, out: usize): void {
+  d2<f32, Sigmoid<f32>>(n, parameter, x, y, t, out);
+}
+
+export function f64_sigmoid_value(n: i32, parameter: f64, x: usize, y: usize): void {
+  value<f64, Sigmoid<f64>>(n, parameter, x, y);
+}
+
+export function f64_sigmoid_d1(n: i32, parameter: f64, x: usize, y: usize, t: usize, out: usize): void {
+  d1<f64, Sigmoid<f64>>(n, parameter, x, y, t, out);
+}
+
+export function f64_sigmoid_d2(n: i32, parameter: f64, x: usize, y: usize, t: usize, out: usize): void {
+  d2<f64, Sigmoid<f64>>(n, parameter, x, y, t, out);
+}

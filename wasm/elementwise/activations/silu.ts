@@ -1,0 +1,58 @@
+// phi(x) = x sigma(x); phi' = sigma + y (1 - sigma), phi'' = (1 - sigma) (2 sigma + y (1 - 2 sigma)), sigma = y / x.
+// phi(-inf) = -0.
+import { load_some } from "../../inline/partial";
+import { logistic } from "../sigmoid";
+import { d1, d2, value } from "./driver";
+import { gate } from "./gate";
+
+class Silu<T> {
+  // @ts-ignore: decorator
+  @inline
+  value(x: v128, p: v128): v128 {
+    // sigma is 0 there, also where the numerator is infinite
+    return logistic<T>(x, v128.max<T>(x, v128.splat<T>(<T> -800)));
+  }
+
+  // @ts-ignore: decorator
+  @inline
+  d1(x: usize, y: usize, n: i32, p: v128, t: v128): v128 {
+    const at = load_some<T>(y, n);
+    const s = gate<T>(load_some<T>(x, n), at);
+    return v128.mul<T>(v128.add<T>(s, v128.mul<T>(at, v128.sub<T>(v128.splat<T>(<T> 1), s))), t);
+  }
+
+  // @ts-ignore: decorator
+  @inline
+  d2(x: usize, y: usize, n: i32, p: v128): v128 {
+    const at = load_some<T>(y, n);
+    const s = gate<T>(load_some<T>(x, n), at);
+    const one = v128.splat<T>(<T> 1);
+    const twice = v128.add<T>(s, s);
+    const sum = v128.add<T>(twice, v128.mul<T>(at, v128.sub<T>(one, twice)));
+    return v128.mul<T>(v128.sub<T>(one, s), sum);
+  }
+}
+
+export function f32_silu_value(n: i32, parameter: f32, x: usize, y: usize): void {
+  value<f32, Silu<f32>>(n, parameter, x, y);
+}
+
+export function f32_silu_d1(n: i32, parameter: f32, x: usize, y: usize, t: usize, out: usize): void {
+  d1<f32, Silu<f32>>(n, parameter, x, y, t, out);
+}
+
+export function f32_silu_d2(n: i32, parameter: f32, x: usize, y: usize, t: usize, out: usize): void {
+  d2<f32, Silu<f32>>(n, parameter, x, y, t, out);
+}
+
+export function f64_silu_value(n: i32, parameter: f64, x: usize, y: usize): void {
+  value<f64, Silu<f64>>(n, parameter, x, y);
+}
+
+export function f64_silu_d1(n: i32, parameter: f64, x: usize, y: usize, t: usize, out: usize): void {
+  d1<f64, Silu<f64>>(n, parameter, x, y, t, out);
+}
+
+export function f64_silu_d2(n: i32, parameter: f64, x: usize, y: usize, t: usize, out: usize): void {
+  d2<f64, Silu<f64>>(n, parameter, x, y, t, out);
+}

@@ -1,0 +1,56 @@
+// phi = tanh; phi' = (1 - y)(1 + y), phi'' = -2 y phi'.
+import { load_some } from "../../inline/partial";
+import { tanh } from "../tanh";
+import { d1, d2, value } from "./driver";
+
+// @ts-ignore: decorator
+@inline
+function slope<T>(y: v128): v128 {
+  const one = v128.splat<T>(<T> 1);
+  return v128.mul<T>(v128.sub<T>(one, y), v128.add<T>(one, y));
+}
+
+class Tanh<T> {
+  // @ts-ignore: decorator
+  @inline
+  value(x: v128, p: v128): v128 {
+    return tanh<T>(x);
+  }
+
+  // @ts-ignore: decorator
+  @inline
+  d1(x: usize, y: usize, n: i32, p: v128, t: v128): v128 {
+    return v128.mul<T>(slope<T>(load_some<T>(y, n)), t);
+  }
+
+  // @ts-ignore: decorator
+  @inline
+  d2(x: usize, y: usize, n: i32, p: v128): v128 {
+    const at = load_some<T>(y, n);
+    return v128.mul<T>(v128.mul<T>(v128.splat<T>(<T> -2), at), slope<T>(at));
+  }
+}
+
+export function f32_tanh_value(n: i32, parameter: f32, x: usize, y: usize): void {
+  value<f32, Tanh<f32>>(n, parameter, x, y);
+}
+
+export function f32_tanh_d1(n: i32, parameter: f32, x: usize, y: usize, t: usize, out: usize): void {
+  d1<f32, Tanh<f32>>(n, parameter, x, y, t, out);
+}
+
+export function f32_tanh_d2(n: i32, parameter: f32, x: usize, y: usize, t: usize, out: usize): void {
+  d2<f32, Tanh<f32>>(n, parameter, x, y, t, out);
+}
+
+export function f64_tanh_value(n: i32, parameter: f64, x: usize, y: usize): void {
+  value<f64, Tanh<f64>>(n, parameter, x, y);
+}
+
+export function f64_tanh_d1(n: i32, parameter: f64, x: usize, y: usize, t: usize, out: usize): void {
+  d1<f64, Tanh<f64>>(n, parameter, x, y, t, out);
+}
+
+export function f64_tanh_d2(n: i32, parameter: f64, x: usize, y: usize, t: usize, out: usize): void {
+  d2<f64, Tanh<f64>>(n, parameter, x, y, t, out);
+}
