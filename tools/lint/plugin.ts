@@ -1,4 +1,5 @@
 // The project's own lint rules, for `deno lint` and editors.
+/// <reference lib="deno.unstable" />
 import { hostMath, hostState } from "./determinism.ts";
 import { documentedThrows, reExportsOnly } from "./surface.ts";
 
