@@ -25,6 +25,7 @@ export async function compileWasm(
     "-O3",
     "--runtime=stub",
     "--importMemory",
+    "--initialMemory=1",
     "--zeroFilledMemory",
     "--noAssert",
     "--enable=simd",
