@@ -20,6 +20,9 @@ export { digest } from "./src/tensor/digest.ts";
 export type { Shape } from "./src/tensor/shape.ts";
 export { type NestedNumbers, Tensor } from "./src/tensor/tensor.ts";
 
+export { cholesky, CholeskyFactor, choleskySolve } from "./src/linalg/cholesky.ts";
+export { Eigendecomposition, eigh } from "./src/linalg/eigh.ts";
+
 export { autoencoding, subset } from "./src/data/views.ts";
 export { cifar10 } from "./src/data/cifar10.ts";
 export type { Cifar10Options } from "./src/data/cifar10.ts";

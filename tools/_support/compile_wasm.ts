@@ -25,7 +25,6 @@ export async function compileWasm(
     "-O3",
     "--runtime=stub",
     "--importMemory",
-    "--initialMemory=1",
     "--zeroFilledMemory",
     "--noAssert",
     "--enable=simd",

@@ -85,9 +85,12 @@ function multiply_blocks<T>(
     for (let i = 0; i < m; i += MR, a += <usize> (MR * k) * sizeof<T>(), to += MR * ldc) {
       if (diagonal + i + MR <= j) continue;
       const rows = min<i32>(MR, m - i);
-      const isEdge = rows < MR || columns < NR<T>();
-      gemm_ukernel<T>(k, alpha, a, b, isEdge ? <T> 0 : beta, isEdge ? tile : to, isEdge ? 32 : ldc);
-      if (isEdge) update_edge<T>(rows, columns, tile, beta, to, ldc);
+      if (rows == MR && columns == NR<T>()) {
+        gemm_ukernel<T>(k, alpha, a, b, beta, to, ldc);
+      } else {
+        gemm_ukernel<T>(k, alpha, a, b, <T> 0, tile, 32);
+        update_edge<T>(rows, columns, tile, beta, to, ldc);
+      }
     }
   }
 }
