@@ -1,9 +1,11 @@
 // The kernel module: every export of every floor of wasm/. It imports only env.memory.
+export * from "./curvature/index";
 export * from "./elementwise/index";
 export * from "./level1/index";
 export * from "./level3/index";
 export * from "./lapack/index";
 export * from "./nn/index";
+export * from "./random/index";
 
 /** First byte of memory that the module leaves to its host. */
 export function heap_base(): usize {
