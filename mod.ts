@@ -17,6 +17,15 @@ export { type Resource, Scope } from "./src/runtime/scope.ts";
 export { cast, clone, tensor, zeros } from "./src/tensor/create.ts";
 export type { TensorData, TensorFromOptions, TensorOptions } from "./src/tensor/create.ts";
 export { digest } from "./src/tensor/digest.ts";
+export {
+  normal,
+  permutation,
+  randomBits,
+  randomKey,
+  STREAMS,
+  uniform,
+} from "./src/tensor/random.ts";
+export type { NormalOptions, RandomKey, UniformOptions } from "./src/tensor/random.ts";
 export type { Shape } from "./src/tensor/shape.ts";
 export { type NestedNumbers, Tensor } from "./src/tensor/tensor.ts";
 

@@ -1,0 +1,171 @@
+// Counter-based randomness (Philox4x32-10; Salmon et al. 2011): a key is a value, and the number at a
+// key never depends on what was drawn before.
+import { bytesPerElement, type DType } from "../runtime/dtype.ts";
+import { instance, kernels } from "../runtime/instance.ts";
+import { allocate, memoryBuffer, release } from "../runtime/memory.ts";
+import { checkDType } from "./create.ts";
+import { checkShape, type Shape } from "./shape.ts";
+import { Tensor } from "./tensor.ts";
+
+const WORD = 4294967296;
+
+/** Purposes that draw from the same seed without ever meeting. */
+export const STREAMS = Object.freeze({
+  general: 0,
+  parameters: 1,
+  shuffle: 2,
+  targets: 3,
+  data: 4,
+  dropout: 5,
+});
+
+/** Names a sequence of random numbers: the seed of a run, a stream for the purpose, a start in it. */
+export interface RandomKey {
+  /** Seed, a whole number from 0 to 2^53 - 1. */
+  readonly seed: number;
+  /** Stream, a whole number from 0 to 2^32 - 1; equal seeds with other streams are independent. */
+  readonly stream: number;
+  /** Counter of the first block, a whole number from 0 to 2^53 - 1. */
+  readonly index: number;
+}
+
+/** Options of `uniform()`. */
+export interface UniformOptions {
+  /** Element type. @default "float32" */
+  readonly dtype?: DType;
+  /** Smallest value. @default 0 */
+  readonly minimum?: number;
+  /** Upper end, not reached. @default 1 */
+  readonly maximum?: number;
+}
+
+/** Options of `normal()`. */
+export interface NormalOptions {
+  /** Element type. @default "float32" */
+  readonly dtype?: DType;
+  /** Expected value. @default 0 */
+  readonly mean?: number;
+  /** Standard deviation. @default 1 */
+  readonly standardDeviation?: number;
+}
+
+function checkWhole(what: string, value: number, limit: number): void {
+  if (typeof value !== "number") {
+    throw new TypeError(`Cannot make a random key: ${what} must be a number`);
+  }
+  if (!Number.isInteger(value) || value < 0 || value > limit) {
+    throw new RangeError(`Cannot make a random key: ${what} must be whole, from 0 to ${limit}`);
+  }
+}
+
+/**
+ * Makes a random key.
+ *
+ * @throws {TypeError} when an argument is not a number.
+ * @throws {RangeError} when an argument is negative, fractional or too large.
+ *
+ * @example
+ * ```ts
+ * import { randomKey, uniform } from "curvature";
+ * import { assertEquals } from "@std/assert";
+ *
+ * using a = uniform(randomKey(7), [3]);
+ * using b = uniform(randomKey(7), [3]);
+ * assertEquals(a.toArray(), b.toArray());
+ * ```
+ */
+export function randomKey(seed: number, stream = 0, index = 0): RandomKey {
+  checkWhole("the seed", seed, Number.MAX_SAFE_INTEGER);
+  checkWhole("the stream", stream, WORD - 1);
+  checkWhole("the index", index, Number.MAX_SAFE_INTEGER);
+  return Object.freeze({ seed, stream, index });
+}
+
+/** A key as the kernels take it: five 32-bit words. */
+function words({ seed, stream, index }: RandomKey): [number, number, number, number, number] {
+  return [seed >>> 0, Math.floor(seed / WORD), stream, index >>> 0, Math.floor(index / WORD)];
+}
+
+/** `count` random 32-bit words. Block j of four words belongs to counter index + j. */
+export function randomBits(key: RandomKey, count: number): Uint32Array<ArrayBuffer> {
+  const pointer = allocate(4 * count);
+  try {
+    instance().exports.philox_bits(count, ...words(key), pointer);
+    return new Uint32Array(memoryBuffer(), pointer, count).slice();
+  } finally {
+    release(pointer, 4 * count);
+  }
+}
+
+/** Adds an offset and a factor to fresh draws, in float64 before rounding to the dtype. */
+function affine(drawn: Tensor, factor: number, offset: number): Tensor {
+  if (factor === 1 && offset === 0) return drawn;
+  const { data } = drawn;
+  for (let i = 0; i < data.length; i++) data[i] = offset + factor * data[i];
+  return drawn;
+}
+
+/**
+ * Draws uniform numbers from [minimum, maximum).
+ *
+ * @throws {TypeError} when the shape or dtype is not one.
+ * @throws {RangeError} when a size is negative, fractional or too large.
+ *
+ * @example
+ * ```ts
+ * import { randomKey, uniform } from "curvature";
+ * import { assert } from "@std/assert";
+ *
+ * using t = uniform(randomKey(1), [100], { minimum: -1 });
+ * assert(t.data.every((x) => x >= -1 && x < 1));
+ * ```
+ */
+export function uniform(key: RandomKey, shape: Shape, options: UniformOptions = {}): Tensor {
+  const { dtype = "float32", minimum = 0, maximum = 1 } = options;
+  checkShape("draw uniform numbers", shape);
+  checkDType("draw uniform numbers", dtype);
+  const drawn = new Tensor(dtype, shape);
+  kernels(dtype).uniform(drawn.size, ...words(key), drawn.pointer);
+  return affine(drawn, maximum - minimum, minimum);
+}
+
+/**
+ * Draws normal numbers by Marsaglia's polar method.
+ *
+ * @throws {TypeError} when the shape or dtype is not one.
+ * @throws {RangeError} when a size is negative, fractional or too large.
+ *
+ * @example
+ * ```ts
+ * import { normal, randomKey } from "curvature";
+ * import { assert } from "@std/assert";
+ *
+ * using t = normal(randomKey(1), [1000]);
+ * assert(Math.abs(t.data.reduce((sum, x) => sum + x, 0)) < 100);
+ * ```
+ */
+export function normal(key: RandomKey, shape: Shape, options: NormalOptions = {}): Tensor {
+  const { dtype = "float32", mean = 0, standardDeviation = 1 } = options;
+  checkShape("draw normal numbers", shape);
+  checkDType("draw normal numbers", dtype);
+  const drawn = new Tensor(dtype, shape);
+  kernels(dtype).normal(drawn.size, ...words(key), drawn.pointer);
+  return affine(drawn, standardDeviation, mean);
+}
+
+/** A random order of 0 … count - 1 (Fisher-Yates; its bias is below count / 2^53). */
+export function permutation(key: RandomKey, count: number): Uint32Array<ArrayBuffer> {
+  const order = Uint32Array.from({ length: count }, (_, i) => i);
+  const pointer = allocate(count * bytesPerElement("float64"));
+  try {
+    kernels("float64").uniform(count, ...words(key), pointer);
+    const draws = new Float64Array(memoryBuffer(), pointer, count);
+    for (let i = count - 1; i > 0; i--) {
+      const j = Math.floor(draws[i] * (i + 1));
+      [order[i], order[j]] = [order[j], order[i]];
+    }
+    return order;
+  } finally {
+    release(pointer, count * bytesPerElement("float64"));
+  }
+}
