@@ -33,8 +33,12 @@ export { cholesky, CholeskyFactor, choleskySolve } from "./src/linalg/cholesky.t
 export { Eigendecomposition, eigh } from "./src/linalg/eigh.ts";
 
 export { autoencoding, subset } from "./src/data/views.ts";
+export { Batches } from "./src/data/batches.ts";
+export type { BatchesOptions, BatchPosition } from "./src/data/batches.ts";
 export { cifar10 } from "./src/data/cifar10.ts";
 export type { Cifar10Options } from "./src/data/cifar10.ts";
+export { curves } from "./src/data/curves.ts";
+export type { CurvesOptions } from "./src/data/curves.ts";
 export { dataset, datasetFromTensors } from "./src/data/dataset.ts";
 export type { Dataset, DatasetOptions, TrainTest } from "./src/data/dataset.ts";
 export type { Fetch } from "./src/data/download.ts";

@@ -1,0 +1,126 @@
+import { permutation, randomKey, STREAMS } from "../tensor/random.ts";
+
+/** Options of `Batches`. */
+export interface BatchesOptions {
+  /** Samples in a batch. */
+  readonly batchSize: number;
+  /** Seed of the shuffling. @default 0 */
+  readonly seed?: number;
+  /** Whether every epoch has an order of its own; otherwise all have the given order. @default true */
+  readonly shuffle?: boolean;
+  /** Whether an epoch ends with a smaller batch of what remains. @default false: that is left out */
+  readonly keepRemainder?: boolean;
+}
+
+/** A place in the sequence of batches: all the state there is. */
+export interface BatchPosition {
+  /** Epochs that were finished before. */
+  readonly epoch: number;
+  /** Batches of this epoch that were handed out before. */
+  readonly index: number;
+}
+
+// Leaves 2^32 counters of four words to the permutation of each epoch.
+const COUNTERS_PER_EPOCH = 0x1_0000_0000;
+const MAXIMUM_EPOCHS = 0x20_0000; // keys hold indices up to 2^53
+
+/**
+ * Deals out the rows of batches in an order that the seed and the position alone decide.
+ *
+ * The order of epoch e depends on (seed, e), not on what was drawn before: setting `position` to a saved one
+ * continues exactly there. The samples that do not fill a last batch are left out, another few in each epoch.
+ *
+ * @example
+ * ```ts
+ * import { Batches } from "curvature";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const batches = new Batches(10, { batchSize: 4, seed: 1 });
+ * batches.next();
+ * const saved = batches.position;
+ * const rows = [...batches.next()];
+ * batches.position = saved;
+ * assertEquals([...batches.next()], rows);
+ * assertEquals(batches.position, { epoch: 1, index: 0 });
+ * ```
+ */
+export class Batches {
+  /** Batches in an epoch. */
+  readonly batchesPerEpoch: number;
+  readonly #size: number;
+  readonly #options: { batchSize: number; seed: number; shuffle: boolean };
+  #position: BatchPosition = Object.freeze({ epoch: 0, index: 0 });
+  #order: Uint32Array = new Uint32Array(0);
+  #orderEpoch = -1;
+
+  /**
+   * Begins at epoch 0.
+   *
+   * @param size Number of samples.
+   * @throws {RangeError} when `size` or `batchSize` is not a whole number of at least 1, a batch is larger
+   * than the data set, or the seed is no seed.
+   */
+  constructor(size: number, options: BatchesOptions) {
+    const { batchSize, seed = 0, shuffle = true, keepRemainder = false } = options;
+    checkCount("size", size);
+    checkCount("batchSize", batchSize);
+    if (batchSize > size) {
+      throw new RangeError(`Cannot deal batches of ${batchSize}: there are ${size} samples`);
+    }
+    randomKey(seed); // refuses now what is no seed
+    const batches = size / batchSize;
+    this.batchesPerEpoch = keepRemainder ? Math.ceil(batches) : Math.floor(batches);
+    this.#size = size;
+    this.#options = { batchSize, seed, shuffle };
+  }
+
+  /** Where `next()` will take its batch. */
+  get position(): BatchPosition {
+    return this.#position;
+  }
+
+  set position(position: BatchPosition) {
+    const { epoch, index } = position;
+    checkBelow("epoch", epoch, MAXIMUM_EPOCHS);
+    checkBelow("index", index, this.batchesPerEpoch);
+    this.#position = Object.freeze({ epoch, index });
+  }
+
+  /** The rows of the next batch; not to be written to. */
+  next(): Uint32Array {
+    const { epoch, index } = this.#position;
+    const { batchSize } = this.#options;
+    const from = index * batchSize;
+    const rows = this.#orderOf(epoch).subarray(from, from + batchSize);
+    const isLast = index + 1 === this.batchesPerEpoch;
+    this.position = isLast ? { epoch: epoch + 1, index: 0 } : { epoch, index: index + 1 };
+    return rows;
+  }
+
+  #orderOf(epoch: number): Uint32Array {
+    if (epoch !== this.#orderEpoch) {
+      const { seed, shuffle } = this.#options;
+      this.#order = shuffle
+        ? permutation(randomKey(seed, STREAMS.shuffle, epoch * COUNTERS_PER_EPOCH), this.#size)
+        : Uint32Array.from({ length: this.#size }, (_, row) => row);
+      this.#orderEpoch = epoch;
+    }
+    return this.#order;
+  }
+}
+
+function checkCount(what: string, count: number): void {
+  if (!Number.isSafeInteger(count) || count < 1) {
+    throw new RangeError(
+      `Cannot deal batches: ${what} must be a whole number from 1, not ${count}`,
+    );
+  }
+}
+
+function checkBelow(what: string, value: number, limit: number): void {
+  if (!Number.isInteger(value) || value < 0 || value >= limit) {
+    throw new RangeError(
+      `Cannot set the position of batches: ${what} ${value} is not a whole number below ${limit}`,
+    );
+  }
+}
