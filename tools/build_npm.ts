@@ -1,14 +1,16 @@
 // Makes dist/, the npm package: JavaScript with declarations, one bundled file for pages, the bare kernels.
 import { KERNELS_BASE64 } from "../src/runtime/kernels_wasm.ts";
 import { deno } from "./_support/command.ts";
-import { exists, read, ROOT } from "./_support/project.ts";
+import {
+  type Configuration,
+  configuration,
+  entries,
+  exists,
+  filesUnder,
+  read,
+  ROOT,
+} from "./_support/project.ts";
 import { transpile } from "./_support/transpile.ts";
-
-interface Configuration {
-  readonly version: string;
-  readonly license: string;
-  readonly exports: Readonly<Record<string, string>>;
-}
 
 interface Entry {
   readonly types: string;
@@ -26,7 +28,32 @@ function entry(source: string): Entry {
   return { types: `${stem}.d.ts`, default: `${stem}.js` };
 }
 
-function manifest({ version, license, exports }: Configuration): string {
+/** `npm:package@version/path` in parts. */
+function parseNpm(target: string): { name: string; version: string; path: string } | undefined {
+  const [, name, version, path] = target.match(/^npm:(.+)@([^/]+)(\/.*)$/) ?? [];
+  return name && version && path ? { name, version, path } : undefined;
+}
+
+/** Names of packages instead of the import map's aliases; says which packages, with versions. */
+async function resolveAliases(aliases: Configuration["imports"]): Promise<Record<string, string>> {
+  const packages: Record<string, string> = {};
+  for (const file of filesUnder("dist").filter((file) => /\.(js|d\.ts)$/.test(file))) {
+    const text = read(file);
+    const resolved = text.replaceAll(/(?<=\bfrom )"([^".][^"]*)"/g, (whole, alias: string) => {
+      const found = parseNpm(aliases[alias] ?? "");
+      if (found === undefined) return whole;
+      packages[found.name] = found.version;
+      return `"${found.name}${found.path}"`;
+    });
+    if (resolved !== text) await Deno.writeTextFile(new URL(file, ROOT), resolved);
+  }
+  return packages;
+}
+
+function manifest(
+  { version, license, exports }: Configuration,
+  packages: Record<string, string>,
+): string {
   const modules = Object.entries(exports).map(([name, source]) => [name, entry(source)]);
   const fields = {
     name: NAME,
@@ -36,6 +63,11 @@ function manifest({ version, license, exports }: Configuration): string {
     type: "module",
     sideEffects: false,
     engines: { node: ">=20.19" },
+    // The main entry needs nothing; who uses another entry installs what that one needs.
+    peerDependencies: packages,
+    peerDependenciesMeta: Object.fromEntries(
+      Object.keys(packages).map((name) => [name, { optional: true }]),
+    ),
     exports: {
       ...Object.fromEntries(modules),
       "./kernels.wasm": "./kernels.wasm",
@@ -45,11 +77,10 @@ function manifest({ version, license, exports }: Configuration): string {
   return `${JSON.stringify(fields, null, 2)}\n`;
 }
 
-const configuration = JSON.parse(read("deno.json")) as Configuration;
-const sources = Object.values(configuration.exports);
-
+const project = configuration();
 if (exists("dist")) await Deno.remove(DIST, { recursive: true });
-await transpile(sources, DIST.pathname, { declaration: true });
+await transpile(entries(), DIST.pathname, { declaration: true });
+const packages = await resolveAliases(project.imports);
 // Without it, a consumer whose `lib` stops at es2024 cannot name Symbol.dispose.
 const declarations = await Deno.readTextFile(new URL("mod.d.ts", DIST));
 await Deno.writeTextFile(
@@ -61,9 +92,9 @@ await deno(["bundle", "--platform=browser", "--minify", `--output=${bundle}`, "m
   cwd: ROOT,
 });
 await Deno.writeFile(new URL("kernels.wasm", DIST), Uint8Array.fromBase64(KERNELS_BASE64));
-await Deno.writeTextFile(new URL("package.json", DIST), manifest(configuration));
+await Deno.writeTextFile(new URL("package.json", DIST), manifest(project, packages));
 for (const page of ["README.md", "LICENSE", "CHANGELOG.md"].filter(exists)) {
   await Deno.copyFile(new URL(page, ROOT), new URL(page, DIST));
 }
 const bytes = Deno.statSync(new URL(bundle, ROOT)).size;
-console.log(`dist/ holds ${NAME} ${configuration.version}; ${bundle} has ${bytes} bytes`);
+console.log(`dist/ holds ${NAME} ${project.version}; ${bundle} has ${bytes} bytes`);

@@ -3,7 +3,7 @@
 // That a function names each error it throws itself is a lint rule: tools/lint/surface.ts.
 import { deno, run } from "./_support/command.ts";
 import { moduleGraph, reachable } from "./_support/module_graph.ts";
-import { exists, filesUnder, read, ROOT } from "./_support/project.ts";
+import { configuration, entries, exists, filesUnder, read, ROOT } from "./_support/project.ts";
 import { conclude } from "./_support/report.ts";
 
 interface Tag {
@@ -27,11 +27,13 @@ interface Documentation {
   >;
 }
 
-const graph = await moduleGraph(["mod.ts"]);
+const ENTRIES = entries();
+const graph = await moduleGraph(ENTRIES);
 
 /** The error classes that a module, or anything it imports, throws. */
 function thrownFrom(module: string): Set<string> {
-  const thrown = [...reachable(graph, module)].flatMap((file) =>
+  const modules = [...reachable(graph, module)].filter((file) => graph.has(file));
+  const thrown = modules.flatMap((file) =>
     Array.from(read(file).matchAll(/\bthrow new (\w+)\(/g), ([, name]) => name)
   );
   return new Set(thrown);
@@ -53,7 +55,7 @@ function* functionComplaints({ jsDoc, location }: Declaration): Generator<string
 
 async function symbolComplaints(): Promise<{ complaints: string[]; count: number }> {
   const { nodes } = JSON.parse(
-    await deno(["doc", "--json", "mod.ts"], { cwd: ROOT }),
+    await deno(["doc", "--json", ...ENTRIES], { cwd: ROOT }),
   ) as Documentation;
   const symbols = Object.values(nodes).flatMap((node) => node.symbols);
   const complaints: string[] = [];
@@ -69,13 +71,13 @@ async function symbolComplaints(): Promise<{ complaints: string[]; count: number
 }
 
 async function lintComplaints(): Promise<string[]> {
-  const outcome = await run(Deno.execPath(), ["doc", "--lint", "mod.ts"], { cwd: ROOT });
+  const outcome = await run(Deno.execPath(), ["doc", "--lint", ...ENTRIES], { cwd: ROOT });
   return outcome?.code === 0 ? [] : [outcome?.stderr.replace(/\nStack backtrace:[^]*/, "") ?? ""];
 }
 
 /** Tasks that a page tells to run and that do not exist. */
 function taskComplaints(): string[] {
-  const { tasks } = JSON.parse(read("deno.json")) as { tasks: Record<string, unknown> };
+  const { tasks } = configuration();
   return ["README.md", ...filesUnder("docs")].filter(exists).flatMap((page) => {
     const named = read(page).matchAll(/\bdeno(?:@[\d.]+)? task ([\w:-]+)/g);
     return [...new Set(Array.from(named, ([, task]) => task))].filter((task) => !(task in tasks))

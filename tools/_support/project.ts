@@ -30,3 +30,23 @@ export function exists(path: string): boolean {
     throw error;
   }
 }
+
+/** What the tools read of deno.json. */
+export interface Configuration {
+  readonly version: string;
+  readonly license: string;
+  /** Public name of each entry, `.` the main one, and its module. */
+  readonly exports: Readonly<Record<string, string>>;
+  readonly imports: Readonly<Record<string, string>>;
+  readonly tasks: Readonly<Record<string, unknown>>;
+}
+
+/** The project's deno.json. */
+export function configuration(): Configuration {
+  return JSON.parse(read("deno.json")) as Configuration;
+}
+
+/** The public modules, by their paths from the root. */
+export function entries(): string[] {
+  return Object.values(configuration().exports).map((path) => path.replace(/^\.\//, ""));
+}
