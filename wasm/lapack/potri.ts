@@ -1,9 +1,9 @@
 // A^-1 = L^-T L^-1, both triangles, over the factor L that potrf left in the lower triangle of A (n, n); exactly symmetric.
 // L is inverted in place; then rows of the product are made from the top, each block of rows from the rows of L^-1 at and below it.
 // Lower elements are sums over k = i..n-1 in the order of gemm; the upper triangle is a copy. 2/3 n^3 flops.
-import { transpose_block } from "../inline/transpose_block";
 import { gemm_work_bytes } from "../level3/blocking";
 import { gemm } from "../level3/gemm";
+import { mirror_lower } from "../level3/mirror";
 import { TRANSPOSE_A } from "../level3/product";
 import { NB } from "./potrf";
 import { STRIP } from "./substitute";
@@ -13,18 +13,6 @@ import { trtri } from "./trtri";
 // @ts-ignore: decorator
 @inline
 const ROWS: i32 = 128;
-
-/** Copies the lower triangle of A to the upper one. */
-function mirror<T>(n: i32, a: usize, pitch: usize): void {
-  const size = <usize> sizeof<T>();
-  for (let i = 0; i < n; i += NB) {
-    const rows = min(NB, n - i), row = a + <usize> i * pitch, block = row + <usize> i * size;
-    transpose_block<T>(rows, i, row, pitch, a + <usize> i * size, pitch);
-    for (let r: usize = 0; r < <usize> rows; r++) {
-      for (let c: usize = 0; c < r; c++) store<T>(block + c * pitch + r * size, load<T>(block + r * pitch + c * size));
-    }
-  }
-}
 
 function potri<T>(n: i32, a: usize, lda: i32, work: usize): void {
   const size = <usize> sizeof<T>(), pitch = <usize> lda * size;
@@ -40,7 +28,7 @@ function potri<T>(n: i32, a: usize, lda: i32, work: usize): void {
       memory.copy(row + <usize> r * pitch, product + <usize> (r * columns) * size, <usize> (i + r + 1) * size);
     }
   }
-  mirror<T>(n, a, pitch);
+  mirror_lower<T>(n, a, pitch);
 }
 
 /** The product of the last merge has at most n^2/4 elements, that of a block of rows at most 128 n. */

@@ -1,0 +1,41 @@
+// C(n, n) := alpha op(A) op(A)^T + beta C, op(A) (n, k).  Row-major; strides in elements; beta == 0 never reads C.
+//
+// flags: 1 A is stored (k, n), so that C = alpha A^T A + beta C; 4 the stored A has a last column of ones that memory
+// does not hold (k counts it, or n if transposed). Of C the lower triangle is read; both are written, exactly equal.
+// Half the flops of gemm, n^2 k, by the same sums: the bits of the lower triangle are gemm's. work: gemm_work_bytes().
+import { mirror_lower } from "./mirror";
+import { ONES_A, ONES_B, product, TRANSPOSE_A, TRANSPOSE_B } from "./product";
+
+export function syrk<T>(
+  flags: i32,
+  n: i32,
+  k: i32,
+  alpha: T,
+  a: usize,
+  lda: i32,
+  beta: T,
+  c: usize,
+  ldc: i32,
+  work: usize,
+): void {
+  const transposes = (flags & 1) != 0 ? TRANSPOSE_A : TRANSPOSE_B;
+  const ones = (flags & 4) != 0 ? ONES_A | ONES_B : 0;
+  product<T>(true, transposes | ones, n, n, k, alpha, a, lda, a, lda, beta, c, ldc, work);
+  mirror_lower<T>(n, c, <usize> ldc * sizeof<T>());
+}
+
+// deno-fmt-ignore
+export function ssyrk(
+  flags: i32, n: i32, k: i32, alpha: f32, a: usize, lda: i32, beta: f32, c: usize, ldc: i32,
+  work: usize,
+): void {
+  syrk<f32>(flags, n, k, alpha, a, lda, beta, c, ldc, work);
+}
+
+// deno-fmt-ignore
+export function dsyrk(
+  flags: i32, n: i32, k: i32, alpha: f64, a: usize, lda: i32, beta: f64, c: usize, ldc: i32,
+  work: usize,
+): void {
+  syrk<f64>(flags, n, k, alpha, a, lda, beta, c, ldc, work);
+}
