@@ -10,7 +10,9 @@ import { Tensor } from "./tensor.ts";
 const WORD = 4294967296;
 
 /** Purposes that draw from the same seed without ever meeting. */
-export const STREAMS = Object.freeze({
+export const STREAMS: Readonly<
+  Record<"general" | "parameters" | "shuffle" | "targets" | "data" | "dropout", number>
+> = Object.freeze({
   general: 0,
   parameters: 1,
   shuffle: 2,
@@ -86,7 +88,18 @@ function words({ seed, stream, index }: RandomKey): [number, number, number, num
   return [seed >>> 0, Math.floor(seed / WORD), stream, index >>> 0, Math.floor(index / WORD)];
 }
 
-/** `count` random 32-bit words. Block j of four words belongs to counter index + j. */
+/**
+ * Draws `count` random 32-bit words. Block j of four words belongs to counter index + j.
+ *
+ * @example
+ * ```ts
+ * import { randomBits, randomKey } from "curvature";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const words = randomBits(randomKey(7), 8);
+ * assertEquals(randomBits(randomKey(7, 0, 1), 4), words.slice(4));
+ * ```
+ */
 export function randomBits(key: RandomKey, count: number): Uint32Array<ArrayBuffer> {
   const pointer = allocate(4 * count);
   try {
@@ -153,7 +166,17 @@ export function normal(key: RandomKey, shape: Shape, options: NormalOptions = {}
   return affine(drawn, standardDeviation, mean);
 }
 
-/** A random order of 0 … count - 1 (Fisher-Yates; its bias is below count / 2^53). */
+/**
+ * Draws a random order of 0 … count - 1 (Fisher-Yates; its bias is below count / 2^53).
+ *
+ * @example
+ * ```ts
+ * import { permutation, randomKey } from "curvature";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(permutation(randomKey(3), 5).toSorted(), new Uint32Array([0, 1, 2, 3, 4]));
+ * ```
+ */
 export function permutation(key: RandomKey, count: number): Uint32Array<ArrayBuffer> {
   const order = Uint32Array.from({ length: count }, (_, i) => i);
   const pointer = allocate(count * bytesPerElement("float64"));
