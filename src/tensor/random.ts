@@ -154,7 +154,8 @@ export function uniform(key: RandomKey, shape: Shape, options: UniformOptions = 
  * import { assert } from "@std/assert";
  *
  * using t = normal(randomKey(1), [1000]);
- * assert(Math.abs(t.data.reduce((sum, x) => sum + x, 0)) < 100);
+ * const sum = [...t.data].reduce((partial, x) => partial + x, 0);
+ * assert(Math.abs(sum) < 100);
  * ```
  */
 export function normal(key: RandomKey, shape: Shape, options: NormalOptions = {}): Tensor {
