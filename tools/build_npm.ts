@@ -1,4 +1,5 @@
 // Makes dist/, the npm package: JavaScript with declarations, one bundled file for pages, the bare kernels.
+import { fileURLToPath } from "node:url";
 import { KERNELS_BASE64 } from "../src/runtime/kernels_wasm.ts";
 import { deno } from "./_support/command.ts";
 import {
@@ -79,7 +80,7 @@ function manifest(
 
 const project = configuration();
 if (exists("dist")) await Deno.remove(DIST, { recursive: true });
-await transpile(entries(), DIST.pathname, { declaration: true });
+await transpile(entries(), fileURLToPath(DIST), { declaration: true });
 const packages = await resolveAliases(project.imports);
 // Without it, a consumer whose `lib` stops at es2024 cannot name Symbol.dispose.
 const declarations = await Deno.readTextFile(new URL("mod.d.ts", DIST));
