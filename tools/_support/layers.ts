@@ -1,0 +1,53 @@
+// The floors of src/ and the two rules about imports: only downwards, never in a circle.
+import type { ModuleGraph } from "./module_graph.ts";
+
+/** The module that users import. */
+export const SURFACE = "mod.ts";
+const FLOORS: readonly (readonly string[])[] = [
+  ["runtime"],
+  ["tensor"],
+  ["ops"],
+  ["linalg", "nn"],
+  ["curvature", "solvers"],
+  ["optimizers"],
+  ["train", "data"],
+  ["cli"],
+];
+/** The imports between neighbours on one floor that are allowed; the other direction is not. */
+const NEIGHBOURS: readonly (readonly [string, string])[] = [["nn", "linalg"], ["train", "data"]];
+
+function folderOf(file: string): string | undefined {
+  return file.match(/^src\/(\w+)\//)?.[1];
+}
+
+function floorOf(folder: string): number {
+  return FLOORS.findIndex((floor) => floor.includes(folder));
+}
+
+/** What is wrong with one import, if anything. */
+export function importComplaint(from: string, to: string): string | undefined {
+  const [upper, lower] = [folderOf(from), folderOf(to)];
+  if (!from.startsWith("src/")) return undefined;
+  if (upper === undefined || floorOf(upper) < 0) return `${from} is on no floor`;
+  if (lower === undefined) {
+    return to.startsWith("src/") || to === SURFACE ? `${from} imports ${to}` : undefined;
+  }
+  if (upper === lower || floorOf(upper) > floorOf(lower)) return undefined;
+  if (NEIGHBOURS.some(([a, b]) => a === upper && b === lower)) return undefined;
+  return `${from} imports ${to}, which is not on a floor below`;
+}
+
+/** The first circle found from each module that closes one, each circle once. */
+export function circles(graph: ModuleGraph): string[] {
+  const found: string[] = [];
+  const done = new Set<string>();
+  const visit = (module: string, path: readonly string[]): void => {
+    const start = path.indexOf(module);
+    if (start >= 0) found.push(`circular import: ${[...path.slice(start), module].join(" -> ")}`);
+    if (start >= 0 || done.has(module)) return;
+    for (const target of graph.get(module) ?? []) visit(target, [...path, module]);
+    done.add(module);
+  };
+  for (const module of graph.keys()) visit(module, []);
+  return found;
+}
