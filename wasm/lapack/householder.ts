@@ -1,10 +1,9 @@
-// H = I - tau v v^T with H x = (0, ..., 0, beta), v[n-1] = 1: overwrites x (n) by v, stores beta as f64, returns tau.
-// Everything in float64; the entries are divided by the largest before they are squared, so nothing over- or underflows.
-// tau = 0 and v = 0 when x already has that form. Entries below 2^-1000 count as zero: the caller scales its matrix to about 1.
-// Reduction order: sequential.
+// H = I - tau v v^T with H x = (0, ..., 0, beta), v[n-1] = 1: overwrites x (n) by v, stores beta as
+// f64, returns tau. Everything in float64; the entries are divided by the largest before they are
+// squared, so nothing over- or underflows. tau = 0 and v = 0 when x already has that form. Entries
+// below 2^-1000 count as zero: the caller scales its matrix to about 1. Reduction order:
+// sequential.
 
-// @ts-ignore: decorator
-@inline
 const NEGLIGIBLE: f64 = 9.332636185032189e-302; // 2^-1000
 
 export function householder<T>(n: i32, x: usize, beta: usize): f64 {

@@ -1,9 +1,8 @@
-// Eigenvectors as rows, cut into panels of 64 bytes of columns: panel q holds columns [q 64/size, ...) of all n rows, one after another.
-// A sweep of rotations then streams through contiguous memory that stays in the first-level cache.
+// Eigenvectors as rows, cut into panels of 64 bytes of columns: panel q holds columns [q 64/size,
+// ...) of all n rows, one after another. A sweep of rotations then streams through contiguous
+// memory that stays in the first-level cache.
 
 /** Bytes of one row of one panel. */
-// @ts-ignore: decorator
-@inline
 export const PANEL: usize = 64;
 
 /** Panels needed for n columns of T. */

@@ -1,7 +1,9 @@
-// A = L L^T for symmetric positive definite A (n, n): the lower triangle is overwritten by L, the strict upper one neither read nor written.
-// Returns 0, or the one-based index of the first pivot that is not positive (or NaN); A is then partly overwritten.
-// Left-looking by blocks of 64 columns: one product with everything to the left, then substitution in strips of rows.
-// Order of the sums: within a block of columns ascending k, after the product's own order. n^3/3 flops. Residual <= gamma_{n+1} |L| |L|^T.
+// A = L L^T for symmetric positive definite A (n, n): the lower triangle is overwritten by L, the
+// strict upper one neither read nor written. Returns 0, or the one-based index of the first pivot
+// that is not positive (or NaN); A is then partly overwritten. Left-looking by blocks of 64
+// columns: one product with everything to the left, then substitution in strips of rows. Order of
+// the sums: within a block of columns ascending k, after the product's own order. n^3/3 flops.
+// Residual <= gamma_{n+1} |L| |L|^T.
 import { transpose_block } from "../inline/transpose_block";
 import { gemm_work_bytes } from "../level3/blocking";
 import { gemm } from "../level3/gemm";
@@ -9,8 +11,6 @@ import { TRANSPOSE_B } from "../level3/product";
 import { STRIP, strip_width, substitute } from "./substitute";
 
 /** Columns of a block. */
-// @ts-ignore: decorator
-@inline
 export const NB: i32 = 64;
 
 /** Copies the lower triangle of a transposed strip back; its row j holds column j. */
@@ -36,7 +36,7 @@ function subtract_lower<T>(n: i32, square: usize, a: usize, pitch: usize): void 
   }
 }
 
-/** Factors the diagonal block (n, n) at a and solves the m - n rows below it, a strip of rows at a time. */
+/** Factors the diagonal block (n, n) at a and solves the m - n rows below it, a strip at a time. */
 function factor_column<T>(m: i32, n: i32, a: usize, pitch: usize, x: usize): i32 {
   for (let i = 0; i < m; i += strip_width<T>()) {
     const rows = min(strip_width<T>(), m - i), row = a + <usize> i * pitch;
@@ -46,7 +46,9 @@ function factor_column<T>(m: i32, n: i32, a: usize, pitch: usize, x: usize): i32
     const failed = substitute<T>(columns, isDiagonal ? i : n, a, pitch, sizeof<T>(), x);
     if (failed) return failed;
     transpose_block<T>(known, rows, x, STRIP, row, pitch);
-    if (isDiagonal) store_corner<T>(rows, x + <usize> i * STRIP, row + <usize> i * sizeof<T>(), pitch);
+    if (isDiagonal) {
+      store_corner<T>(rows, x + <usize> i * STRIP, row + <usize> i * sizeof<T>(), pitch);
+    }
   }
   return 0;
 }
@@ -60,7 +62,21 @@ function potrf<T>(n: i32, a: usize, lda: i32, work: usize): i32 {
     if (j > 0) {
       gemm<T>(TRANSPOSE_B, columns, columns, j, <T> 1, a, lda, a, lda, <T> 0, square, NB, work);
       subtract_lower<T>(columns, square, diagonal, pitch);
-      gemm<T>(TRANSPOSE_B, rows - columns, columns, j, <T> -1, a + down, lda, a, lda, <T> 1, diagonal + down, lda, work);
+      gemm<T>(
+        TRANSPOSE_B,
+        rows - columns,
+        columns,
+        j,
+        <T> -1,
+        a + down,
+        lda,
+        a,
+        lda,
+        <T> 1,
+        diagonal + down,
+        lda,
+        work,
+      );
     }
     const failed = factor_column<T>(rows, columns, diagonal, pitch, x);
     if (failed) return j + failed;

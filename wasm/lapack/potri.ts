@@ -1,6 +1,7 @@
-// A^-1 = L^-T L^-1, both triangles, over the factor L that potrf left in the lower triangle of A (n, n); exactly symmetric.
-// L is inverted in place; then rows of the product are made from the top, each block of rows from the rows of L^-1 at and below it.
-// Lower elements are sums over k = i..n-1 in the order of gemm; the upper triangle is a copy. 2/3 n^3 flops.
+// A^-1 = L^-T L^-1, both triangles, over the factor L that potrf left in the lower triangle of A
+// (n, n); exactly symmetric. L is inverted in place; then rows of the product are made from the
+// top, each block of rows from the rows of L^-1 at and below it. Lower elements are sums over k =
+// i..n-1 in the order of gemm; the upper triangle is a copy. 2/3 n^3 flops.
 import { gemm_work_bytes } from "../level3/blocking";
 import { gemm } from "../level3/gemm";
 import { mirror_lower } from "../level3/mirror";
@@ -10,8 +11,6 @@ import { STRIP } from "./substitute";
 import { trtri } from "./trtri";
 
 /** Rows of the product that are made at once. */
-// @ts-ignore: decorator
-@inline
 const ROWS: i32 = 128;
 
 function potri<T>(n: i32, a: usize, lda: i32, work: usize): void {
@@ -23,15 +22,33 @@ function potri<T>(n: i32, a: usize, lda: i32, work: usize): void {
   trtri<T>(n, a, lda, product, x, work);
   for (let i = 0; i < n; i += ROWS) {
     const rows = min(ROWS, n - i), columns = i + rows, row = a + <usize> i * pitch;
-    gemm<T>(TRANSPOSE_A, rows, columns, n - i, <T> 1, row + <usize> i * size, lda, row, lda, <T> 0, product, columns, work);
+    gemm<T>(
+      TRANSPOSE_A,
+      rows,
+      columns,
+      n - i,
+      <T> 1,
+      row + <usize> i * size,
+      lda,
+      row,
+      lda,
+      <T> 0,
+      product,
+      columns,
+      work,
+    );
     for (let r = 0; r < rows; r++) {
-      memory.copy(row + <usize> r * pitch, product + <usize> (r * columns) * size, <usize> (i + r + 1) * size);
+      memory.copy(
+        row + <usize> r * pitch,
+        product + <usize> (r * columns) * size,
+        <usize> (i + r + 1) * size,
+      );
     }
   }
   mirror_lower<T>(n, a, pitch);
 }
 
-/** The product of the last merge has at most n^2/4 elements, that of a block of rows at most 128 n. */
+/** The last merge's product has at most n^2/4 elements, that of a block of rows at most 128 n. */
 // @ts-ignore: decorator
 @inline
 function work_bytes<T>(n: i32): i32 {

@@ -1,6 +1,7 @@
-// B(n, nrhs) := A^-1 B from the factor L that potrf left in A: L Y = B, then L^T X = Y. Reads the lower triangle only.
-// By blocks of 64 rows: one product with all the rows that are done, then substitution in strips of 64 bytes of columns.
-// A column of X does not depend on the others. 2 n^2 nrhs flops.
+// B(n, nrhs) := A^-1 B from the factor L that potrf left in A: L Y = B, then L^T X = Y. Reads the
+// lower triangle only. By blocks of 64 rows: one product with all the rows that are done, then
+// substitution in strips of 64 bytes of columns. A column of X does not depend on the others. 2 n^2
+// nrhs flops.
 import { gemm_work_bytes } from "../level3/blocking";
 import { gemm } from "../level3/gemm";
 import { TRANSPOSE_A } from "../level3/product";
@@ -10,16 +11,24 @@ import { STRIP, substitute } from "./substitute";
 /** Copies `rows` rows of at most STRIP bytes from the strip at x to b, or from b to the strip. */
 // @ts-ignore: decorator
 @inline
-function copy_rows(rows: i32, bytes: usize, from: usize, fromStep: usize, to: usize, toStep: usize): void {
+function copy_rows(
+  rows: i32,
+  bytes: usize,
+  from: usize,
+  fromStep: usize,
+  to: usize,
+  toStep: usize,
+): void {
   for (let i = 0; i < rows; i++, from += fromStep, to += toStep) memory.copy(to, from, bytes);
 }
 
-/** B := L^-1 B or L^-T B for one diagonal block L (rows, rows) and the `total` bytes in each row of B. */
+/** B := L^-1 B or L^-T B for a diagonal block L (rows, rows) and `total` bytes of each row of B. */
 // deno-fmt-ignore
 function substitute_rows<T>(
   transposed: bool, rows: i32, total: usize, l: usize, pitch: usize, b: usize, bPitch: usize, x: usize,
 ): void {
-  // L^T is lower triangular from its end: then its rows run backwards through the columns of L, as those of B do.
+  // L^T is lower triangular from its end: then its rows run backwards through the columns of L, as
+  // those of B do.
   const last = <usize> (rows - 1);
   const rowStep: usize = transposed ? 0 - <usize> sizeof<T>() : pitch;
   const columnStep: usize = transposed ? 0 - pitch : sizeof<T>();
@@ -46,15 +55,45 @@ function potrs<T>(n: i32, nrhs: i32, a: usize, lda: i32, b: usize, ldb: i32, wor
     const rows = min(NB, n - i), below = i + rows;
     const column = a + <usize> i * sizeof<T>(), target = b + <usize> i * bPitch;
     const under = column + <usize> below * pitch, done = b + <usize> below * bPitch;
-    gemm<T>(TRANSPOSE_A, rows, nrhs, n - below, <T> -1, under, lda, done, ldb, <T> 1, target, ldb, work);
+    gemm<T>(
+      TRANSPOSE_A,
+      rows,
+      nrhs,
+      n - below,
+      <T> -1,
+      under,
+      lda,
+      done,
+      ldb,
+      <T> 1,
+      target,
+      ldb,
+      work,
+    );
     substitute_rows<T>(true, rows, total, column + <usize> i * pitch, pitch, target, bPitch, x);
   }
 }
 
-export function spotrs(n: i32, nrhs: i32, a: usize, lda: i32, b: usize, ldb: i32, work: usize): void {
+export function spotrs(
+  n: i32,
+  nrhs: i32,
+  a: usize,
+  lda: i32,
+  b: usize,
+  ldb: i32,
+  work: usize,
+): void {
   potrs<f32>(n, nrhs, a, lda, b, ldb, work);
 }
 
-export function dpotrs(n: i32, nrhs: i32, a: usize, lda: i32, b: usize, ldb: i32, work: usize): void {
+export function dpotrs(
+  n: i32,
+  nrhs: i32,
+  a: usize,
+  lda: i32,
+  b: usize,
+  ldb: i32,
+  work: usize,
+): void {
   potrs<f64>(n, nrhs, a, lda, b, ldb, work);
 }

@@ -1,6 +1,7 @@
-// Z := Q^T = H_1 ... H_{n-1} in panels, from the reflectors that tridiagonalize leaves in A. `rows`: four scratch rows of n elements.
-// Row r of Q^T is the unit row e_r times H_{r+1}, ..., H_{n-1}: four rows at a time stay in cache while the reflectors pass by.
-// Each dot product has one accumulator per lane, then the tail. 4/3 n^3 flops.
+// Z := Q^T = H_1 ... H_{n-1} in panels, from the reflectors that tridiagonalize leaves in A.
+// `rows`: four scratch rows of n elements. Row r of Q^T is the unit row e_r times H_{r+1}, ...,
+// H_{n-1}: four rows at a time stay in cache while the reflectors pass by. Each dot product has one
+// accumulator per lane, then the tail. 4/3 n^3 flops.
 import { sum_lanes } from "../inline/sum_lanes";
 import { in_panel, PANEL } from "./panels";
 
@@ -51,12 +52,21 @@ function reflect4<T>(n: i32, factor: T, v: usize, x0: usize, stride: usize): voi
   }
 }
 
-export function reflectors_to_panels<T>(n: i32, a: usize, lda: i32, tau: usize, rows: usize, z: usize): void {
+export function reflectors_to_panels<T>(
+  n: i32,
+  a: usize,
+  lda: i32,
+  tau: usize,
+  rows: usize,
+  z: usize,
+): void {
   const size = <usize> sizeof<T>(), stride = <usize> n * size;
   for (let first = 0; first < n; first += 4) {
     memory.fill(rows, 0, 4 * stride);
     const live = min(4, n - first);
-    for (let r = 0; r < live; r++) store<T>(rows + <usize> r * stride + <usize> (first + r) * size, <T> 1);
+    for (let r = 0; r < live; r++) {
+      store<T>(rows + <usize> r * stride + <usize> (first + r) * size, <T> 1);
+    }
     for (let i = first + 1; i < n; i++) {
       const factor = <T> load<f64>(tau + (<usize> i << 3));
       reflect4<T>(i, factor, a + <usize> i * <usize> lda * size, rows, stride);

@@ -1,12 +1,17 @@
-// Applies recorded sweeps of plane rotations to the rows of Z, panel by panel: (z_{i+1}, z_i) := (s z_i + c z_{i+1}, c z_i - s z_{i+1}).
-// A sweep is (top, count) in two i32: rotations of the row pairs (top, top-1), (top-1, top-2), ...; its (c, s) follow each other in `angles`.
-// The row that two neighbouring rotations share stays in registers: one load and one store for six flops. Elementwise, no reduction.
+// Applies recorded sweeps of plane rotations to the rows of Z, panel by panel: (z_{i+1}, z_i) := (s
+// z_i + c z_{i+1}, c z_i - s z_{i+1}). A sweep is (top, count) in two i32: rotations of the row
+// pairs (top, top-1), (top-1, top-2), ...; its (c, s) follow each other in `angles`. The row that
+// two neighbouring rotations share stays in registers: one load and one store for six flops.
+// Elementwise, no reduction.
 import { PANEL, panels } from "./panels";
 
 // @ts-ignore: decorator
 @inline
 function rotate_sweep<T>(row: usize, count: i32, angle: usize): void {
-  let r0 = v128.load(row), r1 = v128.load(row, 16), r2 = v128.load(row, 32), r3 = v128.load(row, 48);
+  let r0 = v128.load(row),
+    r1 = v128.load(row, 16),
+    r2 = v128.load(row, 32),
+    r3 = v128.load(row, 48);
   const end = row - <usize> count * PANEL;
   while (row != end) {
     const c = v128.load_splat<T>(angle), s = v128.load_splat<T>(angle + sizeof<T>());

@@ -1,12 +1,11 @@
-// Forward substitution on a strip X of 64-byte rows: x_j := (x_j - sum_{k<j} L_jk x_k) / L_jj for j = 0..n-1, k ascending.
-// L_jk stands at l + j rowStep + k columnStep (bytes), so a transpose or a reversal of L costs nothing.
-// From row `own` on L is the strip itself, transposed: L_jk = lane j - own of x_k, which is the Cholesky factorization of a
-// diagonal block; pass own = n to have none. Returns 0 or the one-based index of the first pivot that is not positive.
-// Every lane is one right-hand side. The quotient is a product with 1 / L_jj.
+// Forward substitution on a strip X of 64-byte rows: x_j := (x_j - sum_{k<j} L_jk x_k) / L_jj for j
+// = 0..n-1, k ascending. L_jk stands at l + j rowStep + k columnStep (bytes), so a transpose or a
+// reversal of L costs nothing. From row `own` on L is the strip itself, transposed: L_jk = lane j -
+// own of x_k, which is the Cholesky factorization of a diagonal block; pass own = n to have none.
+// Returns 0 or the one-based index of the first pivot that is not positive. Every lane is one
+// right-hand side. The quotient is a product with 1 / L_jj.
 
 /** Bytes of one row of a strip. */
-// @ts-ignore: decorator
-@inline
 export const STRIP: usize = 64;
 
 /** Right-hand sides in one strip. */
@@ -16,13 +15,23 @@ export function strip_width<T>(): i32 {
   return <i32> (STRIP / sizeof<T>());
 }
 
-export function substitute<T>(n: i32, own: i32, l: usize, rowStep: usize, columnStep: usize, x: usize): i32 {
+export function substitute<T>(
+  n: i32,
+  own: i32,
+  l: usize,
+  rowStep: usize,
+  columnStep: usize,
+  x: usize,
+): i32 {
   for (let j = 0; j < n; j++, l += rowStep) {
     const isOwn = j >= own;
     const step = isOwn ? STRIP : columnStep;
     const row = x + <usize> j * STRIP;
     let q = isOwn ? x + <usize> (j - own) * sizeof<T>() : l;
-    let x0 = v128.load(row), x1 = v128.load(row, 16), x2 = v128.load(row, 32), x3 = v128.load(row, 48);
+    let x0 = v128.load(row),
+      x1 = v128.load(row, 16),
+      x2 = v128.load(row, 32),
+      x3 = v128.load(row, 48);
     for (let p = x; p < row; p += STRIP, q += step) {
       const factor = v128.load_splat<T>(q);
       x0 = v128.sub<T>(x0, v128.mul<T>(factor, v128.load(p)));

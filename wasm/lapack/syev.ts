@@ -1,13 +1,15 @@
-// A = Z^T diag(w) Z for symmetric A (n, n): w (n) ascending, the eigenvectors are the ROWS of A on return. Reads the lower triangle only.
-// The largest |component| of each eigenvector, the first of equals, is positive. Returns 0, or how many eigenvalues did not converge;
-// n, with A and w untouched, when A is not finite. A is scaled by a power of two, so neither overflow nor underflow changes a digit.
-// Householder reduction 4/3 n^3, accumulation 4/3 n^3, rotations about 5 n^3 flops. Float32: scalars, w and angles computed in float64.
+// A = Z^T diag(w) Z for symmetric A (n, n): w (n) ascending, the eigenvectors are the ROWS of A on
+// return. Reads the lower triangle only. The largest |component| of each eigenvector, the first of
+// equals, is positive. Returns 0, or how many eigenvalues did not converge; n, with A and w
+// untouched, when A is not finite. A is scaled by a power of two, so neither overflow nor underflow
+// changes a digit. Householder reduction 4/3 n^3, accumulation 4/3 n^3, rotations about 5 n^3
+// flops. Float32: scalars, w and angles computed in float64.
 import { in_panel, PANEL, panels } from "./panels";
 import { reflectors_to_panels } from "./reflectors_to_panels";
 import { ANGLES, SWEEPS, tridiagonal_ql } from "./tridiagonal_ql";
 import { tridiagonalize } from "./tridiagonalize";
 
-/** Exponent k of 2^k <= |x| < 2^(k+1), between -1022 and 1023; 0 for x = 0, 1024 when x is not finite. */
+/** Exponent k of 2^k <= |x| < 2^(k+1) for finite x, but at least -1022; 0 for x = 0. */
 // @ts-ignore: decorator
 @inline
 function exponent(x: f64): i32 {
@@ -43,12 +45,14 @@ function scale_to_one<T>(n: i32, a: usize, lda: i32): i32 {
   return k;
 }
 
-/** Fills order (n) so that d[order[0]] <= d[order[1]] <= ...: insertion sort, equal values keep their order. */
+/** Fills order (n) so that d[order[0]] <= d[order[1]] <= ...; equal values keep their order. */
 function sort_indices(n: i32, d: usize, order: usize): void {
   for (let i = 0; i < n; i++) {
     const value = load<f64>(d + (<usize> i << 3));
     let j = order + (<usize> i << 2);
-    for (; j > order && load<f64>(d + (<usize> load<i32>(j - 4) << 3)) > value; j -= 4) store<i32>(j, load<i32>(j - 4));
+    for (; j > order && load<f64>(d + (<usize> load<i32>(j - 4) << 3)) > value; j -= 4) {
+      store<i32>(j, load<i32>(j - 4));
+    }
     store<i32>(j, i);
   }
 }
@@ -78,7 +82,8 @@ function round64(bytes: usize): usize {
   return (bytes + 63) & ~63;
 }
 
-// Workspace: panels | four rows | d | e | tau | angles | sweeps | order. The rows serve the reduction, then the accumulation.
+// Workspace: panels | four rows | d | e | tau | angles | sweeps | order. The rows serve the
+// reduction, then the accumulation.
 // @ts-ignore: decorator
 @inline
 function work_bytes<T>(n: i32): usize {

@@ -1,29 +1,35 @@
-// Eigenvalues of the symmetric tridiagonal (d, e), f64, by implicit QL with Wilkinson's shift; the rotations go to the rows of Z.
-// On return d holds the eigenvalues in no order. The matrix must be scaled to about 1. Returns how many e could not be dropped
-// in 30 n sweeps: 0 is success, and it cannot hang. Angles are recorded, up to SWEEPS or ANGLES n of them, then applied together.
-// Source: EISPACK tql2 and LAPACK steqr; deviates: (1) QL only, (2) rotations of a vector shorter than 2^-400 end the sweep: none is inexact.
+// Eigenvalues of the symmetric tridiagonal (d, e), f64, by implicit QL with Wilkinson's shift; the
+// rotations go to the rows of Z. On return d holds the eigenvalues in no order. The matrix must be
+// scaled to about 1. Returns how many e could not be dropped in 30 n sweeps: 0 is success, and it
+// cannot hang. Angles are recorded, up to SWEEPS or ANGLES n of them, then applied together.
+// Source: EISPACK tql2 and LAPACK steqr; deviates: (1) QL only, (2) rotations of a vector shorter
+// than 2^-400 end the sweep: none is inexact.
 import { rotate_panels } from "./rotate_panels";
 
-// @ts-ignore: decorator
-@inline
+/** Sweeps, and rotations per row, that are recorded before they are applied. */
 export const SWEEPS: i32 = 64;
-// @ts-ignore: decorator
-@inline
 export const ANGLES: i32 = 8;
 
-// @ts-ignore: decorator
-@inline
 const NEGLIGIBLE: f64 = 3.8725919148493183e-121; // 2^-400
 
 // @ts-ignore: decorator
 @inline
 function is_negligible<T>(d: usize, e: usize, i: i32): bool {
-  const unit: f64 = sizeof<T>() == 4 ? 5.9604644775390625e-8 : 1.1102230246251565e-16; // 2^-24, 2^-53
+  // 2^-24, 2^-53
+  const unit: f64 = sizeof<T>() == 4 ? 5.9604644775390625e-8 : 1.1102230246251565e-16;
   const at = <usize> i << 3;
-  return abs(load<f64>(e + at)) <= unit * (abs(load<f64>(d + at)) + abs(load<f64>(d + at, 8)) + unit);
+  return abs(load<f64>(e + at)) <=
+    unit * (abs(load<f64>(d + at)) + abs(load<f64>(d + at, 8)) + unit);
 }
 
-export function tridiagonal_ql<T>(n: i32, d: usize, e: usize, z: usize, sweeps: usize, angles: usize): i32 {
+export function tridiagonal_ql<T>(
+  n: i32,
+  d: usize,
+  e: usize,
+  z: usize,
+  sweeps: usize,
+  angles: usize,
+): i32 {
   let budget = 30 * n, recorded = 0, angle = angles;
   const full = angles + <usize> ((ANGLES - 1) * n * 2) * sizeof<T>();
   for (let l = 0; l < n - 1;) {
@@ -64,7 +70,8 @@ export function tridiagonal_ql<T>(n: i32, d: usize, e: usize, z: usize, sweeps: 
       store<T>(angle + sizeof<T>(), <T> s);
       angle += 2 * sizeof<T>();
     }
-    // Where the sweep ended early the block has split above row i: the shift leaves that row, and the next sweep starts afresh.
+    // Where the sweep ended early the block has split above row i: the shift leaves that row, and
+    // the next sweep starts afresh.
     const stop = i >= l ? i + 1 : l;
     store<f64>(d + (<usize> stop << 3), load<f64>(d + (<usize> stop << 3)) - p);
     store<f64>(e + (<usize> stop << 3), i >= l ? 0.0 : g);

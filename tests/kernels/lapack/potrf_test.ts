@@ -93,11 +93,9 @@ for (const dtype of ["float32", "float64"] as const) {
   test(`potrf() reports the first pivot that is not positive, wherever it stands, in ${dtype}`, () => {
     const n = 130;
     for (let pivot = 0; pivot < n; pivot++) {
-      for (const poison of [0, -1, NaN]) {
-        const a = new Float64Array(n * n);
-        for (let i = 0; i < n; i++) a[i * n + i] = i < pivot ? 4 : i === pivot ? poison : -3;
-        equal(potrf(dtype, a, n)[0], pivot + 1, `pivot ${poison}`);
-      }
+      const a = new Float64Array(n * n), poison = [0, -1, NaN][pivot % 3];
+      for (let i = 0; i < n; i++) a[i * n + i] = i < pivot ? 4 : i === pivot ? poison : -3;
+      equal(potrf(dtype, a, n)[0], pivot + 1, `pivot ${poison}`);
     }
   });
 
