@@ -43,7 +43,7 @@ function factor_column<T>(m: i32, n: i32, a: usize, pitch: usize, x: usize): i32
     const isDiagonal = i < n, known = min(i, n);
     const columns = isDiagonal ? min(i + strip_width<T>(), n) : n;
     transpose_block<T>(rows, columns, row, pitch, x, STRIP);
-    const failed = substitute<T>(columns, isDiagonal ? i : n, a, pitch, sizeof<T>(), x);
+    const failed = substitute<T>(columns, isDiagonal ? i : n, a, pitch, x);
     if (failed) return failed;
     transpose_block<T>(known, rows, x, STRIP, row, pitch);
     if (isDiagonal) {

@@ -1,9 +1,10 @@
-// Forward substitution on a strip X of 64-byte rows: x_j := (x_j - sum_{k<j} L_jk x_k) / L_jj for j
-// = 0..n-1, k ascending. L_jk stands at l + j rowStep + k columnStep (bytes), so a transpose or a
-// reversal of L costs nothing. From row `own` on L is the strip itself, transposed: L_jk = lane j -
-// own of x_k, which is the Cholesky factorization of a diagonal block; pass own = n to have none.
-// Returns 0 or the one-based index of the first pivot that is not positive. Every lane is one
-// right-hand side. The quotient is a product with 1 / L_jj.
+// Forward substitution on a strip X of 64-byte rows: x_j := (x_j - sum_{k<j} L_jk x_k) / L_jj for
+// j = 0..n-1, k ascending. Rows of L lie `pitch` bytes apart. Every lane is one right-hand side.
+// The quotient is a product with 1 / L_jj.
+//
+// From row `own` on L is the strip itself, transposed: L_jk = lane j - own of x_k, which makes the
+// Cholesky factor of a diagonal block; pass own = n to have none. Returns 0 or the one-based index
+// of the first pivot that is not positive.
 
 /** Bytes of one row of a strip. */
 export const STRIP: usize = 64;
@@ -19,13 +20,12 @@ export function substitute<T>(
   n: i32,
   own: i32,
   l: usize,
-  rowStep: usize,
-  columnStep: usize,
+  pitch: usize,
   x: usize,
 ): i32 {
-  for (let j = 0; j < n; j++, l += rowStep) {
+  for (let j = 0; j < n; j++, l += pitch) {
     const isOwn = j >= own;
-    const step = isOwn ? STRIP : columnStep;
+    const step = isOwn ? STRIP : sizeof<T>();
     const row = x + <usize> j * STRIP;
     let q = isOwn ? x + <usize> (j - own) * sizeof<T>() : l;
     let x0 = v128.load(row),

@@ -49,7 +49,7 @@ function invert_block<T>(n: i32, l: usize, pitch: usize, x: usize): void {
     const width = min(strip_width<T>(), rows);
     memory.fill(x, 0, <usize> rows * STRIP);
     for (let j: usize = 0; j < <usize> width; j++) store<T>(x + j * (STRIP + size), <T> 1);
-    substitute<T>(rows, rows, l, pitch, size, x);
+    substitute<T>(rows, rows, l, pitch, x);
     for (let j: usize = 0; j < <usize> rows; j++) {
       memory.copy(l + j * pitch, x + j * STRIP, <usize> width * size);
     }
