@@ -2,6 +2,7 @@
 export * from "./curvature/index";
 export * from "./elementwise/index";
 export * from "./level1/index";
+export * from "./level2/index";
 export * from "./level3/index";
 export * from "./lapack/index";
 export * from "./nn/index";

@@ -1,1 +1,12 @@
+export { dasum, sasum } from "./asum";
+export { daxpby, saxpby } from "./axpby";
+export { daxpy, saxpy } from "./axpy";
+export { f32_column_mean, f64_column_mean } from "./column_mean";
+export { f32_to_f64, f64_to_f32 } from "./convert";
+export { ddot, sdot } from "./dot";
+export { f32_fill, f64_fill } from "./fill";
+export { f32_first_nonfinite, f64_first_nonfinite } from "./first_nonfinite";
+export { f32_max_abs, f64_max_abs } from "./max_abs";
+export { dnrm2, snrm2 } from "./nrm2";
 export { dscal, sscal } from "./scal";
+export { f32_sum, f64_sum } from "./sum";

@@ -4,6 +4,7 @@
 //
 // Each element of C is, block of k after block of k, C := alpha (sum over p in order) + C, beta applied with the first
 // block. The order depends on k alone: a row, a column or a transpose of the product has the same bits.
+import { scale_or_clear } from "../level2/scale_or_clear";
 import { b_block, block_depth, edge_tile, MC, MR, NC, NR } from "./blocking";
 import { gemm_ukernel, update_edge } from "./gemm_ukernel";
 import { pack } from "./pack";
@@ -32,7 +33,9 @@ export function product<T>(
   work: usize,
 ): void {
   if (k == 0 || alpha == <T> 0) {
-    for (let i = 0; i < m; i++) scale_row<T>(n, beta, c + <usize> i * <usize> ldc * sizeof<T>());
+    for (let i = 0; i < m; i++) {
+      scale_or_clear<T>(n, beta, c + <usize> i * <usize> ldc * sizeof<T>());
+    };
     return;
   }
   const transA = (flags & TRANSPOSE_A) != 0, transB = (flags & TRANSPOSE_B) != 0;
@@ -82,7 +85,7 @@ function multiply_blocks<T>(
   for (let j = 0; j < n; j += NR<T>(), b += <usize> k * 32, c += 32) {
     const columns = min<i32>(NR<T>(), n - j);
     let a = work, to = c;
-    for (let i = 0; i < m; i += MR, a += <usize> (MR * k) * sizeof<T>(), to += MR * ldc) {
+    for (let i = 0; i < m; i += MR, a += <usize> (MR * k) * sizeof<T>(), to += <usize> MR * ldc) {
       if (diagonal + i + MR <= j) continue;
       const rows = min<i32>(MR, m - i);
       if (rows == MR && columns == NR<T>()) {
@@ -92,12 +95,5 @@ function multiply_blocks<T>(
         update_edge<T>(rows, columns, tile, beta, to, ldc);
       }
     }
-  }
-}
-
-/** x := beta x; beta == 0 never reads x. */
-function scale_row<T>(n: i32, beta: T, x: usize): void {
-  for (let j = 0; j < n; j++, x += sizeof<T>()) {
-    store<T>(x, beta == <T> 0 ? <T> 0 : <T> (beta * load<T>(x)));
   }
 }

@@ -1,0 +1,25 @@
+// y := alpha x + y.  x, y (n) contiguous, not overlapping; x read only. Elementwise. 2 flops, 3 accesses per element.
+import { lanes } from "../inline/lanes";
+import { load_some, store_some } from "../inline/partial";
+
+export function axpy<T>(n: i32, alpha: T, x: usize, y: usize): void {
+  const factor = v128.splat<T>(alpha);
+  for (; n >= 4 * lanes<T>(); n -= 4 * lanes<T>(), x += 64, y += 64) {
+    v128.store(y, v128.add<T>(v128.load(y), v128.mul<T>(factor, v128.load(x))));
+    v128.store(y, v128.add<T>(v128.load(y, 16), v128.mul<T>(factor, v128.load(x, 16))), 16);
+    v128.store(y, v128.add<T>(v128.load(y, 32), v128.mul<T>(factor, v128.load(x, 32))), 32);
+    v128.store(y, v128.add<T>(v128.load(y, 48), v128.mul<T>(factor, v128.load(x, 48))), 48);
+  }
+  for (; n > 0; n -= lanes<T>(), x += 16, y += 16) {
+    const sum = v128.add<T>(load_some<T>(y, n), v128.mul<T>(factor, load_some<T>(x, n)));
+    store_some<T>(y, sum, n);
+  }
+}
+
+export function saxpy(n: i32, alpha: f32, x: usize, y: usize): void {
+  axpy<f32>(n, alpha, x, y);
+}
+
+export function daxpy(n: i32, alpha: f64, x: usize, y: usize): void {
+  axpy<f64>(n, alpha, x, y);
+}

@@ -1,0 +1,29 @@
+// ||x||_2 = (sum_i x_i^2)^(1/2) in float64.  x (n) contiguous, read only. Order of the sum as in dot.ts.
+//
+// The squares of float32 neither overflow nor underflow in float64. For float64 a sum that left the safe range is
+// taken again, in order, over x times a power of two. NaN gives NaN, an infinity gives infinity.
+import { dot } from "./dot";
+
+const TINY: f64 = 2.409919865102884e-181; // 2^-600
+const HUGE: f64 = 4.149515568880993e180; // 2^600
+const UNDERFLOW: f64 = 1.1830521861667747e-271; // 2^-900: below it the lost squares may matter
+
+function scaled_sum_of_squares(n: i32, scale: f64, x: usize): f64 {
+  let sum: f64 = 0;
+  for (; n > 0; n--, x += 8) {
+    const scaled = scale * load<f64>(x);
+    sum += scaled * scaled;
+  }
+  return sum;
+}
+
+export function snrm2(n: i32, x: usize): f64 {
+  return Math.sqrt(dot<f32>(n, x, x));
+}
+
+export function dnrm2(n: i32, x: usize): f64 {
+  const sum = dot<f64>(n, x, x);
+  if (sum == Infinity) return Math.sqrt(scaled_sum_of_squares(n, TINY, x)) * HUGE;
+  if (sum < UNDERFLOW) return Math.sqrt(scaled_sum_of_squares(n, HUGE, x)) * TINY;
+  return Math.sqrt(sum);
+}
