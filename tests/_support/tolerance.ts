@@ -27,3 +27,28 @@ export function residualRatio(n: number): number {
 
 /** Residual ratio of a solve by Cholesky factors, whose denominator has no n; LAPACK accepts 30. */
 export const SOLVE_RATIO = 5;
+
+/** Largest error in ulp of the float32 and float64 kernels of exp, log, tanh and sigmoid. */
+export const TRANSCENDENTAL_ULP = 2;
+
+/** Largest error in ulp of softplus, composed of exp, log and two quotients. */
+export const SOFTPLUS_ULP = 4;
+
+/** Largest error in ulp of the normal distribution function: a Gaussian, a polynomial, two quotients. */
+export const NORMAL_CDF_ULP = 5;
+
+/** Bound of a few roundings, relative to the largest of the terms that are added. */
+export function fewRoundings(dtype: DType): number {
+  return 16 * unitRoundoff(dtype);
+}
+
+/** Step of a central difference that balances truncation h^2 against roundoff u / h. */
+export const DIFFERENCE_STEP: number = 2 ** -17;
+
+/** What such a difference resolves in float64: h^2 and u / h, with the constants of our functions. */
+export const DIFFERENCE_BOUND = 1e-7;
+
+/** How far the mean of n draws of this standard deviation may lie from its expectation: 5 sigma. */
+export function samplingBound(n: number, standardDeviation: number): number {
+  return 5 * standardDeviation / Math.sqrt(n);
+}

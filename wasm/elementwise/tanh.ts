@@ -47,8 +47,9 @@ export function tanh<T>(x: v128): v128 {
   const saturated = v128.min<T>(magnitude, v128.splat<T>(<T> 22));
   const e = exp_normal<T>(v128.add<T>(saturated, saturated));
   const quotient = v128.div<T>(v128.splat<T>(<T> 2), v128.add<T>(e, one));
-  const far = select(v128.splat<T>(<T> -0.0), x, v128.sub<T>(one, quotient));
-  return select(v128.lt<T>(magnitude, v128.splat<T>(<T> 0.55)), near, far);
+  const far = v128.sub<T>(one, quotient);
+  const result = select(v128.lt<T>(magnitude, v128.splat<T>(<T> 0.55)), near, far);
+  return select(v128.splat<T>(<T> -0.0), x, result);
 }
 
 class Tanh<T> {
