@@ -1,5 +1,5 @@
 export * from "./activations/index";
-export { f32_adam_update, f64_adam_update } from "./adam_update";
+export { f32_adam_direction, f64_adam_direction } from "./adam_direction";
 export {
   f32_add,
   f32_divide,
