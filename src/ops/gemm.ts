@@ -1,0 +1,154 @@
+import { instance, kernels } from "../runtime/instance.ts";
+import { workspace } from "../runtime/memory.ts";
+import { formatShape } from "../tensor/shape.ts";
+import { Tensor } from "../tensor/tensor.ts";
+import { Matrix, matrix } from "./matrix.ts";
+
+const TRANSPOSE_A = 1;
+const TRANSPOSE_B = 2;
+const ONES_A = 4;
+const ONES_B = 8;
+
+/** Factors of a matrix product: out = alpha a b + beta out. */
+export interface ProductScales {
+  /** Factor of the product. @default 1 */
+  readonly alpha?: number;
+  /** Factor of what `out` holds; 0 does not read it. @default 0 */
+  readonly beta?: number;
+}
+
+/** Options of `matmul()`. */
+export interface MatmulOptions {
+  /** Use the transpose of `a`. @default false */
+  readonly transposeA?: boolean;
+  /** Use the transpose of `b`. @default false */
+  readonly transposeB?: boolean;
+  /** Where to write the product. @default a new tensor */
+  readonly out?: Tensor;
+}
+
+function describe({ rows, columns }: Matrix): string {
+  return formatShape([rows, columns]);
+}
+
+function checkDTypes(action: string, first: Tensor, ...others: Tensor[]): void {
+  for (const other of others) {
+    if (other.dtype !== first.dtype) {
+      throw new TypeError(`Cannot ${action}: dtypes ${first.dtype} and ${other.dtype} differ`);
+    }
+  }
+}
+
+/** out = alpha a b + beta out. Cost: 2 m n k flops. */
+export function gemm(a: Matrix, b: Matrix, out: Tensor, scales: ProductScales = {}): Tensor {
+  const { alpha = 1, beta = 0 } = scales;
+  const target = matrix(out);
+  if (a.columns !== b.rows) {
+    throw new TypeError(
+      `Cannot multiply ${describe(a)} by ${describe(b)}: inner sizes must match`,
+    );
+  }
+  if (target.rows !== a.rows || target.columns !== b.columns) {
+    throw new TypeError(
+      `Cannot write the product of ${describe(a)} and ${describe(b)} to ${describe(target)}: ` +
+        "the shapes differ",
+    );
+  }
+  checkDTypes("multiply matrices", out, a.tensor, b.tensor);
+  const flags = (a.isTransposed ? TRANSPOSE_A : 0) | (b.isTransposed ? TRANSPOSE_B : 0) |
+    (a.hasOnes ? ONES_A : 0) | (b.hasOnes ? ONES_B : 0);
+  kernels(out.dtype).gemm(
+    flags,
+    a.rows,
+    b.columns,
+    a.columns,
+    alpha,
+    a.tensor.pointer,
+    a.stride,
+    b.tensor.pointer,
+    b.stride,
+    beta,
+    out.pointer,
+    target.stride,
+    workspace(instance().exports.gemm_work_bytes()),
+  );
+  return out;
+}
+
+/** out = alpha aᵀa + beta out, exactly symmetric. Cost: rows columns² flops, half a general product. */
+export function gram(a: Matrix, out: Tensor, scales: ProductScales = {}): Tensor {
+  const { alpha = 1, beta = 0 } = scales;
+  const target = matrix(out);
+  if (a.isTransposed || target.rows !== a.columns || target.columns !== a.columns) {
+    throw new TypeError(
+      `Cannot write the Gram matrix of ${describe(a)} to ${describe(target)}: the shapes differ`,
+    );
+  }
+  checkDTypes("multiply matrices", out, a.tensor);
+  kernels(out.dtype).syrk(
+    TRANSPOSE_A | (a.hasOnes ? ONES_A : 0),
+    a.columns,
+    a.rows,
+    alpha,
+    a.tensor.pointer,
+    a.stride,
+    beta,
+    out.pointer,
+    target.stride,
+    workspace(instance().exports.gemm_work_bytes()),
+  );
+  return out;
+}
+
+function asMatrix(t: unknown, name: string): Matrix {
+  if (!(t instanceof Tensor)) throw new TypeError(`Cannot multiply: ${name} must be a tensor`);
+  if (t.shape.length !== 2) {
+    throw new TypeError(
+      `Cannot multiply: ${name} has shape ${formatShape(t.shape)}, a matrix has two axes`,
+    );
+  }
+  return matrix(t);
+}
+
+/**
+ * Multiplies two matrices: a b, with either transposed on request.
+ *
+ * Shapes: a (m, k), b (k, n), result (m, n). Cost: 2 m n k flops. Deterministic: the order of additions
+ * depends on the shapes alone.
+ *
+ * @throws {TypeError} when a shape or dtype does not fit, or `out` overlaps an operand.
+ * @throws {OutOfMemoryError} when memory refuses to grow.
+ *
+ * @example
+ * ```ts
+ * import { matmul, tensor } from "curvature";
+ * import { assertEquals } from "@std/assert";
+ *
+ * using a = tensor([[1, 2], [3, 4]]);
+ * using b = tensor([[1, 0], [1, 1]]);
+ * using c = matmul(a, b, { transposeB: true });
+ * assertEquals(c.toArray(), [[1, 3], [3, 7]]);
+ * ```
+ */
+export function matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tensor {
+  const { transposeA = false, transposeB = false, out } = options;
+  const left = transposeA ? asMatrix(a, "a").T : asMatrix(a, "a");
+  const right = transposeB ? asMatrix(b, "b").T : asMatrix(b, "b");
+  if (left.columns !== right.rows) {
+    throw new TypeError(
+      `Cannot multiply ${describe(left)} by ${describe(right)}: inner sizes must match`,
+    );
+  }
+  checkDTypes("multiply matrices", a, b);
+  if (out && (overlaps(out, a) || overlaps(out, b))) {
+    throw new TypeError(
+      "Cannot write a product over one of its operands: out must not overlap them",
+    );
+  }
+  return gemm(left, right, out ?? new Tensor(a.dtype, [left.rows, right.columns]));
+}
+
+function overlaps(a: Tensor, b: Tensor): boolean {
+  const bytes = (t: Tensor): number => t.data.byteLength;
+  return a.pointer < b.pointer + bytes(b) && b.pointer < a.pointer + bytes(a);
+}

@@ -1,0 +1,100 @@
+import type { Tensor } from "../tensor/tensor.ts";
+import { formatShape } from "../tensor/shape.ts";
+
+/**
+ * A two-dimensional look at a tensor, as matrix products take it: perhaps transposed, perhaps with a
+ * stride, perhaps with a column of ones that memory does not hold (the homogeneous coordinate that
+ * carries a bias).
+ */
+export class Matrix {
+  /** The tensor that holds the elements. */
+  readonly tensor: Tensor;
+  /** True when rows and columns are exchanged with respect to memory. */
+  readonly isTransposed: boolean;
+  /** True when the last stored column is all ones and not in memory. */
+  readonly hasOnes: boolean;
+  /** Elements between the starts of stored rows. */
+  readonly stride: number;
+  /** Rows in memory. */
+  readonly storedRows: number;
+  /** Columns in memory, and the ones. */
+  readonly storedColumns: number;
+
+  /** Looks at the leading `columns` columns of `tensor`, whose last axis has `stride` elements. */
+  constructor(
+    tensor: Tensor,
+    storedRows: number,
+    storedColumns: number,
+    stride: number,
+    hasOnes = false,
+    isTransposed = false,
+  ) {
+    this.tensor = tensor;
+    this.storedRows = storedRows;
+    this.storedColumns = storedColumns;
+    this.stride = stride;
+    this.hasOnes = hasOnes;
+    this.isTransposed = isTransposed;
+  }
+
+  /** Rows of the matrix. */
+  get rows(): number {
+    return this.isTransposed ? this.storedColumns : this.storedRows;
+  }
+
+  /** Columns of the matrix. */
+  get columns(): number {
+    return this.isTransposed ? this.storedRows : this.storedColumns;
+  }
+
+  /** Columns that are in memory. */
+  get heldColumns(): number {
+    return this.storedColumns - (this.hasOnes ? 1 : 0);
+  }
+
+  /** The transposed matrix, looking at the same memory. */
+  get T(): Matrix {
+    const { tensor, storedRows, storedColumns, stride, hasOnes, isTransposed } = this;
+    return new Matrix(tensor, storedRows, storedColumns, stride, hasOnes, !isTransposed);
+  }
+
+  /** Copies the elements, ones included, into rows of numbers. */
+  toArray(): number[][] {
+    const { data } = this.tensor;
+    const element = (row: number, column: number): number =>
+      this.hasOnes && column === this.storedColumns - 1 ? 1 : data[row * this.stride + column];
+    return Array.from(
+      { length: this.rows },
+      (_, i) =>
+        Array.from(
+          { length: this.columns },
+          (_, j) => this.isTransposed ? element(j, i) : element(i, j),
+        ),
+    );
+  }
+}
+
+/** The whole tensor as a matrix: its last axis gives the columns, all others together the rows. */
+export function matrix(tensor: Tensor): Matrix {
+  const columns = tensor.shape.at(-1);
+  if (columns === undefined || tensor.shape.length < 2) {
+    throw new TypeError(
+      `Cannot use a tensor of shape ${
+        formatShape(tensor.shape)
+      } as a matrix: it needs two axes or more`,
+    );
+  }
+  const rows = columns === 0 ? 0 : tensor.size / columns;
+  return new Matrix(tensor, rows, columns, columns);
+}
+
+/** The rows of a tensor (n, k) with a one appended to each: (n, k + 1), the ones not in memory. */
+export function homogeneous(tensor: Tensor): Matrix {
+  const { storedRows, storedColumns, stride } = matrix(tensor);
+  return new Matrix(tensor, storedRows, storedColumns + 1, stride, true);
+}
+
+/** The leading columns of a matrix that is neither transposed nor homogeneous. */
+export function leadingColumns(source: Matrix, columns: number): Matrix {
+  return new Matrix(source.tensor, source.storedRows, columns, source.stride);
+}
