@@ -1,0 +1,113 @@
+// Elementwise layers. Value and derivative come from one family of kernels per function; the kernels of
+// the derivative get both x and φ(x), so nothing transcendental is computed twice.
+import { type KernelFamily, kernels } from "../runtime/instance.ts";
+import type { Shape } from "../tensor/shape.ts";
+import { Tensor } from "../tensor/tensor.ts";
+import type { BindContext, BoundLayer, Layer, ReverseSweep, TangentSweep } from "./layer.ts";
+
+type ActivationName = keyof KernelFamily extends infer Name
+  ? Name extends `${infer Base}_d1` ? Base : never
+  : never;
+
+function activation(kind: string, name: ActivationName, parameter = 0): Layer {
+  return Object.freeze({
+    kind,
+    outputShape: (input: Shape): Shape => input,
+    sites: () => [],
+    bind: (context: BindContext): BoundLayer => bindActivation(context, name, parameter),
+  });
+}
+
+function bindActivation(
+  { input, dtype, own }: BindContext,
+  name: ActivationName,
+  parameter: number,
+): BoundLayer {
+  const family = kernels(dtype);
+  const value = family[`${name}_value`];
+  const derivative = family[`${name}_d1`];
+  const output = own(new Tensor(dtype, input.shape));
+  const multiplyByDerivative = (t: Tensor, out: Tensor): void =>
+    derivative(input.size, parameter, input.pointer, output.pointer, t.pointer, out.pointer);
+  return {
+    output,
+    sites: [],
+    forward: () => value(input.size, parameter, input.pointer, output.pointer),
+    // In place: the cotangent of the output has no other reader.
+    reverse: ({ outputCotangent: cotangent }): ReverseSweep => ({
+      inputCotangent: cotangent,
+      siteCotangents: [],
+      run: () => multiplyByDerivative(cotangent, cotangent),
+    }),
+    tangent: ({ inputTangent }): TangentSweep => {
+      if (!inputTangent) return { outputTangent: undefined, run: () => {} };
+      const outputTangent = own(new Tensor(dtype, input.shape));
+      return { outputTangent, run: () => multiplyByDerivative(inputTangent, outputTangent) };
+    },
+  };
+}
+
+function checkFinite(layer: string, what: string, value: number): number {
+  if (typeof value !== "number") {
+    throw new TypeError(`Cannot make ${layer}: ${what} must be a number`);
+  }
+  if (!Number.isFinite(value)) {
+    throw new RangeError(`Cannot make ${layer}: ${what} must be finite, not ${value}`);
+  }
+  return value;
+}
+
+/** max(x, 0); the derivative at 0 is 0. */
+export function relu(): Layer {
+  return activation("relu", "relu");
+}
+
+/** x where it is positive, slope x elsewhere. */
+export function leakyRelu(slope = 0.01): Layer {
+  return activation("leakyRelu", "leaky_relu", checkFinite("leakyRelu", "the slope", slope));
+}
+
+/** The hyperbolic tangent. */
+export function tanh(): Layer {
+  return activation("tanh", "tanh");
+}
+
+/** 1 / (1 + e^-x). */
+export function sigmoid(): Layer {
+  return activation("sigmoid", "sigmoid");
+}
+
+/** ln(1 + e^x). */
+export function softplus(): Layer {
+  return activation("softplus", "softplus");
+}
+
+/** x where it is positive, α (e^x - 1) elsewhere. Source: Clevert et al. 2016, eq. (15). */
+export function elu(alpha = 1): Layer {
+  return activation("elu", "elu", checkFinite("elu", "alpha", alpha));
+}
+
+/** The self-normalizing ELU with its fixed constants. Source: Klambauer et al. 2017, eq. (2). */
+export function selu(): Layer {
+  return activation("selu", "selu");
+}
+
+/** Options of `gelu()`. */
+export interface GeluOptions {
+  /** Uses the tanh approximation of the normal distribution function. @default exact */
+  readonly approximate?: "tanh";
+}
+
+/** x Φ(x), Φ the normal distribution function. Source: Hendrycks & Gimpel 2016. */
+export function gelu(options: GeluOptions = {}): Layer {
+  const { approximate } = options;
+  if (approximate !== undefined && approximate !== "tanh") {
+    throw new TypeError(`Cannot make gelu: approximate must be "tanh" or absent`);
+  }
+  return activation("gelu", approximate ? "gelu_tanh" : "gelu");
+}
+
+/** x sigmoid(x), also called swish. */
+export function silu(): Layer {
+  return activation("silu", "silu");
+}

@@ -1,0 +1,124 @@
+import { gemm } from "../ops/gemm.ts";
+import { homogeneous, leadingColumns, type Matrix, matrix } from "../ops/matrix.ts";
+import { formatShape, type Shape } from "../tensor/shape.ts";
+import { Tensor } from "../tensor/tensor.ts";
+import { type Initializer, pytorchDefault } from "./initializers.ts";
+import type {
+  BindContext,
+  BoundLayer,
+  Layer,
+  ReverseContext,
+  ReverseSweep,
+  SiteDescription,
+  TangentContext,
+  TangentSweep,
+} from "./layer.ts";
+
+/** Options of `dense()`. */
+export interface DenseOptions {
+  /** Adds a bias to every unit. @default true */
+  readonly bias?: boolean;
+  /** Sets the initial weights. @default pytorchDefault() */
+  readonly initializer?: Initializer;
+}
+
+function checkUnits(units: number): void {
+  if (typeof units !== "number") {
+    throw new TypeError("Cannot make a dense layer: units must be a number");
+  }
+  if (!Number.isInteger(units) || units < 1) {
+    throw new RangeError(
+      `Cannot make a dense layer: units must be whole and positive, not ${units}`,
+    );
+  }
+}
+
+function inputWidth(input: Shape): number {
+  if (input.length !== 1 || input[0] < 1) {
+    throw new TypeError(
+      `Cannot apply dense to samples of shape ${
+        formatShape(input)
+      }: it needs one axis, use flatten()`,
+    );
+  }
+  return input[0];
+}
+
+/**
+ * A fully connected layer: Z = [A | 1] Wᵀ.
+ *
+ * Shapes: input (B, in), output (B, units), W (units, in + 1), its last column the bias.
+ *
+ * @param units Output units.
+ * @throws {TypeError} when `units` is not a number.
+ * @throws {RangeError} when `units` is not whole and positive.
+ *
+ * @example
+ * ```ts
+ * import { dense, sequential, tensor } from "curvature";
+ * import { assertEquals } from "@std/assert";
+ *
+ * using model = sequential({ input: [3] }, [dense(2)]);
+ * using x = tensor([[1, 2, 3]]);
+ * using y = model.predict(x);
+ * assertEquals(y.shape, [1, 2]);
+ * ```
+ */
+export function dense(units: number, options: DenseOptions = {}): Layer {
+  checkUnits(units);
+  const { bias = true, initializer = pytorchDefault() } = options;
+  return Object.freeze({
+    kind: "dense",
+    outputShape: (input: Shape): Shape => {
+      inputWidth(input);
+      return [units];
+    },
+    sites: (input: Shape): SiteDescription[] => {
+      const inputs = inputWidth(input) + (bias ? 1 : 0);
+      return [{ outputs: units, inputs, hasBias: bias, positions: 1, initializer }];
+    },
+    bind: (context: BindContext): BoundLayer => bindDense(context, units, bias),
+  });
+}
+
+function bindDense(context: BindContext, units: number, bias: boolean): BoundLayer {
+  const { input, own } = context;
+  const weight = matrix(context.weights[0]);
+  const batchSize = input.shape[0];
+  const inputs = bias ? homogeneous(input) : matrix(input);
+  const output = own(new Tensor(context.dtype, [batchSize, units]));
+  return {
+    output,
+    sites: [{ inputs, outputs: output }],
+    forward: (): void => void gemm(inputs, weight.T, output),
+    reverse: (sweep: ReverseContext): ReverseSweep => reverseDense(sweep, weight, input),
+    tangent: (sweep: TangentContext): TangentSweep => tangentDense(sweep, weight, inputs, units),
+  };
+}
+
+function reverseDense(context: ReverseContext, weight: Matrix, input: Tensor): ReverseSweep {
+  const { outputCotangent, needsInput, own } = context;
+  const siteCotangents = [outputCotangent];
+  if (!needsInput) return { inputCotangent: undefined, siteCotangents, run: (): void => {} };
+  const inputCotangent = own(new Tensor(input.dtype, input.shape));
+  const weightPart = leadingColumns(weight, input.shape[1]);
+  const run = (): void => void gemm(matrix(outputCotangent), weightPart, inputCotangent);
+  return { inputCotangent, siteCotangents, run };
+}
+
+function tangentDense(
+  context: TangentContext,
+  weight: Matrix,
+  inputs: Matrix,
+  units: number,
+): TangentSweep {
+  const { inputTangent, weightTangents, own } = context;
+  const weightTangent = matrix(weightTangents[0]);
+  const outputTangent = own(new Tensor(inputs.tensor.dtype, [inputs.rows, units]));
+  const weightPart = leadingColumns(weight, inputs.heldColumns);
+  const run = (): void => {
+    gemm(inputs, weightTangent.T, outputTangent);
+    if (inputTangent) gemm(matrix(inputTangent), weightPart.T, outputTangent, { beta: 1 });
+  };
+  return { outputTangent, run };
+}

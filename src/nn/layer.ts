@@ -1,0 +1,109 @@
+// What a layer is: a description (frozen data, no memory), and, bound to a batch size and to parameters,
+// buffers with the sweeps that fill them. Binding plans every buffer once; running allocates nothing.
+import type { DType } from "../runtime/dtype.ts";
+import type { Resource } from "../runtime/scope.ts";
+import type { Matrix } from "../ops/matrix.ts";
+import type { Shape } from "../tensor/shape.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import type { Initializer } from "./initializers.ts";
+
+/** The affine map of a layer as its description states it: W = [weight | bias], shape (O, D). */
+export interface SiteDescription {
+  /** Rows of W: output units. */
+  readonly outputs: number;
+  /** Columns of W: inputs, and one more for the bias. */
+  readonly inputs: number;
+  /** True when the last column of W is the bias. */
+  readonly hasBias: boolean;
+  /** Positions at which W is applied to each sample (T). */
+  readonly positions: number;
+  /** Sets the initial weights. */
+  readonly initializer: Initializer;
+}
+
+/** A layer's description. */
+export interface Layer {
+  /** What messages and summaries call it, for example "dense". */
+  readonly kind: string;
+  /** The shape of one output sample; throws when the input shape does not suit the layer. */
+  outputShape(input: Shape): Shape;
+  /** The affine sites of the layer, in the order of their parameters. */
+  sites(input: Shape): readonly SiteDescription[];
+  /** Plans the buffers for one batch size. */
+  bind(context: BindContext): BoundLayer;
+}
+
+/** Hands a resource to the plan that will dispose it. */
+export type Own = <T extends Resource>(resource: T) => T;
+
+/** What a layer is bound to. */
+export interface BindContext {
+  /** Element type of parameters and activations. */
+  readonly dtype: DType;
+  /** The layer's input, (B, …input shape). */
+  readonly input: Tensor;
+  /** The matrices W of the layer's sites, views of the model's parameters. */
+  readonly weights: readonly Tensor[];
+  /** Makes the plan the owner of a buffer. */
+  readonly own: Own;
+}
+
+/** The forward quantities of one affine site. */
+export interface SiteValues {
+  /** A (B T, D), the rows that W multiplies. */
+  readonly inputs: Matrix;
+  /** Z (B T, O) = A Wᵀ. */
+  readonly outputs: Tensor;
+}
+
+/** A layer with its buffers. */
+export interface BoundLayer {
+  /** The layer's output, (B, …output shape), filled by `forward()`. */
+  readonly output: Tensor;
+  /** Forward quantities of its sites. */
+  readonly sites: readonly SiteValues[];
+  /** Fills the output from the input. */
+  forward(): void;
+  /** Plans a reverse sweep. */
+  reverse(context: ReverseContext): ReverseSweep;
+  /** Plans a forward-mode sweep. */
+  tangent(context: TangentContext): TangentSweep;
+}
+
+/** What a reverse sweep is bound to. */
+export interface ReverseContext {
+  /** Cotangent of the layer's output; the sweep may overwrite it only where both cotangents are one. */
+  readonly outputCotangent: Tensor;
+  /** Makes the cotangent of the input, unless nothing before the layer needs it. */
+  readonly needsInput: boolean;
+  /** Makes the plan the owner of a buffer. */
+  readonly own: Own;
+}
+
+/** A planned reverse sweep through one layer. */
+export interface ReverseSweep {
+  /** Cotangent of the layer's input; absent when it was not needed. */
+  readonly inputCotangent: Tensor | undefined;
+  /** Cotangents of the sites' outputs, G (B T, O) each. */
+  readonly siteCotangents: readonly Tensor[];
+  /** Fills them from the cotangent of the output. */
+  run(): void;
+}
+
+/** What a forward-mode sweep is bound to. */
+export interface TangentContext {
+  /** Tangent of the layer's input; absent when it is zero. */
+  readonly inputTangent: Tensor | undefined;
+  /** Tangents of the matrices W. */
+  readonly weightTangents: readonly Tensor[];
+  /** Makes the plan the owner of a buffer. */
+  readonly own: Own;
+}
+
+/** A planned forward-mode sweep through one layer. */
+export interface TangentSweep {
+  /** Tangent of the layer's output; absent when it is zero. */
+  readonly outputTangent: Tensor | undefined;
+  /** Fills it. */
+  run(): void;
+}

@@ -1,0 +1,161 @@
+// Losses that are sums over outputs: each output has its own target, H is diagonal.
+import { fill } from "../../ops/vector.ts";
+import { type KernelFamily, kernels } from "../../runtime/instance.ts";
+import { normal, type RandomKey, uniform } from "../../tensor/random.ts";
+import { Tensor } from "../../tensor/tensor.ts";
+import { checkFiniteTarget, checkTargetRange, checkTargetShape, type Loss } from "./loss.ts";
+
+type ElementwiseName =
+  | "sigmoid_xent"
+  | "squared_error"
+  | "huber"
+  | "pseudo_huber"
+  | "poisson"
+  | "welsch";
+
+interface Elementwise {
+  name: string;
+  kernel: ElementwiseName;
+  parameter?: number;
+  isConvex?: boolean;
+  targetRange?: readonly [number, number];
+  sample?: (output: Tensor, key: RandomKey) => Tensor;
+}
+
+function elementwise(spec: Elementwise): Loss {
+  const { name, kernel, parameter = 0, isConvex = true, targetRange, sample } = spec;
+  const lossKernel = (family: KernelFamily) => family[`${kernel}_loss`];
+  const hessianKernel = (family: KernelFamily) => family[`${kernel}_hessian`];
+  const hessianProduct: Loss["hessianProduct"] = (z, y, u, out) =>
+    hessianKernel(kernels(z.dtype))(
+      z.size,
+      parameter,
+      z.pointer,
+      y.pointer,
+      u.pointer,
+      out.pointer,
+    );
+  return Object.freeze(
+    {
+      name,
+      isConvex,
+      checkTarget: (output, target) => {
+        checkTargetShape(name, output, target);
+        checkFiniteTarget(name, target);
+        if (targetRange) checkTargetRange(name, target, ...targetRange);
+      },
+      evaluate: (z, y, gradient) =>
+        lossKernel(kernels(z.dtype))(
+          z.size,
+          parameter,
+          z.pointer,
+          y.pointer,
+          gradient ? gradient.pointer : 0,
+        ),
+      hessianProduct,
+      ...(isConvex && {
+        hessianRoot: (z, y, column, out) => {
+          unitColumn(out, column);
+          hessianProduct(z, y, out, out);
+          kernels(out.dtype).sqrt(out.size, out.pointer, out.pointer);
+        },
+      }),
+      ...(sample && { sample }),
+    } satisfies Loss,
+  );
+}
+
+/** Sets every row to the unit vector of one column. */
+function unitColumn(out: Tensor, column: number): void {
+  fill(out, 0);
+  const width = out.size / out.shape[0];
+  for (let i = column; i < out.size; i += width) out.data[i] = 1;
+}
+
+/**
+ * ½‖z - y‖²: the negative log-likelihood of a normal distribution with unit variance.
+ *
+ * @example
+ * ```ts
+ * import { dense, sequential, squaredError, tensor } from "curvature";
+ * import { assert } from "@std/assert";
+ *
+ * using model = sequential({ input: [2] }, [dense(1)]);
+ * using input = tensor([[1, 2]]);
+ * using target = tensor([[3]]);
+ * using lin = model.linearize(squaredError(), { input, target });
+ * assert(lin.loss > 0);
+ * ```
+ */
+export function squaredError(): Loss {
+  return elementwise({
+    name: "squaredError",
+    kernel: "squared_error",
+    sample: (output, key) => {
+      const drawn = normal(key, output.shape, { dtype: output.dtype });
+      kernels(output.dtype).axpy(output.size, 1, output.pointer, drawn.pointer);
+      return drawn;
+    },
+  });
+}
+
+/** Σ softplus(z) - y z: independent Bernoulli outputs with logits z, targets in [0, 1]. */
+export function sigmoidCrossEntropy(): Loss {
+  return elementwise({
+    name: "sigmoidCrossEntropy",
+    kernel: "sigmoid_xent",
+    targetRange: [0, 1],
+    sample: (output, key) => {
+      const drawn = uniform(key, output.shape, { dtype: output.dtype });
+      const probability = new Tensor(output.dtype, output.shape);
+      kernels(output.dtype).sigmoid(output.size, output.pointer, probability.pointer);
+      const [u, p] = [drawn.data, probability.data];
+      for (let i = 0; i < u.length; i++) u[i] = u[i] < p[i] ? 1 : 0;
+      probability.dispose();
+      return drawn;
+    },
+  });
+}
+
+function checkWidth(name: string, what: string, value: number): number {
+  if (typeof value !== "number") {
+    throw new TypeError(`Cannot make ${name}: ${what} must be a number`);
+  }
+  if (!(value > 0 && value < Infinity)) {
+    throw new RangeError(`Cannot make ${name}: ${what} must be positive, not ${value}`);
+  }
+  return value;
+}
+
+/** ½r² for |r| ≤ δ, δ(|r| - ½δ) beyond, r = z - y. Source: Huber 1964. */
+export function huber(delta = 1): Loss {
+  return elementwise({
+    name: "huber",
+    kernel: "huber",
+    parameter: checkWidth("huber", "delta", delta),
+  });
+}
+
+/** δ²(√(1 + (r/δ)²) - 1), r = z - y: Huber's loss with all derivatives. */
+export function pseudoHuber(delta = 1): Loss {
+  return elementwise({
+    name: "pseudoHuber",
+    kernel: "pseudo_huber",
+    parameter: checkWidth("pseudoHuber", "delta", delta),
+  });
+}
+
+/** e^z - y z: counts y with log rate z, up to a constant. */
+export function poisson(): Loss {
+  return elementwise({ name: "poisson", kernel: "poisson", targetRange: [0, Infinity] });
+}
+
+/** ½c²(1 - e^(-(r/c)²)), r = z - y: robust, not convex. Source: Dennis & Welsch 1978. */
+export function welsch(width = 1): Loss {
+  return elementwise({
+    name: "welsch",
+    kernel: "welsch",
+    parameter: checkWidth("welsch", "width", width),
+    isConvex: false,
+  });
+}

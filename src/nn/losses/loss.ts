@@ -1,0 +1,63 @@
+import { firstNonFinite } from "../../ops/vector.ts";
+import { NonFiniteError } from "../../runtime/errors.ts";
+import type { RandomKey } from "../../tensor/random.ts";
+import { formatShape, sameShape, type Shape } from "../../tensor/shape.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+
+/**
+ * A loss on network outputs z (B, …): value, gradient and output-Hessian product of each sample.
+ *
+ * Conventions: the objective is the mean over samples of the sum over outputs. Kernels hand out sums over
+ * samples and per-sample gradients; the 1/B enters once, in `Linearization`.
+ */
+export interface Loss {
+  /** What messages call it, for example "softmaxCrossEntropy". */
+  readonly name: string;
+  /** True when every output Hessian is positive semidefinite, so that Gauss-Newton matrices are too. */
+  readonly isConvex: boolean;
+  /** Refuses targets that do not suit outputs of a shape (B, …), or whose values have no meaning. */
+  checkTarget(output: Shape, target: Tensor): void;
+  /** The sum of the samples' losses; writes their gradients g = dl/dz where `gradient` is given. */
+  evaluate(output: Tensor, target: Tensor, gradient?: Tensor): number;
+  /** out = H u per sample, H = d²l/dz². */
+  hessianProduct(output: Tensor, target: Tensor, u: Tensor, out: Tensor): void;
+  /** out = S e_column per sample, with S Sᵀ = H; absent when the loss is not convex. */
+  hessianRoot?(output: Tensor, target: Tensor, column: number, out: Tensor): void;
+  /** Draws targets from the predictive distribution; absent when the loss is no log-likelihood. */
+  sample?(output: Tensor, key: RandomKey): Tensor;
+}
+
+/** Refuses targets with NaN or infinities. */
+export function checkFiniteTarget(name: string, target: Tensor): void {
+  const index = firstNonFinite(target);
+  if (index >= 0) throw new NonFiniteError(`evaluate ${name}`, `target element ${index}`);
+}
+
+/** Refuses targets whose shape is not that of the outputs. */
+export function checkTargetShape(name: string, output: Shape, target: Tensor): void {
+  if (!sameShape(output, target.shape)) {
+    throw new TypeError(
+      `Cannot evaluate ${name}: outputs have shape ${formatShape(output)}, ` +
+        `targets ${formatShape(target.shape)}`,
+    );
+  }
+}
+
+/** Refuses target values outside [minimum, maximum]. */
+export function checkTargetRange(
+  name: string,
+  target: Tensor,
+  minimum: number,
+  maximum: number,
+): void {
+  const { data } = target;
+  for (let i = 0; i < data.length; i++) {
+    if (data[i] < minimum || data[i] > maximum) {
+      throw new RangeError(
+        `Cannot evaluate ${name}: target element ${i} is ${
+          data[i]
+        }, not in [${minimum}, ${maximum}]`,
+      );
+    }
+  }
+}

@@ -1,0 +1,220 @@
+import type { DType } from "../runtime/dtype.ts";
+import { DisposedError, NonFiniteError } from "../runtime/errors.ts";
+import { DISPOSE, type Resource, Scope } from "../runtime/scope.ts";
+import type { Matrix } from "../ops/matrix.ts";
+import { copy, firstNonFinite } from "../ops/vector.ts";
+import { clone } from "../tensor/create.ts";
+import { randomKey, STREAMS } from "../tensor/random.ts";
+import { formatShape, sameShape, type Shape } from "../tensor/shape.ts";
+import { Tensor } from "../tensor/tensor.ts";
+import type { Layer, SiteDescription } from "./layer.ts";
+import { type Batch, Linearization, type Site } from "./linearization.ts";
+import type { Loss } from "./losses/loss.ts";
+import { type Network, NetworkPass } from "./network_pass.ts";
+
+/** Counters between the draws of two sites: none has so many weights. */
+const KEYS_PER_SITE = 4294967296;
+
+/** What `new Model` needs. */
+export interface ModelOptions {
+  /** Shape of one input sample. */
+  readonly input: Shape;
+  /** Element type of parameters and activations. */
+  readonly dtype: DType;
+  /** Seed of the initial weights. */
+  readonly seed: number;
+}
+
+/**
+ * A network with its parameters: one flat vector θ, sites in layer order, each W = [weight | bias]
+ * row-major.
+ *
+ * Make one with `sequential()`.
+ */
+export class Model implements Resource {
+  /** Shape of one input sample. */
+  readonly input: Shape;
+  /** Shape of one output sample. */
+  readonly output: Shape;
+  /** Element type of parameters and activations. */
+  readonly dtype: DType;
+  /** Seed of the initial weights. */
+  readonly seed: number;
+  /** The layers, first to last. */
+  readonly layers: readonly Layer[];
+  /** All parameters θ (P), live. After writing to them call `parametersChanged()`. */
+  readonly parameters: Tensor;
+  /** The affine sites, in the order of their parameters. */
+  readonly sites: readonly Site[];
+  readonly #network: Network;
+  readonly #passes: Map<number, NetworkPass[]> = new Map();
+  readonly #scope = new Scope();
+  #version = 0;
+
+  /** Lays out the parameters of the layers and initializes them. */
+  constructor(options: ModelOptions, layers: readonly Layer[]) {
+    this.input = Object.freeze([...options.input]);
+    this.dtype = options.dtype;
+    this.seed = options.seed;
+    this.layers = Object.freeze([...layers]);
+    const descriptions: SiteDescription[][] = [];
+    let shape: Shape = this.input;
+    for (const layer of layers) {
+      descriptions.push([...layer.sites(shape)]);
+      shape = layer.outputShape(shape);
+    }
+    this.output = shape;
+    const size = descriptions.flat().reduce((sum, site) => sum + site.outputs * site.inputs, 0);
+    this.parameters = this.#scope.own(new Tensor(this.dtype, [size]));
+    this.sites = this.#layOut(descriptions);
+    let next = 0;
+    const weights = descriptions.map((sites) => sites.map(() => this.sites[next++].weight));
+    this.#network = { dtype: this.dtype, input: this.input, layers, weights };
+    this.#initialize(descriptions.flat());
+  }
+
+  /** Number of parameters (P). */
+  get parameterCount(): number {
+    return this.parameters.size;
+  }
+
+  /** Counts the changes of the parameters; linearizations of an older count refuse to be used. */
+  get version(): number {
+    return this.#version;
+  }
+
+  /** Declares that the parameters were written to. */
+  parametersChanged(): void {
+    this.#version++;
+  }
+
+  /**
+   * Applies the network to samples (B, …) and returns its outputs (B, …) in a new tensor.
+   *
+   * @throws {TypeError} when shape or dtype do not suit the model.
+   * @throws {NonFiniteError} when the input is not finite.
+   * @throws {OutOfMemoryError} when memory refuses to grow.
+   */
+  predict(input: Tensor): Tensor {
+    const pass = this.#borrow("predict", input);
+    try {
+      pass.forward();
+      return clone(pass.output);
+    } finally {
+      this.#giveBack(pass);
+    }
+  }
+
+  /** Runs the network forward and shows the sites' inputs A (B T, D) while they are valid. */
+  visitInputs(input: Tensor, visit: (inputs: readonly Matrix[]) => void): void {
+    const pass = this.#borrow("run the model", input);
+    try {
+      pass.forward();
+      visit(pass.sites.map((site) => site.inputs));
+    } finally {
+      this.#giveBack(pass);
+    }
+  }
+
+  /**
+   * Evaluates a loss on a batch and keeps what its derivatives need.
+   *
+   * @throws {TypeError} when shapes or dtypes do not suit the model and the loss.
+   * @throws {RangeError} when a target has no meaning for the loss.
+   * @throws {NonFiniteError} when input, target, a parameter or the loss is not finite.
+   * @throws {OutOfMemoryError} when memory refuses to grow.
+   */
+  linearize(loss: Loss, batch: Batch): Linearization {
+    const { input, target } = batch;
+    if (!(target instanceof Tensor)) {
+      throw new TypeError("Cannot linearize: the batch needs tensors input and target");
+    }
+    this.#checkInput("linearize", input);
+    if (target.dtype !== this.dtype) {
+      throw new TypeError(`Cannot linearize: targets are ${target.dtype}, the model ${this.dtype}`);
+    }
+    loss.checkTarget([input.shape[0], ...this.output], target);
+    const pass = this.#borrow("linearize", input);
+    const giveBack = (pass: NetworkPass): void => this.#giveBack(pass);
+    try {
+      return new Linearization(this, pass, loss, target, giveBack);
+    } catch (error) {
+      giveBack(pass);
+      throw error;
+    }
+  }
+
+  /** Gives parameters and buffers back; a second call does nothing. */
+  dispose(): void {
+    for (const pass of [...this.#passes.values()].flat()) pass.dispose();
+    this.#passes.clear();
+    this.#scope.dispose();
+  }
+
+  /** The same as dispose, for `using`. */
+  [DISPOSE](): void {
+    this.dispose();
+  }
+
+  #layOut(descriptions: readonly (readonly SiteDescription[])[]): Site[] {
+    const sites: Site[] = [];
+    let offset = 0;
+    for (const [i, described] of descriptions.entries()) {
+      for (const { outputs, inputs, positions, hasBias } of described) {
+        const weight = this.parameters.view([outputs, inputs], offset);
+        const name = `${this.layers[i].kind}_${sites.length + 1}`;
+        sites.push(Object.freeze({ name, weight, offset, positions, hasBias }));
+        offset += weight.size;
+      }
+    }
+    return sites;
+  }
+
+  #initialize(descriptions: readonly SiteDescription[]): void {
+    for (const [i, { initializer, hasBias, inputs, outputs }] of descriptions.entries()) {
+      initializer({
+        weight: this.sites[i].weight,
+        hasBias,
+        fanIn: inputs - (hasBias ? 1 : 0),
+        fanOut: outputs,
+        key: randomKey(this.seed, STREAMS.parameters, i * KEYS_PER_SITE),
+      });
+    }
+  }
+
+  #checkInput(action: string, input: Tensor): void {
+    if (this.parameters.isDisposed) throw new DisposedError("a model");
+    if (!(input instanceof Tensor)) {
+      throw new TypeError(`Cannot ${action}: the input must be a tensor`);
+    }
+    const suits = sameShape(input.shape.slice(1), this.input) && input.shape.length > 0;
+    if (!suits || input.shape[0] < 1) {
+      throw new TypeError(
+        `Cannot ${action}: the input has shape ${formatShape(input.shape)}, ` +
+          `the model takes (B, ${this.input.join(", ")})`,
+      );
+    }
+    if (input.dtype !== this.dtype) {
+      throw new TypeError(`Cannot ${action}: the input is ${input.dtype}, the model ${this.dtype}`);
+    }
+    const index = firstNonFinite(input);
+    if (index >= 0) throw new NonFiniteError(action, `input element ${index}`);
+  }
+
+  /** A pass for the batch size of `input`, which is copied into it. */
+  #borrow(action: string, input: Tensor): NetworkPass {
+    this.#checkInput(action, input);
+    const batchSize = input.shape[0];
+    const pass = this.#passes.get(batchSize)?.pop() ?? new NetworkPass(this.#network, batchSize);
+    copy(input, pass.input);
+    return pass;
+  }
+
+  #giveBack(pass: NetworkPass): void {
+    if (this.parameters.isDisposed) return pass.dispose();
+    const batchSize = pass.input.shape[0];
+    const free = this.#passes.get(batchSize);
+    if (free) free.push(pass);
+    else this.#passes.set(batchSize, [pass]);
+  }
+}
