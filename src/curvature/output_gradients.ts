@@ -1,0 +1,57 @@
+// G of K-FAC at every site: the second moment of output gradients under three distributions of targets.
+import type { Linearization } from "../nn/linearization.ts";
+import type { Loss } from "../nn/losses/loss.ts";
+import { Tensor } from "../tensor/tensor.ts";
+import type { RandomKey } from "../tensor/random.ts";
+import { type Blend, gradientMoment } from "./kronecker_factors.ts";
+
+/** Whose gradients make the factor. */
+export type TargetDistribution = "sampled" | "empirical" | "exact";
+
+/**
+ * factors[i] = fresh G_i + old factors[i] for all sites i.
+ *
+ * "sampled" draws targets from the model with `key`, "empirical" takes the batch's, "exact" takes the
+ * expectation: the sum over outputs c of gradients S e_c, S Sᵀ the Hessian of the loss in the outputs.
+ *
+ * @throws {TypeError} when the loss has no predictive distribution or is not convex, as needed.
+ */
+export function outputGradientMoments(
+  lin: Linearization,
+  distribution: TargetDistribution,
+  key: RandomKey,
+  factors: readonly Tensor[],
+  blend: Blend,
+): void {
+  if (distribution === "exact") return exactMoments(lin, factors, blend);
+  const cotangents = distribution === "empirical"
+    ? lin.sites.map((site) => site.outputGradients)
+    : sampledCotangents(lin, key);
+  for (const [i, cotangent] of cotangents.entries()) gradientMoment(cotangent, factors[i], blend);
+}
+
+function sampledCotangents(lin: Linearization, key: RandomKey): readonly Tensor[] {
+  const { lossFunction, output } = lin;
+  if (!lossFunction.sample) refuse(lossFunction, "a predictive distribution to sample from");
+  using target = lossFunction.sample(output, key);
+  using gradient = new Tensor(output.dtype, output.shape);
+  lossFunction.evaluate(output, target, gradient);
+  return lin.siteCotangents(gradient);
+}
+
+function exactMoments(lin: Linearization, factors: readonly Tensor[], blend: Blend): void {
+  const { lossFunction, output, target, batchSize } = lin;
+  if (!lossFunction.hessianRoot) refuse(lossFunction, "a convex loss");
+  using column = new Tensor(output.dtype, output.shape);
+  for (let c = 0; c < output.size / batchSize; c++) {
+    lossFunction.hessianRoot(output, target, c, column);
+    const old = c === 0 ? blend.old : 1;
+    for (const [i, cotangent] of lin.siteCotangents(column).entries()) {
+      gradientMoment(cotangent, factors[i], { fresh: blend.fresh, old });
+    }
+  }
+}
+
+function refuse({ name }: Loss, need: string): never {
+  throw new TypeError(`Cannot make Fisher factors for ${name}: this needs ${need}`);
+}

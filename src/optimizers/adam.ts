@@ -1,0 +1,159 @@
+import type { Model } from "../nn/model.ts";
+import { maxAbs } from "../ops/vector.ts";
+import { kernels } from "../runtime/instance.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { type Optimizer, OptimizerState, type Problem, type StepReport } from "./optimizer.ts";
+import { checkSchedule, type Schedule, valueAt } from "./schedule.ts";
+import { applyUpdate, checkRoom, regularizedGradient } from "./update.ts";
+
+/** Settings of `adam()` and `adamw()`. */
+export interface AdamOptions {
+  /** Step size. @default 0.001 */
+  readonly learningRate?: Schedule;
+  /** Decay of the mean of gradients, β1. @default 0.9 */
+  readonly beta1?: number;
+  /** Decay of the mean of squared gradients, β2. @default 0.999 */
+  readonly beta2?: number;
+  /** Added to the root of the second moment, ε. @default 1e-8 */
+  readonly epsilon?: number;
+  /** L2 coefficient, added to the gradient as l2 θ. @default 0 */
+  readonly l2?: Schedule;
+  /** Decoupled decay: θ shrinks by learningRate weightDecay in each step. @default 0, for adamw 0.01 */
+  readonly weightDecay?: Schedule;
+}
+
+/**
+ * Adam: steps scaled by bias-corrected first and second moments of the gradient.
+ *
+ * State: two vectors of P numbers. Deterministic.
+ *
+ * @throws {TypeError} when an option has the wrong type.
+ * @throws {RangeError} when an option is out of range.
+ *
+ * Source: Kingma & Ba 2015, algorithm 1.
+ *
+ * @example
+ * ```ts
+ * import { adam, dense, sequential, squaredError, tensor } from "curvature";
+ * import { assert } from "@std/assert";
+ *
+ * using model = sequential({ input: [1] }, [dense(1)]);
+ * using input = tensor([[1], [2]]);
+ * using target = tensor([[2], [4]]);
+ * const optimizer = adam({ learningRate: 0.1 });
+ * using state = optimizer.init(model);
+ * const problem = { model, loss: squaredError(), batch: { input, target } };
+ * const first = optimizer.step(state, problem).loss;
+ * for (let i = 0; i < 100; i++) optimizer.step(state, problem);
+ * assert(optimizer.step(state, problem).loss < first / 10);
+ * ```
+ */
+export function adam(options: AdamOptions = {}): Optimizer {
+  return make("adam", options, 0);
+}
+
+/**
+ * Adam with decoupled weight decay.
+ *
+ * @throws {TypeError} when an option has the wrong type.
+ * @throws {RangeError} when an option is out of range.
+ *
+ * Source: Loshchilov & Hutter 2019, algorithm 2.
+ *
+ * @example
+ * ```ts
+ * import { adamw } from "curvature";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(adamw().options.weightDecay, 0.01);
+ * ```
+ */
+export function adamw(options: AdamOptions = {}): Optimizer {
+  return make("adamw", options, 0.01);
+}
+
+function make(name: string, options: AdamOptions, defaultDecay: number): Optimizer {
+  const settings = Object.freeze({
+    learningRate: options.learningRate ?? 0.001,
+    beta1: options.beta1 ?? 0.9,
+    beta2: options.beta2 ?? 0.999,
+    epsilon: options.epsilon ?? 1e-8,
+    l2: options.l2 ?? 0,
+    weightDecay: options.weightDecay ?? defaultDecay,
+  });
+  checkSchedule(name, "learningRate", settings.learningRate, "positive");
+  checkSchedule(name, "beta1", settings.beta1, "fraction");
+  checkSchedule(name, "beta2", settings.beta2, "fraction");
+  checkSchedule(name, "epsilon", settings.epsilon, "positive");
+  checkSchedule(name, "l2", settings.l2, "non-negative");
+  checkSchedule(name, "weightDecay", settings.weightDecay, "non-negative");
+  return Object.freeze({
+    name,
+    options: settings,
+    init: (model: Model): AdamState => new AdamState(model),
+    step: (state: OptimizerState, problem: Problem): StepReport =>
+      adamStep(name, state as AdamState, problem, settings),
+  });
+}
+
+class AdamState extends OptimizerState {
+  readonly first: Tensor;
+  readonly second: Tensor;
+  readonly gradient: Tensor;
+
+  constructor(model: Model) {
+    super(model);
+    const shape = [model.parameterCount];
+    this.first = this.remember("firstMoment", shape);
+    this.second = this.remember("secondMoment", shape);
+    this.gradient = this.workspace(shape);
+    // β^t by repeated products: a power function of the host would differ between engines.
+    this.numbers.set("beta1Power", 1).set("beta2Power", 1);
+  }
+}
+
+function adamStep(
+  name: string,
+  state: AdamState,
+  { model, loss, batch }: Problem,
+  settings: Required<AdamOptions>,
+): StepReport {
+  state.checkModel(name, model);
+  const { step, first, second, gradient, numbers } = state;
+  const { beta1, beta2, epsilon } = settings;
+  const learningRate = valueAt(name, "learningRate", settings.learningRate, step, "positive");
+  const l2 = valueAt(name, "l2", settings.l2, step, "non-negative");
+  const weightDecay = valueAt(name, "weightDecay", settings.weightDecay, step, "non-negative");
+  using lin = model.linearize(loss, batch);
+  const gradientNorm = regularizedGradient(lin, model, l2, gradient, step);
+  const power1 = (numbers.get("beta1Power") ?? 1) * beta1;
+  const power2 = (numbers.get("beta2Power") ?? 1) * beta2;
+  checkMoments(state, model, epsilon * (1 - power1), learningRate);
+  kernels(model.dtype).adam_direction(
+    gradient.size,
+    beta1,
+    beta2,
+    epsilon,
+    1 - power1,
+    1 - power2,
+    gradient.pointer,
+    first.pointer,
+    second.pointer,
+  );
+  const stepNorm = applyUpdate(model, gradient, learningRate, weightDecay, step);
+  numbers.set("beta1Power", power1).set("beta2Power", power2);
+  state.step++;
+  return { step, loss: lin.loss, gradientNorm, stepNorm, learningRate };
+}
+
+/** Refuses gradients whose squares or quotients could overflow, before any moment is touched. */
+function checkMoments(
+  { gradient, first, step }: AdamState,
+  model: Model,
+  smallestDivisor: number,
+  learningRate: number,
+): void {
+  const largestGradient = maxAbs(gradient);
+  const longest = (maxAbs(first) + largestGradient) / smallestDivisor * Math.sqrt(gradient.size);
+  checkRoom(model, Math.max(largestGradient * largestGradient, learningRate * longest), step);
+}

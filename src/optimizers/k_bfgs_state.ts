@@ -1,0 +1,112 @@
+import { inputMoment } from "../curvature/kronecker_factors.ts";
+import { dampedInverse } from "../linalg/damped_inverse.ts";
+import type { AffineSite, Batch, Site } from "../nn/linearization.ts";
+import type { Matrix } from "../ops/matrix.ts";
+import { fill } from "../ops/vector.ts";
+import type { Model } from "../nn/model.ts";
+import { Scope } from "../runtime/scope.ts";
+import { Tensor } from "../tensor/tensor.ts";
+import type { KBfgsSettings } from "./k_bfgs.ts";
+import { type KBfgsSite, makeKBfgsSite } from "./k_bfgs_site.ts";
+import { type InitContext, OptimizerState, type Replaceable } from "./optimizer.ts";
+import { valueAt } from "./schedule.ts";
+
+/** λ_A and λ_G of a site. */
+export function splitDamping(
+  damping: number,
+  { positions }: Site,
+): { input: number; output: number } {
+  return { input: Math.sqrt(damping * positions), output: Math.sqrt(damping / positions) };
+}
+
+/** State of K-BFGS. */
+export class KBfgsState extends OptimizerState {
+  /** Sites, in the order of their parameters. */
+  readonly sites: readonly KBfgsSite[];
+  /** Momentum M (P). */
+  readonly momentum: Replaceable;
+  /** Working memory (P each): gradient, direction, parameters before the step. */
+  readonly gradient: Tensor;
+  readonly direction: Tensor;
+  readonly parametersBefore: Tensor;
+  /** Working memory for H_g M, the largest site. */
+  readonly product: Tensor;
+
+  /** Allocates everything; a warm start also sets A and H_a. */
+  constructor(model: Model, settings: KBfgsSettings, context: InitContext = {}) {
+    super(model);
+    try {
+      const shape = [model.parameterCount];
+      this.sites = model.sites.map((site) => makeKBfgsSite(this, site, settings));
+      this.momentum = this.rememberReplaceable("momentum", shape);
+      this.gradient = this.workspace(shape);
+      this.direction = this.workspace(shape);
+      this.parametersBefore = this.workspace(shape);
+      this.product = this.workspace([Math.max(...model.sites.map(({ weight }) => weight.size))]);
+      if (context.warmStart) this.#warmStart(model, settings, context.warmStart);
+    } catch (error) {
+      this.dispose();
+      throw error;
+    }
+  }
+
+  /** True once H_a is set. */
+  get hasInputInverses(): boolean {
+    return this.numbers.has("hasInputInverses");
+  }
+
+  /** H_a = (A + λ_A I)^-1 for factors A, the only dense inversion of a run. */
+  setInputInverses(model: Model, factors: readonly Tensor[], damping: number): void {
+    for (const [i, site] of this.sites.entries()) {
+      const { matrix } = site.inputInverse;
+      using work = new Tensor("float64", matrix.shape);
+      dampedInverse(factors[i], splitDamping(damping, model.sites[i]).input, matrix, work);
+      site.inputFactor?.data.set(factors[i].data);
+    }
+    this.numbers.set("hasInputInverses", 1);
+  }
+
+  /** A from one mini-batch, for a start without a warm one. */
+  startFromBatch(
+    model: Model,
+    sites: readonly AffineSite[],
+    batchSize: number,
+    damping: number,
+  ): void {
+    using scope = new Scope();
+    const factors = sites.map(({ inputs }) => {
+      const factor = scope.own(new Tensor(model.dtype, [inputs.columns, inputs.columns]));
+      return inputMoment(inputs, batchSize, factor, { fresh: 1, old: 0 });
+    });
+    this.setInputInverses(model, factors, damping);
+  }
+
+  /** Takes the start back when the step that made it fails. */
+  forgetInputInverses(): void {
+    for (const { inputInverse, inputFactor } of this.sites) {
+      fill(inputInverse.matrix, 0);
+      if (inputFactor) fill(inputFactor, 0);
+    }
+    this.numbers.delete("hasInputInverses");
+  }
+
+  #warmStart(model: Model, settings: KBfgsSettings, batches: Iterable<Batch>): void {
+    using scope = new Scope();
+    const factors = model.sites.map(({ weight: { shape: [, inputs] } }) =>
+      scope.own(new Tensor(model.dtype, [inputs, inputs]))
+    );
+    let count = 0;
+    for (const { input } of batches) {
+      model.visitInputs(input, (inputs: readonly Matrix[]) => {
+        const blend = { fresh: 1 / (count + 1), old: count / (count + 1) };
+        for (const [i, rows] of inputs.entries()) {
+          inputMoment(rows, input.shape[0], factors[i], blend);
+        }
+      });
+      count++;
+    }
+    if (count === 0) return;
+    const damping = valueAt("kBfgs", "damping", settings.damping, 0, "positive");
+    this.setInputInverses(model, factors, damping);
+  }
+}

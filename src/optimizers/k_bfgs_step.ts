@@ -1,0 +1,167 @@
+// One step of K-BFGS. The order is that of the authors' code: the direction uses inverses of the previous
+// step; the second pass sees the same mini-batch at the new parameters; then both inverses are updated.
+// Everything that can fail comes before the first change that cannot be taken back.
+import { actionOfFactor, actionOfRows } from "../curvature/hessian_action.ts";
+import { inputMoment } from "../curvature/kronecker_factors.ts";
+import type { AffineSite, Linearization } from "../nn/linearization.ts";
+import type { Model } from "../nn/model.ts";
+import { gemm } from "../ops/gemm.ts";
+import { matrix } from "../ops/matrix.ts";
+import { columnMean } from "../ops/matvec.ts";
+import { axpby, axpy, copy, dot, firstNonFinite, norm } from "../ops/vector.ts";
+import { NonFiniteError } from "../runtime/errors.ts";
+import { Tensor } from "../tensor/tensor.ts";
+import type { KBfgsSettings } from "./k_bfgs.ts";
+import type { KBfgsSite } from "./k_bfgs_site.ts";
+import { type KBfgsState, splitDamping } from "./k_bfgs_state.ts";
+import { prepareMomentum } from "./momentum.ts";
+import type { Problem, StepReport } from "./optimizer.ts";
+import { valueAt } from "./schedule.ts";
+import { applyUpdate, regularizedGradient } from "./update.ts";
+
+/** Takes one step. */
+export function kBfgsStep(
+  state: KBfgsState,
+  problem: Problem,
+  settings: KBfgsSettings,
+): StepReport {
+  const { model, loss, batch } = problem;
+  state.checkModel("kBfgs", model);
+  const { step } = state;
+  const learningRate = valueAt("kBfgs", "learningRate", settings.learningRate, step, "positive");
+  const damping = valueAt("kBfgs", "damping", settings.damping, step, "positive");
+  const l2 = valueAt("kBfgs", "l2", settings.l2, step, "non-negative");
+  const weightDecay = valueAt("kBfgs", "weightDecay", settings.weightDecay, step, "non-negative");
+
+  using before = model.linearize(loss, batch);
+  const gradientNorm = regularizedGradient(before, model, l2, state.gradient, step);
+  const sites = before.sites;
+  measureBefore(state, sites, step);
+  const isFirst = !state.hasInputInverses;
+  let stepNorm = 0;
+  copy(model.parameters, state.parametersBefore);
+  try {
+    if (isFirst) state.startFromBatch(model, sites, before.batchSize, damping);
+    precondition(state, model, prepareMomentum(settings.momentum, state.momentum, state.gradient));
+    stepNorm = applyUpdate(model, state.direction, learningRate, weightDecay, step);
+    using after = model.linearize(loss, batch);
+    measureAfter(state, after, step);
+  } catch (error) {
+    copy(state.parametersBefore, model.parameters);
+    model.parametersChanged();
+    if (isFirst) state.forgetInputInverses();
+    throw error;
+  }
+
+  state.momentum.commit();
+  let skippedUpdates = 0;
+  for (const [i, site] of state.sites.entries()) {
+    const { input, output } = splitDamping(damping, model.sites[i]);
+    if (!updateOutputInverse(site, output, settings)) skippedUpdates++;
+    const refreshesFactor = settings.keepsFactor && !isFirst && step > 0;
+    if (refreshesFactor) averageFactor(site, sites[i], before, settings.decay);
+    if (!updateInputInverse(site, sites[i], before.batchSize, input, settings)) skippedUpdates++;
+  }
+  state.step++;
+  return {
+    step,
+    loss: before.loss,
+    gradientNorm,
+    stepNorm,
+    learningRate,
+    damping,
+    skippedUpdates,
+  };
+}
+
+/** abar, hbar and gbar of the first pass. A mean is finite only where all it averages is. */
+function measureBefore(state: KBfgsState, sites: readonly AffineSite[], step: number): void {
+  for (const [i, { inputs, outputs, outputGradients, name }] of sites.entries()) {
+    const { inputWork: [mean], outputWork: work } = state.sites[i];
+    columnMean(inputs, mean);
+    columnMean(matrix(outputs), work.outputsBefore);
+    columnMean(matrix(outputGradients), work.gradientsBefore);
+    checkMean(mean, `site "${name}", inputs`, step);
+    checkMean(work.outputsBefore, `site "${name}", outputs`, step);
+    checkMean(work.gradientsBefore, `site "${name}", output gradients`, step);
+  }
+}
+
+/** hbar and gbar of the second pass. */
+function measureAfter(state: KBfgsState, after: Linearization, step: number): void {
+  for (const [i, { outputs, outputGradients, name }] of after.sites.entries()) {
+    const { outputsAfter, gradientsAfter } = state.sites[i].outputWork;
+    columnMean(matrix(outputs), outputsAfter);
+    columnMean(matrix(outputGradients), gradientsAfter);
+    checkMean(outputsAfter, `site "${name}", outputs after the step`, step);
+    checkMean(gradientsAfter, `site "${name}", output gradients after the step`, step);
+  }
+}
+
+function checkMean(mean: Tensor, where: string, step: number): void {
+  if (firstNonFinite(mean) >= 0) throw new NonFiniteError("take a step", where, step);
+}
+
+/** direction = H_g M H_a at every site. */
+function precondition(state: KBfgsState, model: Model, gradient: Tensor): void {
+  for (const [i, { weight, offset }] of model.sites.entries()) {
+    const { outputInverse, inputInverse } = state.sites[i];
+    const block = matrix(gradient.view(weight.shape, offset));
+    const product = state.product.view(weight.shape);
+    outputInverse.multiplyMatrix(block, product);
+    gemm(matrix(product), matrix(inputInverse.matrix), state.direction.view(weight.shape, offset));
+  }
+}
+
+/** Updates the averages of s and y, then H_g by the damped pair. The averages keep the raw means. */
+function updateOutputInverse(site: KBfgsSite, mu2: number, settings: KBfgsSettings): boolean {
+  const { outputWork: work, outputInverse, s, y } = site;
+  const { decay, dampPair, relativeSkip } = settings;
+  axpy(-1, work.outputsBefore, work.outputsAfter);
+  axpby(1 - decay, work.outputsAfter, decay, s);
+  copy(work.gradientsAfter, work.y);
+  axpy(-1, work.gradientsBefore, work.y);
+  axpby(1 - decay, work.y, decay, y);
+  copy(s, work.s);
+  copy(y, work.y);
+  outputInverse.multiply(work.y, work.q);
+  dampPair(work.s, work.y, work.q, mu2);
+  return isAcceptable(work.s, work.y, work.gradientsBefore, relativeSkip) &&
+    outputInverse.update(work.s, work.y);
+}
+
+/** A = decay A + (1 - decay) A of the mini-batch. */
+function averageFactor(
+  site: KBfgsSite,
+  { inputs }: AffineSite,
+  lin: Linearization,
+  decay: number,
+): void {
+  if (site.inputFactor) {
+    inputMoment(inputs, lin.batchSize, site.inputFactor, { fresh: 1 - decay, old: decay });
+  }
+}
+
+/** Updates H_a along the mean input. */
+function updateInputInverse(
+  site: KBfgsSite,
+  { inputs }: AffineSite,
+  batchSize: number,
+  damping: number,
+  { relativeSkip }: KBfgsSettings,
+): boolean {
+  const { inputInverse, inputFactor, inputWork: [mean, s, y] } = site;
+  inputInverse.multiply(mean, s);
+  if (inputFactor) actionOfFactor(inputFactor, damping, s, y);
+  else {
+    using projections = new Tensor(s.dtype, [inputs.rows]);
+    actionOfRows(inputs, batchSize, damping, s, y, projections);
+  }
+  return isAcceptable(s, y, mean, relativeSkip) && inputInverse.update(s, y);
+}
+
+/** Positive curvature, and in the 2020 mode enough of it. */
+function isAcceptable(s: Tensor, y: Tensor, mean: Tensor, relativeSkip: number): boolean {
+  const product = dot(s, y);
+  return product > 0 && product > relativeSkip * dot(s, s) * norm(mean);
+}

@@ -1,0 +1,117 @@
+import { inputMoment } from "../curvature/kronecker_factors.ts";
+import { outputGradientMoments } from "../curvature/output_gradients.ts";
+import type { Linearization, Site } from "../nn/linearization.ts";
+import type { Model } from "../nn/model.ts";
+import { copy } from "../ops/vector.ts";
+import { randomKey, STREAMS } from "../tensor/random.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import type { KfacSettings } from "./kfac.ts";
+import { type InitContext, OptimizerState, type Replaceable } from "./optimizer.ts";
+
+/** Counters between the sampled targets of two steps: no batch has so many outputs. */
+const KEYS_PER_STEP = 4294967296;
+
+/** One affine site of K-FAC. */
+export interface KfacSite {
+  /** A (D, D). */
+  readonly inputFactor: Replaceable;
+  /** G (O, O). */
+  readonly outputFactor: Replaceable;
+  /** (A + λ_A I)^-1. */
+  readonly inputInverse: Replaceable;
+  /** (G + λ_G I)^-1. */
+  readonly outputInverse: Replaceable;
+  /** float64 working memory of the order of each factor. */
+  readonly inputWork: Tensor;
+  readonly outputWork: Tensor;
+}
+
+function makeSite(state: OptimizerState, { name, weight: { shape } }: Site): KfacSite {
+  const [outputs, inputs] = shape;
+  const remember = (part: string, n: number): Replaceable =>
+    state.rememberReplaceable(`${name}.${part}`, [n, n]);
+  return {
+    inputFactor: remember("inputFactor", inputs),
+    outputFactor: remember("outputFactor", outputs),
+    inputInverse: remember("inputInverse", inputs),
+    outputInverse: remember("outputInverse", outputs),
+    inputWork: state.workspace([inputs, inputs], "float64"),
+    outputWork: state.workspace([outputs, outputs], "float64"),
+  };
+}
+
+/** State of K-FAC. */
+export class KfacState extends OptimizerState {
+  /** Sites, in the order of their parameters. */
+  readonly sites: readonly KfacSite[];
+  /** Momentum M (P). */
+  readonly momentum: Replaceable;
+  /** Working memory (P each). */
+  readonly gradient: Tensor;
+  readonly direction: Tensor;
+  /** Working memory for G^-1 M, the largest site. */
+  readonly product: Tensor;
+
+  /** Allocates everything; a warm start averages A and G over mini-batches. */
+  constructor(model: Model, settings: KfacSettings, context: InitContext = {}) {
+    super(model);
+    try {
+      const shape = [model.parameterCount];
+      this.sites = model.sites.map((site) => makeSite(this, site));
+      this.momentum = this.rememberReplaceable("momentum", shape);
+      this.gradient = this.workspace(shape);
+      this.direction = this.workspace(shape);
+      this.product = this.workspace([Math.max(...model.sites.map(({ weight }) => weight.size))]);
+      if (context.warmStart) this.#warmStart(model, settings, context);
+    } catch (error) {
+      this.dispose();
+      throw error;
+    }
+  }
+
+  /** Mini-batches that A and G have seen. */
+  get seen(): number {
+    return this.numbers.get("seen") ?? 0;
+  }
+
+  /** Prepares A and G with one mini-batch taken in, by the weight of a plain average or a moving one. */
+  absorb(lin: Linearization, settings: KfacSettings, weight: number): void {
+    const blend = { fresh: weight, old: 1 - weight };
+    const key = randomKey(settings.seed, STREAMS.targets, this.seen * KEYS_PER_STEP);
+    for (const { inputFactor, outputFactor } of this.sites) {
+      copy(inputFactor.current, inputFactor.next);
+      copy(outputFactor.current, outputFactor.next);
+    }
+    const outputFactors = this.sites.map((site) => site.outputFactor.next);
+    outputGradientMoments(lin, settings.fisher, key, outputFactors, blend);
+    for (const [i, { inputs }] of lin.sites.entries()) {
+      inputMoment(inputs, lin.batchSize, this.sites[i].inputFactor.next, blend);
+    }
+  }
+
+  /** Makes the prepared A and G the remembered ones. */
+  commitFactors(): void {
+    for (const { inputFactor, outputFactor } of this.sites) {
+      inputFactor.commit();
+      outputFactor.commit();
+    }
+    this.numbers.set("seen", this.seen + 1);
+  }
+
+  /** Makes the prepared inverses the remembered ones. */
+  commitInverses(): void {
+    for (const { inputInverse, outputInverse } of this.sites) {
+      inputInverse.commit();
+      outputInverse.commit();
+    }
+  }
+
+  #warmStart(model: Model, settings: KfacSettings, { warmStart, loss }: InitContext): void {
+    if (!loss) throw new TypeError("Cannot warm-start kfac: the context needs a loss");
+    for (const batch of warmStart ?? []) {
+      using lin = model.linearize(loss, batch);
+      this.absorb(lin, settings, 1 / (this.seen + 1));
+      this.commitFactors();
+    }
+  }
+}

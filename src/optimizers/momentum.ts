@@ -1,0 +1,53 @@
+// Momentum as a value. All three keep one vector M and turn a gradient g into a direction d.
+import { axpby, axpy, copy } from "../ops/vector.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import type { Replaceable } from "./optimizer.ts";
+
+/** How past gradients enter the direction. */
+export interface Momentum {
+  /** "heavy-ball": M = μM + g, d = M. "nesterov": d = g + μM. "average": M = μM + (1 - μ)g, d = M. */
+  readonly kind: "heavy-ball" | "nesterov" | "average";
+  /** μ, at least 0 and below 1. */
+  readonly decay: number;
+}
+
+function momentum(kind: Momentum["kind"], decay: number): Momentum {
+  if (typeof decay !== "number") {
+    throw new TypeError("Cannot make momentum: decay must be a number");
+  }
+  if (!(decay >= 0 && decay < 1)) {
+    throw new RangeError(
+      `Cannot make momentum: decay must be at least 0 and below 1, not ${decay}`,
+    );
+  }
+  return Object.freeze({ kind, decay });
+}
+
+/** M = μM + g, d = M. Source: Polyak 1964. */
+export function heavyBall(decay = 0.9): Momentum {
+  return momentum("heavy-ball", decay);
+}
+
+/** M = μM + g, d = g + μM. Source: Sutskever et al. 2013, in the form that needs no shifted parameters. */
+export function nesterov(decay = 0.9): Momentum {
+  return momentum("nesterov", decay);
+}
+
+/** M = μM + (1 - μ)g, d = M: an exponential moving average, so steps keep the size of gradients. */
+export function movingAverage(decay = 0.9): Momentum {
+  return momentum("average", decay);
+}
+
+/**
+ * Computes the successor of M and returns the direction: that successor, or for Nesterov's form `gradient`,
+ * which it overwrites. M itself is only read, so a step can still be abandoned.
+ */
+export function prepareMomentum(
+  { kind, decay }: Momentum,
+  { current, next }: Replaceable,
+  gradient: Tensor,
+): Tensor {
+  copy(current, next);
+  axpby(kind === "average" ? 1 - decay : 1, gradient, decay, next);
+  return kind === "nesterov" ? axpy(decay, next, gradient) : next;
+}

@@ -1,0 +1,138 @@
+// What all optimizers share: configurations are plain frozen data, state is explicit, a step completes
+// or leaves parameters and state exactly as they were.
+import type { Batch } from "../nn/linearization.ts";
+import type { Loss } from "../nn/losses/loss.ts";
+import type { Model } from "../nn/model.ts";
+import type { DType } from "../runtime/dtype.ts";
+import { DISPOSE, type Resource, Scope } from "../runtime/scope.ts";
+import type { Shape } from "../tensor/shape.ts";
+import { Tensor } from "../tensor/tensor.ts";
+
+/** What a step works on. */
+export interface Problem {
+  /** The model whose parameters the step changes. */
+  readonly model: Model;
+  /** The loss to decrease. */
+  readonly loss: Loss;
+  /** The mini-batch. */
+  readonly batch: Batch;
+}
+
+/** What happened in a step. */
+export interface StepReport {
+  /** The step, counted from 0. */
+  readonly step: number;
+  /** Mean loss of the batch before the step, without regularization. */
+  readonly loss: number;
+  /** Norm of the gradient, with L2 regularization. */
+  readonly gradientNorm: number;
+  /** Norm of the change of the parameters, without decoupled weight decay. */
+  readonly stepNorm: number;
+  /** Learning rate that was used. */
+  readonly learningRate: number;
+  /** Damping that was used, where the method has one. */
+  readonly damping?: number;
+  /** Curvature updates that were skipped by the method's rules, over all sites. */
+  readonly skippedUpdates?: number;
+}
+
+/** Extra information for the initial state. */
+export interface InitContext {
+  /** The loss, for methods that warm-start on output gradients. */
+  readonly loss?: Loss;
+  /** Mini-batches over which curvature is averaged before the first step. */
+  readonly warmStart?: Iterable<Batch>;
+}
+
+/** A published method with its settings. */
+export interface Optimizer {
+  /** The method, for example "kBfgs". */
+  readonly name: string;
+  /** Settings, defaults filled in. */
+  readonly options: Readonly<Record<string, unknown>>;
+  /** Makes the state for a model. */
+  init(model: Model, context?: InitContext): OptimizerState;
+  /** Takes one step. */
+  step(state: OptimizerState, problem: Problem): StepReport;
+}
+
+/** A remembered tensor with its successor: a step fills `next`, and `commit()` exchanges the two. */
+export class Replaceable {
+  /** The value that is remembered. */
+  current: Tensor;
+  /** Space for the value after the step. */
+  next: Tensor;
+  readonly #state: OptimizerState;
+  readonly #name: string;
+
+  /** Remembers zeros. */
+  constructor(state: OptimizerState, name: string, shape: Shape) {
+    this.#state = state;
+    this.#name = name;
+    this.current = state.remember(name, shape);
+    this.next = state.workspace(shape);
+  }
+
+  /** Makes `next` the remembered value. */
+  commit(): void {
+    [this.current, this.next] = [this.next, this.current];
+    this.#state.tensors.set(this.#name, this.current);
+  }
+}
+
+/** All that an optimizer remembers between steps, and its working memory. */
+export class OptimizerState implements Resource {
+  /** Steps taken. */
+  step = 0;
+  /** Named tensors that the next step depends on. */
+  readonly tensors: Map<string, Tensor> = new Map();
+  /** Named numbers that the next step depends on. */
+  readonly numbers: Map<string, number> = new Map();
+  readonly #model: Model;
+  readonly #scope = new Scope();
+
+  /** Belongs to one model. */
+  constructor(model: Model) {
+    this.#model = model;
+  }
+
+  /** Bytes of the tensors that are remembered, without working memory. */
+  get bytes(): number {
+    return [...this.tensors.values()].reduce((sum, { data }) => sum + data.byteLength, 0);
+  }
+
+  /** Adds a named tensor of zeros to what is remembered. */
+  remember(name: string, shape: Shape, dtype: DType = this.#model.dtype): Tensor {
+    const made = this.workspace(shape, dtype);
+    made.data.fill(0);
+    this.tensors.set(name, made);
+    return made;
+  }
+
+  /** Adds a named tensor that a step replaces as a whole. */
+  rememberReplaceable(name: string, shape: Shape): Replaceable {
+    return new Replaceable(this, name, shape);
+  }
+
+  /** Makes working memory that no later step depends on. */
+  workspace(shape: Shape, dtype: DType = this.#model.dtype): Tensor {
+    return this.#scope.own(new Tensor(dtype, shape));
+  }
+
+  /** Refuses a model that the state was not made for. */
+  checkModel(optimizer: string, model: Model): void {
+    if (model !== this.#model) {
+      throw new TypeError(`Cannot step ${optimizer}: the state belongs to another model`);
+    }
+  }
+
+  /** Gives all memory back; a second call does nothing. */
+  dispose(): void {
+    this.#scope.dispose();
+  }
+
+  /** The same as dispose, for `using`. */
+  [DISPOSE](): void {
+    this.dispose();
+  }
+}

@@ -1,0 +1,64 @@
+// The two ends that every step shares: a gradient that is known to be finite, and a change of the
+// parameters that is known to leave them finite.
+import type { Linearization } from "../nn/linearization.ts";
+import type { Model } from "../nn/model.ts";
+import { axpby, axpy, maxAbs, norm } from "../ops/vector.ts";
+import { NonFiniteError } from "../runtime/errors.ts";
+import type { DType } from "../runtime/dtype.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+
+/** The largest finite number of a dtype. */
+function largest(dtype: DType): number {
+  return dtype === "float32" ? 3.4028234663852886e38 : Number.MAX_VALUE;
+}
+
+/** The gradient of loss + ½ l2 ‖θ‖² in `out`; returns its norm. */
+export function regularizedGradient(
+  lin: Linearization,
+  model: Model,
+  l2: number,
+  out: Tensor,
+  step: number,
+): number {
+  lin.gradient(out);
+  if (l2 > 0) axpy(l2, model.parameters, out);
+  const size = norm(out);
+  if (!Number.isFinite(size)) {
+    throw new NonFiniteError("take a step", culprit(lin, out, model), step);
+  }
+  return size;
+}
+
+function culprit(lin: Linearization, gradient: Tensor, model: Model): string {
+  const sites = lin.sites;
+  for (const [i, { name, weight, offset }] of model.sites.entries()) {
+    if (!Number.isFinite(norm(sites[i].outputGradients))) return `site "${name}", output gradients`;
+    if (!Number.isFinite(norm(gradient.view(weight.shape, offset)))) {
+      return `site "${name}", gradient`;
+    }
+  }
+  return "the gradient";
+}
+
+/** Refuses a change of the parameters that could take one of them beyond the dtype's range. */
+export function checkRoom({ parameters, dtype }: Model, change: number, step: number): void {
+  if (!(change + maxAbs(parameters) <= largest(dtype))) {
+    throw new NonFiniteError("take a step", "the new parameters", step);
+  }
+}
+
+/** θ = (1 - learningRate weightDecay) θ - learningRate direction, checked beforehand; returns the length. */
+export function applyUpdate(
+  model: Model,
+  direction: Tensor,
+  learningRate: number,
+  weightDecay: number,
+  step: number,
+): number {
+  const { parameters } = model;
+  const length = learningRate * norm(direction);
+  checkRoom(model, length, step);
+  axpby(-learningRate, direction, 1 - learningRate * weightDecay, parameters);
+  model.parametersChanged();
+  return length;
+}
