@@ -29,6 +29,10 @@ export type { NormalOptions, RandomKey, UniformOptions } from "./src/tensor/rand
 export type { Shape } from "./src/tensor/shape.ts";
 export { type NestedNumbers, Tensor } from "./src/tensor/tensor.ts";
 
+export { matmul } from "./src/ops/gemm.ts";
+export type { MatmulOptions } from "./src/ops/gemm.ts";
+export { homogeneous, Matrix, matrix } from "./src/ops/matrix.ts";
+
 export { cholesky, CholeskyFactor, choleskySolve } from "./src/linalg/cholesky.ts";
 export { Eigendecomposition, eigh } from "./src/linalg/eigh.ts";
 
@@ -47,3 +51,79 @@ export type { IdxArray, IdxData } from "./src/data/idx.ts";
 export { mnist } from "./src/data/mnist.ts";
 export type { MnistFile, MnistOptions } from "./src/data/mnist.ts";
 export { readNpy, writeNpy } from "./src/data/npy.ts";
+
+export { dense } from "./src/nn/dense.ts";
+export type { DenseOptions } from "./src/nn/dense.ts";
+export {
+  elu,
+  gelu,
+  leakyRelu,
+  relu,
+  selu,
+  sigmoid,
+  silu,
+  softplus,
+  tanh,
+} from "./src/nn/activation.ts";
+export type { GeluOptions } from "./src/nn/activation.ts";
+export { flatten, identity, reshape } from "./src/nn/reshape.ts";
+export {
+  glorotNormal,
+  glorotUniform,
+  heNormal,
+  heUniform,
+  lecunNormal,
+  lecunUniform,
+  martensSparse,
+  pytorchDefault,
+} from "./src/nn/initializers.ts";
+export type { Initializer, InitializerContext, SparseOptions } from "./src/nn/initializers.ts";
+export {
+  huber,
+  poisson,
+  pseudoHuber,
+  sigmoidCrossEntropy,
+  squaredError,
+  welsch,
+} from "./src/nn/losses/elementwise.ts";
+export { expectedZeroOne, softmaxCrossEntropy } from "./src/nn/losses/softmax.ts";
+export type { Loss } from "./src/nn/losses/loss.ts";
+export { sequential } from "./src/nn/sequential.ts";
+export type { SequentialOptions } from "./src/nn/sequential.ts";
+export { Model } from "./src/nn/model.ts";
+export type { ModelOptions } from "./src/nn/model.ts";
+export { Linearization } from "./src/nn/linearization.ts";
+export type { AffineSite, Batch, LinearizedModel, Site } from "./src/nn/linearization.ts";
+export type {
+  BindContext,
+  BoundLayer,
+  Layer,
+  Own,
+  ReverseContext,
+  ReverseSweep,
+  SiteDescription,
+  SiteValues,
+  TangentContext,
+  TangentSweep,
+} from "./src/nn/layer.ts";
+
+export { adam, adamw } from "./src/optimizers/adam.ts";
+export type { AdamOptions } from "./src/optimizers/adam.ts";
+export { kBfgs } from "./src/optimizers/k_bfgs.ts";
+export type { KBfgsOptions } from "./src/optimizers/k_bfgs.ts";
+export { kfac } from "./src/optimizers/kfac.ts";
+export type { KfacOptions } from "./src/optimizers/kfac.ts";
+export { heavyBall, movingAverage, nesterov } from "./src/optimizers/momentum.ts";
+export type { Momentum } from "./src/optimizers/momentum.ts";
+export { OptimizerState } from "./src/optimizers/optimizer.ts";
+export type { InitContext, Optimizer, Problem, StepReport } from "./src/optimizers/optimizer.ts";
+export type { Schedule } from "./src/optimizers/schedule.ts";
+export { sgd } from "./src/optimizers/sgd.ts";
+export type { SgdOptions } from "./src/optimizers/sgd.ts";
+
+export { evaluate } from "./src/train/evaluate.ts";
+export type { EvaluateOptions } from "./src/train/evaluate.ts";
+export { accuracy, meanSquaredError, reconstructionError } from "./src/train/metrics.ts";
+export type { Metric } from "./src/train/metrics.ts";
+export { train } from "./src/train/train.ts";
+export type { TrainOptions, TrainProgress } from "./src/train/train.ts";

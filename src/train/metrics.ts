@@ -1,0 +1,67 @@
+import { kernels } from "../runtime/instance.ts";
+import { Tensor } from "../tensor/tensor.ts";
+
+/** A figure of merit, averaged over samples. */
+export interface Metric {
+  /** Its name in reports, for example "accuracy". */
+  readonly name: string;
+  /** The sum over the samples of a batch. */
+  evaluate(output: Tensor, target: Tensor): number;
+}
+
+/** Index of the largest of `width` numbers from `start` on. */
+function largest(data: ArrayLike<number>, start: number, width: number): number {
+  let best = 0;
+  for (let i = 1; i < width; i++) if (data[start + i] > data[start + best]) best = i;
+  return best;
+}
+
+/**
+ * The share of samples whose largest output is at the target class.
+ *
+ * Targets are class indices (B) or weights (B, C), of which the largest counts.
+ */
+export function accuracy(): Metric {
+  return Object.freeze({
+    name: "accuracy",
+    evaluate: (output: Tensor, target: Tensor): number => {
+      const [rows, classes] = output.shape;
+      const isIndices = target.shape.length === 1;
+      const [z, y] = [output.data, target.data];
+      let correct = 0;
+      for (let row = 0; row < rows; row++) {
+        const wanted = isIndices ? y[row] : largest(y, row * classes, classes);
+        if (largest(z, row * classes, classes) === wanted) correct++;
+      }
+      return correct;
+    },
+  });
+}
+
+/** The mean over outputs of (z - y)². */
+export function meanSquaredError(): Metric {
+  return Object.freeze({
+    name: "meanSquaredError",
+    evaluate: (output: Tensor, target: Tensor): number =>
+      squaredDistance(output, target) * output.shape[0] / output.size,
+  });
+}
+
+/** The mean over pixels of (sigmoid(z) - y)², for autoencoders with logits. */
+export function reconstructionError(): Metric {
+  return Object.freeze({
+    name: "reconstructionError",
+    evaluate: (output: Tensor, target: Tensor): number => {
+      using probability = new Tensor(output.dtype, output.shape);
+      kernels(output.dtype).sigmoid(output.size, output.pointer, probability.pointer);
+      return squaredDistance(probability, target) * output.shape[0] / output.size;
+    },
+  });
+}
+
+function squaredDistance(a: Tensor, b: Tensor): number {
+  const [x, y] = [a.data, b.data];
+  let sum = 0;
+  for (let i = 0; i < x.length; i++) sum += (x[i] - y[i]) * (x[i] - y[i]);
+  return sum;
+}
