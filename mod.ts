@@ -110,12 +110,12 @@ export type {
 export { adam, adamw } from "./src/optimizers/adam.ts";
 export type { AdamOptions } from "./src/optimizers/adam.ts";
 export { kBfgs } from "./src/optimizers/k_bfgs.ts";
-export type { KBfgsOptions } from "./src/optimizers/k_bfgs.ts";
+export type { KBfgsOptions } from "./src/optimizers/k_bfgs/settings.ts";
 export { kfac } from "./src/optimizers/kfac.ts";
-export type { KfacOptions } from "./src/optimizers/kfac.ts";
+export type { KfacOptions } from "./src/optimizers/kfac/settings.ts";
 export { heavyBall, movingAverage, nesterov } from "./src/optimizers/momentum.ts";
 export type { Momentum } from "./src/optimizers/momentum.ts";
-export { OptimizerState } from "./src/optimizers/optimizer.ts";
+export { OptimizerState, Replaceable } from "./src/optimizers/optimizer.ts";
 export type { InitContext, Optimizer, Problem, StepReport } from "./src/optimizers/optimizer.ts";
 export type { Schedule } from "./src/optimizers/schedule.ts";
 export { sgd } from "./src/optimizers/sgd.ts";

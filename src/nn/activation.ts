@@ -57,37 +57,128 @@ function checkFinite(layer: string, what: string, value: number): number {
   return value;
 }
 
-/** max(x, 0); the derivative at 0 is 0. */
+/**
+ * max(x, 0); the derivative at 0 is 0.
+ *
+ * @example
+ * ```ts
+ * import { relu, sequential, tensor } from "curvature";
+ * import { assertEquals } from "@std/assert";
+ *
+ * using model = sequential({ input: [1] }, [relu()]);
+ * using x = tensor([[-2]]);
+ * using y = model.predict(x);
+ * assertEquals(y.toArray(), [[0]]);
+ * ```
+ */
 export function relu(): Layer {
   return activation("relu", "relu");
 }
 
-/** x where it is positive, slope x elsewhere. */
+/**
+ * x where it is positive, slope x elsewhere.
+ *
+ * @example
+ * ```ts
+ * import { leakyRelu, sequential, tensor } from "curvature";
+ * import { assertEquals } from "@std/assert";
+ *
+ * using model = sequential({ input: [1] }, [leakyRelu(0.5)]);
+ * using x = tensor([[-2]]);
+ * using y = model.predict(x);
+ * assertEquals(y.toArray(), [[-1]]);
+ * ```
+ */
 export function leakyRelu(slope = 0.01): Layer {
   return activation("leakyRelu", "leaky_relu", checkFinite("leakyRelu", "the slope", slope));
 }
 
-/** The hyperbolic tangent. */
+/**
+ * The hyperbolic tangent.
+ *
+ * @example
+ * ```ts
+ * import { sequential, tanh, tensor } from "curvature";
+ * import { assertEquals } from "@std/assert";
+ *
+ * using model = sequential({ input: [1] }, [tanh()]);
+ * using x = tensor([[0]]);
+ * using y = model.predict(x);
+ * assertEquals(y.toArray(), [[0]]);
+ * ```
+ */
 export function tanh(): Layer {
   return activation("tanh", "tanh");
 }
 
-/** 1 / (1 + e^-x). */
+/**
+ * 1 / (1 + e^-x).
+ *
+ * @example
+ * ```ts
+ * import { sequential, sigmoid, tensor } from "curvature";
+ * import { assertEquals } from "@std/assert";
+ *
+ * using model = sequential({ input: [1] }, [sigmoid()]);
+ * using x = tensor([[0]]);
+ * using y = model.predict(x);
+ * assertEquals(y.toArray(), [[0.5]]);
+ * ```
+ */
 export function sigmoid(): Layer {
   return activation("sigmoid", "sigmoid");
 }
 
-/** ln(1 + e^x). */
+/**
+ * ln(1 + e^x).
+ *
+ * @example
+ * ```ts
+ * import { sequential, softplus, tensor } from "curvature";
+ * import { assertEquals } from "@std/assert";
+ *
+ * using model = sequential({ input: [1] }, [softplus()]);
+ * using x = tensor([[200]]);
+ * using y = model.predict(x);
+ * assertEquals(y.toArray(), [[200]]);
+ * ```
+ */
 export function softplus(): Layer {
   return activation("softplus", "softplus");
 }
 
-/** x where it is positive, α (e^x - 1) elsewhere. Source: Clevert et al. 2016, eq. (15). */
+/**
+ * x where it is positive, α (e^x - 1) elsewhere. Source: Clevert et al. 2016, eq. (15).
+ *
+ * @example
+ * ```ts
+ * import { elu, sequential, tensor } from "curvature";
+ * import { assertEquals } from "@std/assert";
+ *
+ * using model = sequential({ input: [1] }, [elu()]);
+ * using x = tensor([[3]]);
+ * using y = model.predict(x);
+ * assertEquals(y.toArray(), [[3]]);
+ * ```
+ */
 export function elu(alpha = 1): Layer {
   return activation("elu", "elu", checkFinite("elu", "alpha", alpha));
 }
 
-/** The self-normalizing ELU with its fixed constants. Source: Klambauer et al. 2017, eq. (2). */
+/**
+ * The self-normalizing ELU with its fixed constants. Source: Klambauer et al. 2017, eq. (2).
+ *
+ * @example
+ * ```ts
+ * import { selu, sequential, tensor } from "curvature";
+ * import { assertEquals } from "@std/assert";
+ *
+ * using model = sequential({ input: [1] }, [selu()]);
+ * using x = tensor([[0]]);
+ * using y = model.predict(x);
+ * assertEquals(y.toArray(), [[0]]);
+ * ```
+ */
 export function selu(): Layer {
   return activation("selu", "selu");
 }
@@ -98,7 +189,22 @@ export interface GeluOptions {
   readonly approximate?: "tanh";
 }
 
-/** x Φ(x), Φ the normal distribution function. Source: Hendrycks & Gimpel 2016. */
+/**
+ * x Φ(x), Φ the normal distribution function. Source: Hendrycks & Gimpel 2016.
+ *
+ * @throws {TypeError} when `approximate` is neither "tanh" nor absent.
+ *
+ * @example
+ * ```ts
+ * import { gelu, sequential, tensor } from "curvature";
+ * import { assertEquals } from "@std/assert";
+ *
+ * using model = sequential({ input: [1] }, [gelu()]);
+ * using x = tensor([[0]]);
+ * using y = model.predict(x);
+ * assertEquals(y.toArray(), [[0]]);
+ * ```
+ */
 export function gelu(options: GeluOptions = {}): Layer {
   const { approximate } = options;
   if (approximate !== undefined && approximate !== "tanh") {
@@ -107,7 +213,20 @@ export function gelu(options: GeluOptions = {}): Layer {
   return activation("gelu", approximate ? "gelu_tanh" : "gelu");
 }
 
-/** x sigmoid(x), also called swish. */
+/**
+ * x sigmoid(x), also called swish.
+ *
+ * @example
+ * ```ts
+ * import { sequential, silu, tensor } from "curvature";
+ * import { assertEquals } from "@std/assert";
+ *
+ * using model = sequential({ input: [1] }, [silu()]);
+ * using x = tensor([[0]]);
+ * using y = model.predict(x);
+ * assertEquals(y.toArray(), [[0]]);
+ * ```
+ */
 export function silu(): Layer {
   return activation("silu", "silu");
 }

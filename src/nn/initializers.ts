@@ -77,32 +77,104 @@ export function pytorchDefault(): Initializer {
   };
 }
 
-/** Uniform in ±√(6 / (fanIn + fanOut)), biases 0. Source: Glorot & Bengio 2010, eq. (16). */
+/**
+ * Uniform in ±√(6 / (fanIn + fanOut)), biases 0. Source: Glorot & Bengio 2010, eq. (16).
+ *
+ * @example
+ * ```ts
+ * import { dense, glorotUniform, sequential } from "curvature";
+ * import { assert } from "@std/assert";
+ *
+ * using model = sequential({ input: [3] }, [dense(3, { initializer: glorotUniform() })]);
+ * assert(model.parameters.data.every((w) => Math.abs(w) <= 1));
+ * assert(model.parameters.data[3] === 0);
+ * ```
+ */
 export function glorotUniform(): Initializer {
   return uniformWeights(({ fanIn, fanOut }) => Math.sqrt(6 / (fanIn + fanOut)));
 }
 
-/** Normal with variance 2 / (fanIn + fanOut), biases 0. Source: Glorot & Bengio 2010, eq. (12). */
+/**
+ * Normal with variance 2 / (fanIn + fanOut), biases 0. Source: Glorot & Bengio 2010, eq. (12).
+ *
+ * @example
+ * ```ts
+ * import { dense, glorotNormal, sequential } from "curvature";
+ * import { assert } from "@std/assert";
+ *
+ * using model = sequential({ input: [3] }, [dense(3, { initializer: glorotNormal() })]);
+ * assert(model.parameters.data.every((w) => Number.isFinite(w)));
+ * assert(model.parameters.data[3] === 0);
+ * ```
+ */
 export function glorotNormal(): Initializer {
   return normalWeights(({ fanIn, fanOut }) => Math.sqrt(2 / (fanIn + fanOut)));
 }
 
-/** Uniform in ±√(6 / fanIn), biases 0, for ReLU. Source: He et al. 2015, eq. (10). */
+/**
+ * Uniform in ±√(6 / fanIn), biases 0, for ReLU. Source: He et al. 2015, eq. (10).
+ *
+ * @example
+ * ```ts
+ * import { dense, heUniform, sequential } from "curvature";
+ * import { assert } from "@std/assert";
+ *
+ * using model = sequential({ input: [3] }, [dense(3, { initializer: heUniform() })]);
+ * assert(model.parameters.data.every((w) => Math.abs(w) <= Math.sqrt(2)));
+ * assert(model.parameters.data[3] === 0);
+ * ```
+ */
 export function heUniform(): Initializer {
   return uniformWeights(({ fanIn }) => Math.sqrt(6 / fanIn));
 }
 
-/** Normal with variance 2 / fanIn, biases 0, for ReLU. Source: He et al. 2015, eq. (10). */
+/**
+ * Normal with variance 2 / fanIn, biases 0, for ReLU. Source: He et al. 2015, eq. (10).
+ *
+ * @example
+ * ```ts
+ * import { dense, heNormal, sequential } from "curvature";
+ * import { assert } from "@std/assert";
+ *
+ * using model = sequential({ input: [3] }, [dense(3, { initializer: heNormal() })]);
+ * assert(model.parameters.data.every((w) => Number.isFinite(w)));
+ * assert(model.parameters.data[3] === 0);
+ * ```
+ */
 export function heNormal(): Initializer {
   return normalWeights(({ fanIn }) => Math.sqrt(2 / fanIn));
 }
 
-/** Uniform in ±√(3 / fanIn), biases 0. Source: LeCun et al. 1998, eq. (16). */
+/**
+ * Uniform in ±√(3 / fanIn), biases 0. Source: LeCun et al. 1998, eq. (16).
+ *
+ * @example
+ * ```ts
+ * import { dense, lecunUniform, sequential } from "curvature";
+ * import { assert } from "@std/assert";
+ *
+ * using model = sequential({ input: [3] }, [dense(3, { initializer: lecunUniform() })]);
+ * assert(model.parameters.data.every((w) => Math.abs(w) <= 1));
+ * assert(model.parameters.data[3] === 0);
+ * ```
+ */
 export function lecunUniform(): Initializer {
   return uniformWeights(({ fanIn }) => Math.sqrt(3 / fanIn));
 }
 
-/** Normal with variance 1 / fanIn, biases 0. Source: LeCun et al. 1998, eq. (16). */
+/**
+ * Normal with variance 1 / fanIn, biases 0. Source: LeCun et al. 1998, eq. (16).
+ *
+ * @example
+ * ```ts
+ * import { dense, lecunNormal, sequential } from "curvature";
+ * import { assert } from "@std/assert";
+ *
+ * using model = sequential({ input: [3] }, [dense(3, { initializer: lecunNormal() })]);
+ * assert(model.parameters.data.every((w) => Number.isFinite(w)));
+ * assert(model.parameters.data[3] === 0);
+ * ```
+ */
 export function lecunNormal(): Initializer {
   return normalWeights(({ fanIn }) => Math.sqrt(1 / fanIn));
 }
@@ -121,6 +193,16 @@ export interface SparseOptions {
  * Sparse initialization: each unit gets a few normal incoming weights, all others are zero.
  *
  * Source: Martens 2010, section 5; for tanh units its code uses deviation and biases of 0.5.
+ *
+ * @example
+ * ```ts
+ * import { dense, martensSparse, sequential } from "curvature";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const initializer = martensSparse({ connections: 2 });
+ * using model = sequential({ input: [9] }, [dense(1, { initializer })]);
+ * assertEquals([...model.parameters.data].filter((w) => w !== 0).length, 2);
+ * ```
  */
 export function martensSparse(options: SparseOptions = {}): Initializer {
   const { connections = 15, standardDeviation = 1, bias = 0 } = options;

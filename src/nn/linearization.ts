@@ -44,8 +44,11 @@ export interface AffineSite extends Site {
 
 /** What a linearization needs of its model. */
 export interface LinearizedModel {
+  /** All parameters θ (P). */
   readonly parameters: Tensor;
+  /** Number of parameters (P). */
   readonly parameterCount: number;
+  /** The affine sites, in the order of their parameters. */
   readonly sites: readonly Site[];
   /** Counts changes of the parameters. */
   readonly version: number;

@@ -31,17 +31,52 @@ function viewLayer(kind: string, outputShape: (input: Shape) => Shape): Layer {
   });
 }
 
-/** Passes its input on unchanged. */
+/**
+ * Passes its input on unchanged.
+ *
+ * @example
+ * ```ts
+ * import { identity, sequential } from "curvature";
+ * import { assertEquals } from "@std/assert";
+ *
+ * using model = sequential({ input: [3] }, [identity()]);
+ * assertEquals(model.output, [3]);
+ * ```
+ */
 export function identity(): Layer {
   return viewLayer("identity", (input) => input);
 }
 
-/** Joins all axes of a sample into one. */
+/**
+ * Joins all axes of a sample into one.
+ *
+ * @example
+ * ```ts
+ * import { flatten, sequential } from "curvature";
+ * import { assertEquals } from "@std/assert";
+ *
+ * using model = sequential({ input: [28, 28, 1] }, [flatten()]);
+ * assertEquals(model.output, [784]);
+ * ```
+ */
 export function flatten(): Layer {
   return viewLayer("flatten", (input) => [sizeOf(input)]);
 }
 
-/** Gives a sample another shape of the same size. */
+/**
+ * Gives a sample another shape of the same size.
+ *
+ * @throws {TypeError} when a sample's size differs from that of `shape`.
+ *
+ * @example
+ * ```ts
+ * import { reshape, sequential } from "curvature";
+ * import { assertEquals } from "@std/assert";
+ *
+ * using model = sequential({ input: [6] }, [reshape([2, 3])]);
+ * assertEquals(model.output, [2, 3]);
+ * ```
+ */
 export function reshape(shape: Shape): Layer {
   return viewLayer("reshape", (input) => {
     if (sizeOf(input) !== sizeOf(shape)) {

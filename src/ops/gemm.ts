@@ -2,7 +2,7 @@ import { instance, kernels } from "../runtime/instance.ts";
 import { workspace } from "../runtime/memory.ts";
 import { formatShape } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import { Matrix, matrix } from "./matrix.ts";
+import { type Matrix, matrix } from "./matrix.ts";
 
 const TRANSPOSE_A = 1;
 const TRANSPOSE_B = 2;

@@ -74,7 +74,20 @@ export class Matrix {
   }
 }
 
-/** The whole tensor as a matrix: its last axis gives the columns, all others together the rows. */
+/**
+ * The whole tensor as a matrix: its last axis gives the columns, all others together the rows.
+ *
+ * @throws {TypeError} when the tensor has fewer than two axes.
+ *
+ * @example
+ * ```ts
+ * import { matrix, tensor } from "curvature";
+ * import { assertEquals } from "@std/assert";
+ *
+ * using t = tensor([[1, 2, 3], [4, 5, 6]]);
+ * assertEquals(matrix(t).T.toArray(), [[1, 4], [2, 5], [3, 6]]);
+ * ```
+ */
 export function matrix(tensor: Tensor): Matrix {
   const columns = tensor.shape.at(-1);
   if (columns === undefined || tensor.shape.length < 2) {
@@ -88,7 +101,20 @@ export function matrix(tensor: Tensor): Matrix {
   return new Matrix(tensor, rows, columns, columns);
 }
 
-/** The rows of a tensor (n, k) with a one appended to each: (n, k + 1), the ones not in memory. */
+/**
+ * The rows of a tensor (n, k) with a one appended to each: (n, k + 1), the ones not in memory.
+ *
+ * @throws {TypeError} when the tensor has fewer than two axes.
+ *
+ * @example
+ * ```ts
+ * import { homogeneous, tensor } from "curvature";
+ * import { assertEquals } from "@std/assert";
+ *
+ * using t = tensor([[2, 3]]);
+ * assertEquals(homogeneous(t).toArray(), [[2, 3, 1]]);
+ * ```
+ */
 export function homogeneous(tensor: Tensor): Matrix {
   const { storedRows, storedColumns, stride } = matrix(tensor);
   return new Matrix(tensor, storedRows, storedColumns + 1, stride, true);

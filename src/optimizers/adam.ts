@@ -2,8 +2,9 @@ import type { Model } from "../nn/model.ts";
 import { maxAbs } from "../ops/vector.ts";
 import { kernels } from "../runtime/instance.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { checkCommon, commonAt } from "./common_settings.ts";
 import { type Optimizer, OptimizerState, type Problem, type StepReport } from "./optimizer.ts";
-import { checkSchedule, type Schedule, valueAt } from "./schedule.ts";
+import { checkSchedule, type Schedule } from "./schedule.ts";
 import { applyUpdate, checkRoom, regularizedGradient } from "./update.ts";
 
 /** Settings of `adam()` and `adamw()`. */
@@ -81,12 +82,10 @@ function make(name: string, options: AdamOptions, defaultDecay: number): Optimiz
     l2: options.l2 ?? 0,
     weightDecay: options.weightDecay ?? defaultDecay,
   });
-  checkSchedule(name, "learningRate", settings.learningRate, "positive");
+  checkCommon(name, settings);
   checkSchedule(name, "beta1", settings.beta1, "fraction");
   checkSchedule(name, "beta2", settings.beta2, "fraction");
   checkSchedule(name, "epsilon", settings.epsilon, "positive");
-  checkSchedule(name, "l2", settings.l2, "non-negative");
-  checkSchedule(name, "weightDecay", settings.weightDecay, "non-negative");
   return Object.freeze({
     name,
     options: settings,
@@ -121,9 +120,7 @@ function adamStep(
   state.checkModel(name, model);
   const { step, first, second, gradient, numbers } = state;
   const { beta1, beta2, epsilon } = settings;
-  const learningRate = valueAt(name, "learningRate", settings.learningRate, step, "positive");
-  const l2 = valueAt(name, "l2", settings.l2, step, "non-negative");
-  const weightDecay = valueAt(name, "weightDecay", settings.weightDecay, step, "non-negative");
+  const { learningRate, l2, weightDecay } = commonAt(name, settings, step);
   using lin = model.linearize(loss, batch);
   const gradientNorm = regularizedGradient(lin, model, l2, gradient, step);
   const power1 = (numbers.get("beta1Power") ?? 1) * beta1;

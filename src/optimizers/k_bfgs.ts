@@ -11,50 +11,11 @@
 // A is the mini-batch's own and never formed, Powell and Levenberg-Marquardt damping, no relative skip rule.
 // Deviations: pairs with sᵀs = 0, yᵀHy = 0 or an unsound update are skipped (the code has no guard); momentum
 // is a moving average in both modes unless another is given (the 2021 code base: `heavyBall()`).
-import {
-  doubleDamping,
-  type PairDamping,
-  powellLevenbergMarquardt,
-} from "../curvature/bfgs_damping.ts";
 import type { Model } from "../nn/model.ts";
-import { checkCount, checkSchedule, type Schedule } from "./schedule.ts";
-import { type Momentum, movingAverage } from "./momentum.ts";
+import { type KBfgsOptions, kBfgsSettings } from "./k_bfgs/settings.ts";
+import { KBfgsState } from "./k_bfgs/state.ts";
+import { kBfgsStep } from "./k_bfgs/step.ts";
 import type { InitContext, Optimizer, OptimizerState, Problem, StepReport } from "./optimizer.ts";
-import { KBfgsState } from "./k_bfgs_state.ts";
-import { kBfgsStep } from "./k_bfgs_step.ts";
-
-/** Settings of `kBfgs()`. */
-export interface KBfgsOptions {
-  /** Step size α. @default 0.3 */
-  readonly learningRate?: Schedule;
-  /** Damping λ of the whole block; λ_A = λ_G = √λ for dense sites. @default 0.3 */
-  readonly damping?: Schedule;
-  /** "2020": moving average of A, double damping. "improved": mini-batch A, Powell + LM damping. @default "improved" */
-  readonly mode?: "2020" | "improved";
-  /** Pairs kept for H_g: K-BFGS(L). @default undefined, the dense H_g of K-BFGS */
-  readonly memory?: number | undefined;
-  /** `movingAverage()`, `heavyBall()` or `nesterov()`. @default movingAverage(0.9) */
-  readonly momentum?: Momentum;
-  /** Decay of the moving averages of A, s and y. @default 0.9 */
-  readonly decay?: number;
-  /** L2 coefficient, added to the gradient as l2 θ. @default 0 */
-  readonly l2?: Schedule;
-  /** Decoupled decay: θ shrinks by learningRate weightDecay in each step. @default 0 */
-  readonly weightDecay?: Schedule;
-}
-
-/** The settings with defaults filled in, and what the mode means. */
-export interface KBfgsSettings extends Required<KBfgsOptions> {
-  readonly dampPair: PairDamping;
-  readonly keepsFactor: boolean;
-  /** Pairs with sᵀy <= this times sᵀs times the norm of the mean vector are skipped. */
-  readonly relativeSkip: number;
-}
-
-const MODES = Object.freeze({
-  "2020": { dampPair: doubleDamping, keepsFactor: true, relativeSkip: 1e-4 },
-  "improved": { dampPair: powellLevenbergMarquardt, keepsFactor: false, relativeSkip: 0 },
-});
 
 /**
  * Kronecker-factored BFGS; with `memory` its limited-memory form K-BFGS(L).
@@ -85,27 +46,7 @@ const MODES = Object.freeze({
  * ```
  */
 export function kBfgs(options: KBfgsOptions = {}): Optimizer {
-  const { mode = "improved" } = options;
-  if (!Object.hasOwn(MODES, mode)) {
-    throw new TypeError(`Cannot use kBfgs: mode must be "2020" or "improved"`);
-  }
-  const settings = Object.freeze({
-    learningRate: options.learningRate ?? 0.3,
-    damping: options.damping ?? 0.3,
-    mode,
-    memory: options.memory,
-    momentum: options.momentum ?? movingAverage(0.9),
-    decay: options.decay ?? 0.9,
-    l2: options.l2 ?? 0,
-    weightDecay: options.weightDecay ?? 0,
-    ...MODES[mode],
-  });
-  checkSchedule("kBfgs", "learningRate", settings.learningRate, "positive");
-  checkSchedule("kBfgs", "damping", settings.damping, "positive");
-  checkSchedule("kBfgs", "decay", settings.decay, "fraction");
-  checkSchedule("kBfgs", "l2", settings.l2, "non-negative");
-  checkSchedule("kBfgs", "weightDecay", settings.weightDecay, "non-negative");
-  if (settings.memory !== undefined) checkCount("kBfgs", "memory", settings.memory);
+  const settings = kBfgsSettings(options);
   return Object.freeze({
     name: "kBfgs",
     options: settings,

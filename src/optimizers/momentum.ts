@@ -23,17 +23,47 @@ function momentum(kind: Momentum["kind"], decay: number): Momentum {
   return Object.freeze({ kind, decay });
 }
 
-/** M = μM + g, d = M. Source: Polyak 1964. */
+/**
+ * M = μM + g, d = M. Source: Polyak 1964.
+ *
+ * @example
+ * ```ts
+ * import { heavyBall } from "curvature";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(heavyBall(0.5), { kind: "heavy-ball", decay: 0.5 });
+ * ```
+ */
 export function heavyBall(decay = 0.9): Momentum {
   return momentum("heavy-ball", decay);
 }
 
-/** M = μM + g, d = g + μM. Source: Sutskever et al. 2013, in the form that needs no shifted parameters. */
+/**
+ * M = μM + g, d = g + μM. Source: Sutskever et al. 2013, in the form that needs no shifted parameters.
+ *
+ * @example
+ * ```ts
+ * import { nesterov } from "curvature";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(nesterov(0.5), { kind: "nesterov", decay: 0.5 });
+ * ```
+ */
 export function nesterov(decay = 0.9): Momentum {
   return momentum("nesterov", decay);
 }
 
-/** M = μM + (1 - μ)g, d = M: an exponential moving average, so steps keep the size of gradients. */
+/**
+ * M = μM + (1 - μ)g, d = M: an exponential moving average, so steps keep the size of gradients.
+ *
+ * @example
+ * ```ts
+ * import { movingAverage } from "curvature";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(movingAverage(0.5), { kind: "average", decay: 0.5 });
+ * ```
+ */
 export function movingAverage(decay = 0.9): Momentum {
   return momentum("average", decay);
 }

@@ -1,5 +1,6 @@
 import type { Model } from "../nn/model.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { checkCommon, commonAt } from "./common_settings.ts";
 import { type Momentum, prepareMomentum } from "./momentum.ts";
 import {
   type Optimizer,
@@ -8,7 +9,7 @@ import {
   type Replaceable,
   type StepReport,
 } from "./optimizer.ts";
-import { checkSchedule, type Schedule, valueAt } from "./schedule.ts";
+import type { Schedule } from "./schedule.ts";
 import { applyUpdate, regularizedGradient } from "./update.ts";
 
 /** Settings of `sgd()`. */
@@ -57,9 +58,7 @@ export function sgd(options: SgdOptions = {}): Optimizer {
     l2: options.l2 ?? 0,
     weightDecay: options.weightDecay ?? 0,
   });
-  checkSchedule("sgd", "learningRate", settings.learningRate, "positive");
-  checkSchedule("sgd", "l2", settings.l2, "non-negative");
-  checkSchedule("sgd", "weightDecay", settings.weightDecay, "non-negative");
+  checkCommon("sgd", settings);
   return Object.freeze({
     name: "sgd",
     options: settings,
@@ -88,9 +87,7 @@ function sgdStep(
 ): StepReport {
   state.checkModel("sgd", model);
   const { step, momentum, gradient } = state;
-  const learningRate = valueAt("sgd", "learningRate", settings.learningRate, step, "positive");
-  const l2 = valueAt("sgd", "l2", settings.l2, step, "non-negative");
-  const weightDecay = valueAt("sgd", "weightDecay", settings.weightDecay, step, "non-negative");
+  const { learningRate, l2, weightDecay } = commonAt("sgd", settings, step);
   using lin = model.linearize(loss, batch);
   const gradientNorm = regularizedGradient(lin, model, l2, gradient, step);
   const direction = prepareMomentum(settings.momentum, momentum, gradient);

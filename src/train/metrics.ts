@@ -20,6 +20,16 @@ function largest(data: ArrayLike<number>, start: number, width: number): number 
  * The share of samples whose largest output is at the target class.
  *
  * Targets are class indices (B) or weights (B, C), of which the largest counts.
+ *
+ * @example
+ * ```ts
+ * import { accuracy, tensor } from "curvature";
+ * import { assertEquals } from "@std/assert";
+ *
+ * using output = tensor([[0.1, 2], [3, 1]]);
+ * using target = tensor([1, 1]);
+ * assertEquals(accuracy().evaluate(output, target), 1);
+ * ```
  */
 export function accuracy(): Metric {
   return Object.freeze({
@@ -38,7 +48,19 @@ export function accuracy(): Metric {
   });
 }
 
-/** The mean over outputs of (z - y)². */
+/**
+ * The mean over outputs of (z - y)².
+ *
+ * @example
+ * ```ts
+ * import { meanSquaredError, tensor } from "curvature";
+ * import { assertEquals } from "@std/assert";
+ *
+ * using output = tensor([[1, 2]]);
+ * using target = tensor([[1, 4]]);
+ * assertEquals(meanSquaredError().evaluate(output, target), 2);
+ * ```
+ */
 export function meanSquaredError(): Metric {
   return Object.freeze({
     name: "meanSquaredError",
@@ -47,7 +69,19 @@ export function meanSquaredError(): Metric {
   });
 }
 
-/** The mean over pixels of (sigmoid(z) - y)², for autoencoders with logits. */
+/**
+ * The mean over pixels of (sigmoid(z) - y)², for autoencoders with logits.
+ *
+ * @example
+ * ```ts
+ * import { reconstructionError, tensor } from "curvature";
+ * import { assertEquals } from "@std/assert";
+ *
+ * using output = tensor([[0, 0]]);
+ * using target = tensor([[0, 1]]);
+ * assertEquals(reconstructionError().evaluate(output, target), 0.25);
+ * ```
+ */
 export function reconstructionError(): Metric {
   return Object.freeze({
     name: "reconstructionError",

@@ -99,7 +99,21 @@ export function squaredError(): Loss {
   });
 }
 
-/** Σ softplus(z) - y z: independent Bernoulli outputs with logits z, targets in [0, 1]. */
+/**
+ * Σ softplus(z) - y z: independent Bernoulli outputs with logits z, targets in [0, 1].
+ *
+ * @example
+ * ```ts
+ * import { identity, sequential, sigmoidCrossEntropy, tensor } from "curvature";
+ * import { assertAlmostEquals } from "@std/assert";
+ *
+ * using model = sequential({ input: [1] }, [identity()]);
+ * using input = tensor([[0]]);
+ * using target = tensor([[1]]);
+ * using lin = model.linearize(sigmoidCrossEntropy(), { input, target });
+ * assertAlmostEquals(lin.loss, Math.log(2), 1e-6);
+ * ```
+ */
 export function sigmoidCrossEntropy(): Loss {
   return elementwise({
     name: "sigmoidCrossEntropy",
@@ -127,7 +141,21 @@ function checkWidth(name: string, what: string, value: number): number {
   return value;
 }
 
-/** ½r² for |r| ≤ δ, δ(|r| - ½δ) beyond, r = z - y. Source: Huber 1964. */
+/**
+ * ½r² for |r| ≤ δ, δ(|r| - ½δ) beyond, r = z - y. Source: Huber 1964.
+ *
+ * @example
+ * ```ts
+ * import { huber, identity, sequential, tensor } from "curvature";
+ * import { assertAlmostEquals } from "@std/assert";
+ *
+ * using model = sequential({ input: [1] }, [identity()]);
+ * using input = tensor([[3]]);
+ * using target = tensor([[0]]);
+ * using lin = model.linearize(huber(1), { input, target });
+ * assertAlmostEquals(lin.loss, 2.5, 1e-6);
+ * ```
+ */
 export function huber(delta = 1): Loss {
   return elementwise({
     name: "huber",
@@ -136,7 +164,21 @@ export function huber(delta = 1): Loss {
   });
 }
 
-/** δ²(√(1 + (r/δ)²) - 1), r = z - y: Huber's loss with all derivatives. */
+/**
+ * δ²(√(1 + (r/δ)²) - 1), r = z - y: Huber's loss with all derivatives.
+ *
+ * @example
+ * ```ts
+ * import { identity, pseudoHuber, sequential, tensor } from "curvature";
+ * import { assertAlmostEquals } from "@std/assert";
+ *
+ * using model = sequential({ input: [1] }, [identity()]);
+ * using input = tensor([[0]]);
+ * using target = tensor([[0]]);
+ * using lin = model.linearize(pseudoHuber(1), { input, target });
+ * assertAlmostEquals(lin.loss, 0, 1e-6);
+ * ```
+ */
 export function pseudoHuber(delta = 1): Loss {
   return elementwise({
     name: "pseudoHuber",
@@ -145,12 +187,40 @@ export function pseudoHuber(delta = 1): Loss {
   });
 }
 
-/** e^z - y z: counts y with log rate z, up to a constant. */
+/**
+ * e^z - y z: counts y with log rate z, up to a constant.
+ *
+ * @example
+ * ```ts
+ * import { identity, poisson, sequential, tensor } from "curvature";
+ * import { assertAlmostEquals } from "@std/assert";
+ *
+ * using model = sequential({ input: [1] }, [identity()]);
+ * using input = tensor([[0]]);
+ * using target = tensor([[2]]);
+ * using lin = model.linearize(poisson(), { input, target });
+ * assertAlmostEquals(lin.loss, 1, 1e-6);
+ * ```
+ */
 export function poisson(): Loss {
   return elementwise({ name: "poisson", kernel: "poisson", targetRange: [0, Infinity] });
 }
 
-/** ½c²(1 - e^(-(r/c)²)), r = z - y: robust, not convex. Source: Dennis & Welsch 1978. */
+/**
+ * ½c²(1 - e^(-(r/c)²)), r = z - y: robust, not convex. Source: Dennis & Welsch 1978.
+ *
+ * @example
+ * ```ts
+ * import { identity, sequential, tensor, welsch } from "curvature";
+ * import { assertAlmostEquals } from "@std/assert";
+ *
+ * using model = sequential({ input: [1] }, [identity()]);
+ * using input = tensor([[1]]);
+ * using target = tensor([[1]]);
+ * using lin = model.linearize(welsch(1), { input, target });
+ * assertAlmostEquals(lin.loss, 0, 1e-6);
+ * ```
+ */
 export function welsch(width = 1): Loss {
   return elementwise({
     name: "welsch",

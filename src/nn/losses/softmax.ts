@@ -129,7 +129,21 @@ export function softmaxCrossEntropy(): Loss {
   );
 }
 
-/** 1 - Σ y softmax(z): the expected number of wrong answers, not convex. */
+/**
+ * 1 - Σ y softmax(z): the expected number of wrong answers, not convex.
+ *
+ * @example
+ * ```ts
+ * import { expectedZeroOne, identity, sequential, tensor } from "curvature";
+ * import { assertAlmostEquals } from "@std/assert";
+ *
+ * using model = sequential({ input: [4] }, [identity()]);
+ * using input = tensor([[0, 0, 0, 0]]);
+ * using target = tensor([2]);
+ * using lin = model.linearize(expectedZeroOne(), { input, target });
+ * assertAlmostEquals(lin.loss, 0.75, 1e-6);
+ * ```
+ */
 export function expectedZeroOne(): Loss {
   const name = "expectedZeroOne";
   return Object.freeze(

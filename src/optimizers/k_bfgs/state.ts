@@ -1,15 +1,15 @@
-import { inputMoment } from "../curvature/kronecker_factors.ts";
-import { dampedInverse } from "../linalg/damped_inverse.ts";
-import type { AffineSite, Batch, Site } from "../nn/linearization.ts";
-import type { Matrix } from "../ops/matrix.ts";
-import { fill } from "../ops/vector.ts";
-import type { Model } from "../nn/model.ts";
-import { Scope } from "../runtime/scope.ts";
-import { Tensor } from "../tensor/tensor.ts";
-import type { KBfgsSettings } from "./k_bfgs.ts";
-import { type KBfgsSite, makeKBfgsSite } from "./k_bfgs_site.ts";
-import { type InitContext, OptimizerState, type Replaceable } from "./optimizer.ts";
-import { valueAt } from "./schedule.ts";
+import { inputMoment } from "../../curvature/kronecker_factors.ts";
+import { dampedInverse } from "../../linalg/damped_inverse.ts";
+import type { AffineSite, Batch, Site } from "../../nn/linearization.ts";
+import type { Matrix } from "../../ops/matrix.ts";
+import { fill } from "../../ops/vector.ts";
+import type { Model } from "../../nn/model.ts";
+import { Scope } from "../../runtime/scope.ts";
+import { Tensor } from "../../tensor/tensor.ts";
+import { type KBfgsSettings, traitsOf } from "./settings.ts";
+import { type KBfgsSite, makeKBfgsSite } from "./site.ts";
+import { type InitContext, OptimizerState, type Replaceable } from "../optimizer.ts";
+import { valueAt } from "../schedule.ts";
 
 /** λ_A and λ_G of a site. */
 export function splitDamping(
@@ -37,7 +37,9 @@ export class KBfgsState extends OptimizerState {
     super(model);
     try {
       const shape = [model.parameterCount];
-      this.sites = model.sites.map((site) => makeKBfgsSite(this, site, settings));
+      const { memory } = settings;
+      const { keepsFactor } = traitsOf(settings);
+      this.sites = model.sites.map((site) => makeKBfgsSite(this, site, { memory, keepsFactor }));
       this.momentum = this.rememberReplaceable("momentum", shape);
       this.gradient = this.workspace(shape);
       this.direction = this.workspace(shape);

@@ -1,23 +1,24 @@
 // One step of K-BFGS. The order is that of the authors' code: the direction uses inverses of the previous
 // step; the second pass sees the same mini-batch at the new parameters; then both inverses are updated.
 // Everything that can fail comes before the first change that cannot be taken back.
-import { actionOfFactor, actionOfRows } from "../curvature/hessian_action.ts";
-import { inputMoment } from "../curvature/kronecker_factors.ts";
-import type { AffineSite, Linearization } from "../nn/linearization.ts";
-import type { Model } from "../nn/model.ts";
-import { gemm } from "../ops/gemm.ts";
-import { matrix } from "../ops/matrix.ts";
-import { columnMean } from "../ops/matvec.ts";
-import { axpby, axpy, copy, dot, firstNonFinite, norm } from "../ops/vector.ts";
-import { NonFiniteError } from "../runtime/errors.ts";
-import { Tensor } from "../tensor/tensor.ts";
-import type { KBfgsSettings } from "./k_bfgs.ts";
-import type { KBfgsSite } from "./k_bfgs_site.ts";
-import { type KBfgsState, splitDamping } from "./k_bfgs_state.ts";
-import { prepareMomentum } from "./momentum.ts";
-import type { Problem, StepReport } from "./optimizer.ts";
-import { valueAt } from "./schedule.ts";
-import { applyUpdate, regularizedGradient } from "./update.ts";
+import { actionOfFactor, actionOfRows } from "../../curvature/hessian_action.ts";
+import { inputMoment } from "../../curvature/kronecker_factors.ts";
+import type { AffineSite, Linearization } from "../../nn/linearization.ts";
+import type { Model } from "../../nn/model.ts";
+import { gemm } from "../../ops/gemm.ts";
+import { matrix } from "../../ops/matrix.ts";
+import { columnMean } from "../../ops/matvec.ts";
+import { axpby, axpy, copy, dot, firstNonFinite, norm } from "../../ops/vector.ts";
+import { NonFiniteError } from "../../runtime/errors.ts";
+import { Tensor } from "../../tensor/tensor.ts";
+import { type KBfgsSettings, type ModeTraits, traitsOf } from "./settings.ts";
+import type { KBfgsSite } from "./site.ts";
+import { type KBfgsState, splitDamping } from "./state.ts";
+import { commonAt } from "../common_settings.ts";
+import { prepareMomentum } from "../momentum.ts";
+import type { Problem, StepReport } from "../optimizer.ts";
+import { valueAt } from "../schedule.ts";
+import { applyUpdate, regularizedGradient } from "../update.ts";
 
 /** Takes one step. */
 export function kBfgsStep(
@@ -28,10 +29,8 @@ export function kBfgsStep(
   const { model, loss, batch } = problem;
   state.checkModel("kBfgs", model);
   const { step } = state;
-  const learningRate = valueAt("kBfgs", "learningRate", settings.learningRate, step, "positive");
+  const { learningRate, l2, weightDecay } = commonAt("kBfgs", settings, step);
   const damping = valueAt("kBfgs", "damping", settings.damping, step, "positive");
-  const l2 = valueAt("kBfgs", "l2", settings.l2, step, "non-negative");
-  const weightDecay = valueAt("kBfgs", "weightDecay", settings.weightDecay, step, "non-negative");
 
   using before = model.linearize(loss, batch);
   const gradientNorm = regularizedGradient(before, model, l2, state.gradient, step);
@@ -54,13 +53,14 @@ export function kBfgsStep(
   }
 
   state.momentum.commit();
+  const traits = traitsOf(settings);
   let skippedUpdates = 0;
   for (const [i, site] of state.sites.entries()) {
     const { input, output } = splitDamping(damping, model.sites[i]);
-    if (!updateOutputInverse(site, output, settings)) skippedUpdates++;
-    const refreshesFactor = settings.keepsFactor && !isFirst && step > 0;
-    if (refreshesFactor) averageFactor(site, sites[i], before, settings.decay);
-    if (!updateInputInverse(site, sites[i], before.batchSize, input, settings)) skippedUpdates++;
+    if (!updateOutputInverse(site, output, settings.decay, traits)) skippedUpdates++;
+    // In the first step A is that of the start, as the authors' code has it.
+    if (step > 0) averageFactor(site, sites[i], before, settings.decay);
+    if (!updateInputInverse(site, sites[i], before.batchSize, input, traits)) skippedUpdates++;
   }
   state.step++;
   return {
@@ -114,9 +114,13 @@ function precondition(state: KBfgsState, model: Model, gradient: Tensor): void {
 }
 
 /** Updates the averages of s and y, then H_g by the damped pair. The averages keep the raw means. */
-function updateOutputInverse(site: KBfgsSite, mu2: number, settings: KBfgsSettings): boolean {
+function updateOutputInverse(
+  site: KBfgsSite,
+  mu2: number,
+  decay: number,
+  { dampPair, relativeSkip }: ModeTraits,
+): boolean {
   const { outputWork: work, outputInverse, s, y } = site;
-  const { decay, dampPair, relativeSkip } = settings;
   axpy(-1, work.outputsBefore, work.outputsAfter);
   axpby(1 - decay, work.outputsAfter, decay, s);
   copy(work.gradientsAfter, work.y);
@@ -148,7 +152,7 @@ function updateInputInverse(
   { inputs }: AffineSite,
   batchSize: number,
   damping: number,
-  { relativeSkip }: KBfgsSettings,
+  { relativeSkip }: ModeTraits,
 ): boolean {
   const { inputInverse, inputFactor, inputWork: [mean, s, y] } = site;
   inputInverse.multiply(mean, s);

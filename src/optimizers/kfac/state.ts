@@ -1,12 +1,12 @@
-import { inputMoment } from "../curvature/kronecker_factors.ts";
-import { outputGradientMoments } from "../curvature/output_gradients.ts";
-import type { Linearization, Site } from "../nn/linearization.ts";
-import type { Model } from "../nn/model.ts";
-import { copy } from "../ops/vector.ts";
-import { randomKey, STREAMS } from "../tensor/random.ts";
-import type { Tensor } from "../tensor/tensor.ts";
-import type { KfacSettings } from "./kfac.ts";
-import { type InitContext, OptimizerState, type Replaceable } from "./optimizer.ts";
+import { inputMoment } from "../../curvature/kronecker_factors.ts";
+import { outputGradientMoments } from "../../curvature/output_gradients.ts";
+import type { Linearization, Site } from "../../nn/linearization.ts";
+import type { Model } from "../../nn/model.ts";
+import { copy } from "../../ops/vector.ts";
+import { randomKey, STREAMS } from "../../tensor/random.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import type { KfacSettings } from "./settings.ts";
+import { type InitContext, OptimizerState, type Replaceable } from "../optimizer.ts";
 
 /** Counters between the sampled targets of two steps: no batch has so many outputs. */
 const KEYS_PER_STEP = 4294967296;

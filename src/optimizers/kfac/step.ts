@@ -1,25 +1,24 @@
 // One step of K-FAC.
-import { dampedInverse } from "../linalg/damped_inverse.ts";
-import type { Model } from "../nn/model.ts";
-import { gemm } from "../ops/gemm.ts";
-import { matrix } from "../ops/matrix.ts";
-import type { Tensor } from "../tensor/tensor.ts";
-import type { KfacSettings } from "./kfac.ts";
-import type { KfacState } from "./kfac_state.ts";
-import { prepareMomentum } from "./momentum.ts";
-import type { Problem, Replaceable, StepReport } from "./optimizer.ts";
-import { valueAt } from "./schedule.ts";
-import { applyUpdate, regularizedGradient } from "./update.ts";
+import { dampedInverse } from "../../linalg/damped_inverse.ts";
+import type { Model } from "../../nn/model.ts";
+import { gemm } from "../../ops/gemm.ts";
+import { matrix } from "../../ops/matrix.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import type { KfacSettings } from "./settings.ts";
+import type { KfacState } from "./state.ts";
+import { commonAt } from "../common_settings.ts";
+import { prepareMomentum } from "../momentum.ts";
+import type { Problem, Replaceable, StepReport } from "../optimizer.ts";
+import { valueAt } from "../schedule.ts";
+import { applyUpdate, regularizedGradient } from "../update.ts";
 
 /** Takes one step. */
 export function kfacStep(state: KfacState, problem: Problem, settings: KfacSettings): StepReport {
   const { model, loss, batch } = problem;
   state.checkModel("kfac", model);
   const { step } = state;
-  const learningRate = valueAt("kfac", "learningRate", settings.learningRate, step, "positive");
+  const { learningRate, l2, weightDecay } = commonAt("kfac", settings, step);
   const damping = valueAt("kfac", "damping", settings.damping, step, "positive");
-  const l2 = valueAt("kfac", "l2", settings.l2, step, "non-negative");
-  const weightDecay = valueAt("kfac", "weightDecay", settings.weightDecay, step, "non-negative");
 
   using lin = model.linearize(loss, batch);
   const gradientNorm = regularizedGradient(lin, model, l2, state.gradient, step);

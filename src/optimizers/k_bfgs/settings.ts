@@ -1,0 +1,74 @@
+import {
+  doubleDamping,
+  type PairDamping,
+  powellLevenbergMarquardt,
+} from "../../curvature/bfgs_damping.ts";
+import { checkCommon } from "../common_settings.ts";
+import { type Momentum, movingAverage } from "../momentum.ts";
+import { checkCount, checkSchedule, type Schedule } from "../schedule.ts";
+
+/** Settings of `kBfgs()`. */
+export interface KBfgsOptions {
+  /** Step size α. @default 0.3 */
+  readonly learningRate?: Schedule;
+  /** Damping λ of the whole block; λ_A = λ_G = √λ for dense sites. @default 0.3 */
+  readonly damping?: Schedule;
+  /** "2020": moving average of A, double damping. "improved": mini-batch A, Powell + LM damping. @default "improved" */
+  readonly mode?: "2020" | "improved";
+  /** Pairs kept for H_g: K-BFGS(L). @default undefined, the dense H_g of K-BFGS */
+  readonly memory?: number | undefined;
+  /** `movingAverage()`, `heavyBall()` or `nesterov()`. @default movingAverage(0.9) */
+  readonly momentum?: Momentum;
+  /** Decay of the moving averages of A, s and y. @default 0.9 */
+  readonly decay?: number;
+  /** L2 coefficient, added to the gradient as l2 θ. @default 0 */
+  readonly l2?: Schedule;
+  /** Decoupled decay: θ shrinks by learningRate weightDecay in each step. @default 0 */
+  readonly weightDecay?: Schedule;
+}
+
+/** The settings with defaults filled in. */
+export type KBfgsSettings = Required<KBfgsOptions>;
+
+/** What a mode means. */
+export interface ModeTraits {
+  /** Damping of the pairs of G. */
+  readonly dampPair: PairDamping;
+  /** A is a moving average held in full, not the mini-batch's own. */
+  readonly keepsFactor: boolean;
+  /** Pairs with sᵀy <= this times sᵀs times the norm of the mean vector are skipped. */
+  readonly relativeSkip: number;
+}
+
+const MODES: Readonly<Record<KBfgsSettings["mode"], ModeTraits>> = Object.freeze({
+  "2020": { dampPair: doubleDamping, keepsFactor: true, relativeSkip: 1e-4 },
+  "improved": { dampPair: powellLevenbergMarquardt, keepsFactor: false, relativeSkip: 0 },
+});
+
+/** Fills defaults in and refuses what is out of range. */
+export function kBfgsSettings(options: KBfgsOptions): KBfgsSettings {
+  const { mode = "improved" } = options;
+  if (!Object.hasOwn(MODES, mode)) {
+    throw new TypeError(`Cannot use kBfgs: mode must be "2020" or "improved"`);
+  }
+  const settings = Object.freeze({
+    learningRate: options.learningRate ?? 0.3,
+    damping: options.damping ?? 0.3,
+    mode,
+    memory: options.memory,
+    momentum: options.momentum ?? movingAverage(0.9),
+    decay: options.decay ?? 0.9,
+    l2: options.l2 ?? 0,
+    weightDecay: options.weightDecay ?? 0,
+  });
+  checkCommon("kBfgs", settings);
+  checkSchedule("kBfgs", "damping", settings.damping, "positive");
+  checkSchedule("kBfgs", "decay", settings.decay, "fraction");
+  if (settings.memory !== undefined) checkCount("kBfgs", "memory", settings.memory);
+  return settings;
+}
+
+/** What the mode of the settings means. */
+export function traitsOf({ mode }: KBfgsSettings): ModeTraits {
+  return MODES[mode];
+}

@@ -1,0 +1,68 @@
+import { checkCommon } from "../common_settings.ts";
+import { type Momentum, movingAverage } from "../momentum.ts";
+import { checkCount, checkSchedule, type Schedule } from "../schedule.ts";
+
+/** Settings of `kfac()`. */
+export interface KfacOptions {
+  /** Step size α. @default 0.1 */
+  readonly learningRate?: Schedule;
+  /** Damping λ of the whole block; λ_A λ_G = λ. @default 0.1 */
+  readonly damping?: Schedule;
+  /** "pi": λ_A = π√λ, λ_G = √λ/π with π² the ratio of mean eigenvalues. "plain": √λ both. @default "pi" */
+  readonly split?: "pi" | "plain";
+  /** Whose gradients make G. @default "sampled" */
+  readonly fisher?: "sampled" | "empirical" | "exact";
+  /** `movingAverage()`, `heavyBall()` or `nesterov()`. @default movingAverage(0.9) */
+  readonly momentum?: Momentum;
+  /** Decay of the moving averages of A and G. @default 0.9 */
+  readonly decay?: number;
+  /** Steps between updates of A and G. @default 1 */
+  readonly factorInterval?: number;
+  /** Steps between inversions, which also happen in each of the first `warmupSteps`. @default 20 */
+  readonly inverseInterval?: number;
+  /** First steps with an inversion each. @default 20 */
+  readonly warmupSteps?: number;
+  /** Seed of sampled targets. @default 0 */
+  readonly seed?: number;
+  /** L2 coefficient, added to the gradient as l2 θ. @default 0 */
+  readonly l2?: Schedule;
+  /** Decoupled decay: θ shrinks by learningRate weightDecay in each step. @default 0 */
+  readonly weightDecay?: Schedule;
+}
+
+/** The settings with defaults filled in. */
+export type KfacSettings = Required<KfacOptions>;
+
+function oneOf(option: string, value: string, ...allowed: string[]): void {
+  if (!allowed.includes(value)) {
+    throw new TypeError(`Cannot use kfac: ${option} must be one of ${allowed.join(", ")}`);
+  }
+}
+
+/** Fills defaults in and refuses what is out of range. */
+export function kfacSettings(options: KfacOptions): KfacSettings {
+  const settings = Object.freeze({
+    learningRate: options.learningRate ?? 0.1,
+    damping: options.damping ?? 0.1,
+    split: options.split ?? "pi",
+    fisher: options.fisher ?? "sampled",
+    momentum: options.momentum ?? movingAverage(0.9),
+    decay: options.decay ?? 0.9,
+    factorInterval: options.factorInterval ?? 1,
+    inverseInterval: options.inverseInterval ?? 20,
+    warmupSteps: options.warmupSteps ?? 20,
+    seed: options.seed ?? 0,
+    l2: options.l2 ?? 0,
+    weightDecay: options.weightDecay ?? 0,
+  });
+  oneOf("split", settings.split, "pi", "plain");
+  oneOf("fisher", settings.fisher, "sampled", "empirical", "exact");
+  checkCommon("kfac", settings);
+  checkSchedule("kfac", "damping", settings.damping, "positive");
+  checkSchedule("kfac", "decay", settings.decay, "fraction");
+  checkSchedule("kfac", "warmupSteps", settings.warmupSteps, "non-negative");
+  checkSchedule("kfac", "seed", settings.seed, "non-negative");
+  checkCount("kfac", "factorInterval", settings.factorInterval);
+  checkCount("kfac", "inverseInterval", settings.inverseInterval);
+  return settings;
+}
