@@ -11,7 +11,7 @@ import {
   type SymmetricMatrix,
   uniform,
 } from "../../oracles/symmetric_matrices.ts";
-import { Guarded } from "./_guarded.ts";
+import { Guarded } from "../_guarded.ts";
 import { LARGE, SIZES } from "./_sizes.ts";
 
 const RIGHT_HAND_SIDES = [1, 2, 15];

@@ -11,7 +11,7 @@ import {
   uniform,
   withEigenvalues,
 } from "../../oracles/symmetric_matrices.ts";
-import { Guarded } from "./_guarded.ts";
+import { Guarded } from "../_guarded.ts";
 import { LARGE, SIZES } from "./_sizes.ts";
 
 interface Decomposition {

@@ -3,7 +3,7 @@ import { instance, kernels } from "../../../src/runtime/instance.ts";
 import { equal, ok } from "../../_support/assert.ts";
 import { test } from "../../_support/harness.ts";
 import { symmetricMatrices } from "../../oracles/symmetric_matrices.ts";
-import { Guarded } from "./_guarded.ts";
+import { Guarded } from "../_guarded.ts";
 
 const SIZES = [0, 1, 17, 64, 129, 300];
 const WORD = 8;

@@ -1,7 +1,7 @@
 // A matrix in kernel memory between canaries, with canaries in the gap between its columns and its stride.
-import { bytesPerElement, type DType, type FloatArray } from "../../../src/runtime/dtype.ts";
-import { allocate, floatView, memoryBuffer, release } from "../../../src/runtime/memory.ts";
-import { equal } from "../../_support/assert.ts";
+import { bytesPerElement, type DType, type FloatArray } from "../../src/runtime/dtype.ts";
+import { allocate, floatView, memoryBuffer, release } from "../../src/runtime/memory.ts";
+import { equal } from "../_support/assert.ts";
 
 const GUARD_BYTES = 256;
 // Every bit set is a NaN in both dtypes: what a kernel reads by mistake shows in its result.
@@ -13,22 +13,31 @@ export class Guarded {
   readonly #rows: number;
   readonly #columns: number;
   readonly #stride: number;
+  readonly #offset: number;
   readonly #block: number;
   readonly #bytes: number;
 
-  constructor(dtype: DType, rows: number, columns: number, stride: number = columns) {
+  /** The first element lies `offset` elements behind a 64-byte boundary. */
+  constructor(
+    dtype: DType,
+    rows: number,
+    columns: number,
+    stride: number = columns,
+    offset = 0,
+  ) {
     this.#dtype = dtype;
     this.#rows = rows;
     this.#columns = columns;
     this.#stride = stride;
-    this.#bytes = rows * stride * bytesPerElement(dtype) + 2 * GUARD_BYTES;
+    this.#offset = offset * bytesPerElement(dtype);
+    this.#bytes = rows * stride * bytesPerElement(dtype) + this.#offset + 2 * GUARD_BYTES;
     this.#block = allocate(this.#bytes);
     new Uint8Array(memoryBuffer(), this.#block, this.#bytes).fill(CANARY);
   }
 
   /** Address of the first element. */
   get pointer(): number {
-    return this.#block + GUARD_BYTES;
+    return this.#block + GUARD_BYTES + this.#offset;
   }
 
   #row(i: number): FloatArray {
