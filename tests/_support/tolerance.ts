@@ -52,5 +52,6 @@ export const DIFFERENCE_BOUND = 1e-7;
 export function samplingBound(n: number, standardDeviation: number): number {
   return 5 * standardDeviation / Math.sqrt(n);
 }
+
 /** Error of a product in units of the proved bound gamma_{k+2} (|alpha| |A| |B| + |beta| |C|); BLAS accepts 16. */
 export const PRODUCT_RATIO = 1;
