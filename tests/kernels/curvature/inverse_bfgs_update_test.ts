@@ -2,7 +2,7 @@ import { kernels } from "../../../src/runtime/instance.ts";
 import { allNear, equal } from "../../_support/assert.ts";
 import { test } from "../../_support/harness.ts";
 import { fewRoundings } from "../../_support/tolerance.ts";
-import { Guarded } from "../lapack/_guarded.ts";
+import { Guarded } from "../_guarded.ts";
 
 const SIZES = [0, 1, 2, 3, 4, 5, 7, 8, 17, 33];
 

@@ -2,7 +2,7 @@
 import type { DType } from "../../../src/runtime/dtype.ts";
 import { kernels } from "../../../src/runtime/instance.ts";
 import { equal } from "../../_support/assert.ts";
-import { Guarded } from "../lapack/_guarded.ts";
+import { Guarded } from "../_guarded.ts";
 
 /** The kernels that map one array to another. */
 export type Unary =

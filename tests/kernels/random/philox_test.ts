@@ -5,7 +5,7 @@ import { allocate, memoryBuffer, release } from "../../../src/runtime/memory.ts"
 import { equal, near, ok } from "../../_support/assert.ts";
 import { test } from "../../_support/harness.ts";
 import { samplingBound } from "../../_support/tolerance.ts";
-import { Guarded } from "../lapack/_guarded.ts";
+import { Guarded } from "../_guarded.ts";
 
 const DTYPES: readonly DType[] = ["float32", "float64"];
 const SEED = [0x12345678, 0x9abcdef0] as const;
