@@ -1,8 +1,7 @@
 // H := H + c s s' - rho (s q' + q s'), the rank-2 form of an inverse BFGS update with q = H y; H (n, n), row stride ldh.
 // With w = c/2 s - rho q it is H + s w' + w s'. Each element is h + (s_i w_j + w_i s_j), which is the same for (j, i): a
 // symmetric H stays symmetric to the last bit. One pass, 7 flops and 2 accesses of H per element.
-import { lanes } from "../inline/lanes";
-import { load_some, store_some } from "../inline/partial";
+import { load_some, step, store_some } from "../inline/partial";
 
 // @ts-ignore: decorator
 @inline
@@ -14,12 +13,18 @@ function inverse_bfgs_update<T>(n: i32, rho: T, c: T, s: usize, q: usize, h: usi
     const si = load<T>(s + at);
     const sis = v128.splat<T>(si);
     const wis = v128.splat<T>(<T> (<T> (half * si) - <T> (rho * load<T>(q + at))));
-    let sj = s, qj = q, hj = h;
-    for (let rest = n; rest > 0; rest -= lanes<T>(), sj += 16, qj += 16, hj += 16) {
-      const ss = load_some<T>(sj, rest);
-      const ws = v128.sub<T>(v128.mul<T>(halves, ss), v128.mul<T>(rhos, load_some<T>(qj, rest)));
+    let rest = n, sj = s, qj = q, hj = h;
+    while (rest > 0) {
+      const count = step<T>(rest);
+      const bytes = <usize> count * sizeof<T>();
+      const ss = load_some<T>(sj, count);
+      const ws = v128.sub<T>(v128.mul<T>(halves, ss), v128.mul<T>(rhos, load_some<T>(qj, count)));
       const change = v128.add<T>(v128.mul<T>(sis, ws), v128.mul<T>(wis, ss));
-      store_some<T>(hj, v128.add<T>(load_some<T>(hj, rest), change), rest);
+      store_some<T>(hj, v128.add<T>(load_some<T>(hj, count), change), count);
+      rest -= count;
+      sj += bytes;
+      qj += bytes;
+      hj += bytes;
     }
   }
 }

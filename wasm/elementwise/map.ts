@@ -1,15 +1,17 @@
-// The loops of the elementwise kernels. F is a class without fields whose method is the operation; the loop
-// is compiled with that method in place, so one source serves every function. y may alias x.
+// The loops of the elementwise kernels: vectors, then what is left element by element through the same vector code (see
+// inline/partial; here the operation is an instruction or a call, so two loops cost little and run faster).
+// F is a class without fields whose method is the operation; the loop is compiled with that method in place, so
+// one source serves every function. The output may alias an input.
 import { lanes } from "../inline/lanes";
-import { load_some, store_some } from "../inline/partial";
 
 /** y := F(x). */
 // @ts-ignore: decorator
 @inline
 export function apply<T, F>(n: i32, x: usize, y: usize): void {
   const f = changetype<F>(0);
-  for (; n > 0; n -= lanes<T>(), x += 16, y += 16) {
-    store_some<T>(y, f.apply(load_some<T>(x, n)), n);
+  for (; n >= lanes<T>(); n -= lanes<T>(), x += 16, y += 16) v128.store(y, f.apply(v128.load(x)));
+  for (; n > 0; n--, x += sizeof<T>(), y += sizeof<T>()) {
+    v128.store_lane<T>(y, f.apply(v128.load_splat<T>(x)), 0);
   }
 }
 
@@ -18,7 +20,10 @@ export function apply<T, F>(n: i32, x: usize, y: usize): void {
 @inline
 export function apply2<T, F>(n: i32, x: usize, y: usize, out: usize): void {
   const f = changetype<F>(0);
-  for (; n > 0; n -= lanes<T>(), x += 16, y += 16, out += 16) {
-    store_some<T>(out, f.apply(load_some<T>(x, n), load_some<T>(y, n)), n);
+  for (; n >= lanes<T>(); n -= lanes<T>(), x += 16, y += 16, out += 16) {
+    v128.store(out, f.apply(v128.load(x), v128.load(y)));
+  }
+  for (; n > 0; n--, x += sizeof<T>(), y += sizeof<T>(), out += sizeof<T>()) {
+    v128.store_lane<T>(out, f.apply(v128.load_splat<T>(x), v128.load_splat<T>(y)), 0);
   }
 }

@@ -1,14 +1,19 @@
 // out := out + alpha x y, elementwise: the accumulation of products and, with y = x, of squares. out may alias x or y.
-import { lanes } from "../inline/lanes";
-import { load_some, store_some } from "../inline/partial";
+import { load_some, step, store_some } from "../inline/partial";
 
 // @ts-ignore: decorator
 @inline
 function multiply_add<T>(n: i32, alpha: T, x: usize, y: usize, out: usize): void {
   const factor = v128.splat<T>(alpha);
-  for (; n > 0; n -= lanes<T>(), x += 16, y += 16, out += 16) {
-    const product = v128.mul<T>(factor, v128.mul<T>(load_some<T>(x, n), load_some<T>(y, n)));
-    store_some<T>(out, v128.add<T>(load_some<T>(out, n), product), n);
+  while (n > 0) {
+    const count = step<T>(n);
+    const bytes = <usize> count * sizeof<T>();
+    const product = v128.mul<T>(factor, v128.mul<T>(load_some<T>(x, count), load_some<T>(y, count)));
+    store_some<T>(out, v128.add<T>(load_some<T>(out, count), product), count);
+    n -= count;
+    x += bytes;
+    y += bytes;
+    out += bytes;
   }
 }
 

@@ -1,41 +1,34 @@
-// The end of an array: a vector of its last elements, the missing lanes zero. Every elementwise kernel
-// runs the same vector code on it, so what an element becomes never depends on its position.
+// The steps of an elementwise loop: whole vectors, then what is left over element by element, through the same vector
+// code with the element in every lane. So what an element becomes never depends on its position, and the
+// operation is compiled once (a copy for the end, or a function that fills a vector, costs 10 KB over all kernels).
 import { lanes } from "./lanes";
 
-/** The first min(rest, lanes) elements at p. */
+/** How many of `rest` elements the next step takes: a vector of them, or one. */
 // @ts-ignore: decorator
 @inline
-export function load_some<T>(p: usize, rest: i32): v128 {
-  return rest >= lanes<T>() ? v128.load(p) : load_partial<T>(p, rest);
+export function step<T>(rest: i32): i32 {
+  return rest >= lanes<T>() ? lanes<T>() : 1;
 }
 
-/** Writes the first min(rest, lanes) lanes of v to p. */
+/** The elements at p of a step of `count`. */
 // @ts-ignore: decorator
 @inline
-export function store_some<T>(p: usize, v: v128, rest: i32): void {
-  if (rest >= lanes<T>()) v128.store(p, v);
-  else store_partial<T>(p, v, rest);
+export function load_some<T>(p: usize, count: i32): v128 {
+  return count == 1 ? v128.load_splat<T>(p) : v128.load(p);
 }
 
-/** A mask of the first min(rest, lanes) lanes. */
+/** Writes the elements of a step of `count` to p. */
 // @ts-ignore: decorator
 @inline
-export function first_lanes<T>(rest: i32): v128 {
-  return sizeof<T>() == 4
-    ? i32x4.lt_s(i32x4(0, 1, 2, 3), i32x4.splat(rest))
-    : i64x2.lt_s(i64x2(0, 1), i64x2.splat(rest));
+export function store_some<T>(p: usize, v: v128, count: i32): void {
+  if (count == 1) v128.store_lane<T>(p, v, 0);
+  else v128.store(p, v);
 }
 
-function load_partial<T>(p: usize, rest: i32): v128 {
-  if (sizeof<T>() == 8) return v128.load64_zero(p);
-  if (rest == 1) return v128.load32_zero(p);
-  const pair = v128.load64_zero(p);
-  return rest == 2 ? pair : v128.load_lane<f32>(p, pair, 2, 8);
-}
-
-function store_partial<T>(p: usize, v: v128, rest: i32): void {
-  if (sizeof<T>() == 8) return v128.store_lane<f64>(p, v, 0);
-  if (rest == 1) return v128.store_lane<f32>(p, v, 0);
-  v128.store_lane<f64>(p, v, 0);
-  if (rest == 3) v128.store_lane<f32>(p, v, 2, 8);
+/** v where a sum over the lanes is to count it: in every lane, or only in the first. */
+// @ts-ignore: decorator
+@inline
+export function counted<T>(v: v128, count: i32): v128 {
+  const first = sizeof<T>() == 4 ? i32x4(-1, 0, 0, 0) : i64x2(-1, 0);
+  return count == 1 ? v128.and(v, first) : v;
 }

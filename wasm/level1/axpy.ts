@@ -1,6 +1,6 @@
 // y := alpha x + y.  x, y (n) contiguous, not overlapping; x read only. Elementwise. 2 flops, 3 accesses per element.
 import { lanes } from "../inline/lanes";
-import { load_some, store_some } from "../inline/partial";
+import { load_some, step, store_some } from "../inline/partial";
 
 export function axpy<T>(n: i32, alpha: T, x: usize, y: usize): void {
   const factor = v128.splat<T>(alpha);
@@ -10,9 +10,14 @@ export function axpy<T>(n: i32, alpha: T, x: usize, y: usize): void {
     v128.store(y, v128.add<T>(v128.load(y, 32), v128.mul<T>(factor, v128.load(x, 32))), 32);
     v128.store(y, v128.add<T>(v128.load(y, 48), v128.mul<T>(factor, v128.load(x, 48))), 48);
   }
-  for (; n > 0; n -= lanes<T>(), x += 16, y += 16) {
-    const sum = v128.add<T>(load_some<T>(y, n), v128.mul<T>(factor, load_some<T>(x, n)));
-    store_some<T>(y, sum, n);
+  while (n > 0) {
+    const count = step<T>(n);
+    const bytes = <usize> count * sizeof<T>();
+    const sum = v128.add<T>(load_some<T>(y, count), v128.mul<T>(factor, load_some<T>(x, count)));
+    store_some<T>(y, sum, count);
+    n -= count;
+    x += bytes;
+    y += bytes;
   }
 }
 

@@ -1,10 +1,14 @@
 // x := value in every element.  x (n) contiguous.
-import { lanes } from "../inline/lanes";
-import { store_some } from "../inline/partial";
+import { step, store_some } from "../inline/partial";
 
 export function fill<T>(n: i32, value: T, x: usize): void {
   const values = v128.splat<T>(value);
-  for (; n > 0; n -= lanes<T>(), x += 16) store_some<T>(x, values, n);
+  while (n > 0) {
+    const count = step<T>(n);
+    store_some<T>(x, values, count);
+    n -= count;
+    x += <usize> count * sizeof<T>();
+  }
 }
 
 export function f32_fill(n: i32, value: f32, x: usize): void {

@@ -1,7 +1,7 @@
 // max_i |x_i|, 0 for n = 0, NaN if there is one.  x (n) contiguous, read only. Exact, so the order is of no account.
 // Magnitudes compare as the integers of their bits, NaN above infinity: an eighth of the instructions of v128.max.
 import { lanes } from "../inline/lanes";
-import { load_some } from "../inline/partial";
+import { load_some, step } from "../inline/partial";
 
 // @ts-ignore: decorator
 @inline
@@ -15,7 +15,12 @@ function max_abs<T>(n: i32, x: usize): f64 {
     m0 = larger<T>(m0, v128.abs<T>(v128.load(x)));
     m1 = larger<T>(m1, v128.abs<T>(v128.load(x, 16)));
   }
-  for (; n > 0; n -= lanes<T>(), x += 16) m0 = larger<T>(m0, v128.abs<T>(load_some<T>(x, n)));
+  while (n > 0) {
+    const count = step<T>(n);
+    m0 = larger<T>(m0, v128.abs<T>(load_some<T>(x, count)));
+    n -= count;
+    x += <usize> count * sizeof<T>();
+  }
   m0 = larger<T>(m0, m1);
   m0 = larger<T>(m0, v128.shuffle<f64>(m0, m0, 1, 0));
   if (sizeof<T>() == 4) m0 = larger<T>(m0, v128.shuffle<f32>(m0, m0, 1, 0, 3, 2));

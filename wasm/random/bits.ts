@@ -1,12 +1,12 @@
 // out := n random words; word i is word i % 4 of the counter with index + i / 4 and attempt 0.
-import { store_some } from "../inline/partial";
 import { index_of, philox } from "./philox";
+import { store_first } from "./store_first";
 
 export function philox_bits(
   n: i32, seed_lo: u32, seed_hi: u32, stream: u32, index_lo: u32, index_hi: u32, out: usize,
 ): void {
   let index = index_of(index_lo, index_hi);
-  for (; n > 0; n -= 4, out += 16) store_some<f32>(out, philox(seed_lo, seed_hi, index++, stream, 0), n);
+  for (; n > 0; n -= 4, out += 16) store_first<f32>(out, philox(seed_lo, seed_hi, index++, stream, 0), n);
 }
 
 /** The four words of one full counter, to compare with published answers. */

@@ -1,8 +1,8 @@
 // out := n uniform numbers in [0, 1), multiples of 2^-24 (2^-53), from the words of philox_bits: float32 number i is the upper 24
 // bits of word i, float64 number i the upper 53 of words 2i (lower) and 2i + 1 (upper).
 import { lanes } from "../inline/lanes";
-import { store_some } from "../inline/partial";
 import { index_of, philox } from "./philox";
+import { store_first } from "./store_first";
 
 /** The upper 53 bits of each 64-bit lane, times 2^-53. */
 export function unit_pair(words: v128): v128 {
@@ -22,7 +22,7 @@ function unit_numbers<T>(words: v128): v128 {
 @inline
 function uniform<T>(n: i32, seed_lo: u32, seed_hi: u32, stream: u32, index: u64, out: usize): void {
   for (; n > 0; n -= lanes<T>(), out += 16) {
-    store_some<T>(out, unit_numbers<T>(philox(seed_lo, seed_hi, index++, stream, 0)), n);
+    store_first<T>(out, unit_numbers<T>(philox(seed_lo, seed_hi, index++, stream, 0)), n);
   }
 }
 

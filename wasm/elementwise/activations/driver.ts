@@ -1,8 +1,7 @@
 // The loops of the activations: F holds value(x), and the factors d1 = phi'(x), d2 = phi''(x), which read y = phi(x)
 // instead of x where that spares a transcendental function. Pointers, not vectors, are handed to F, so that it
 // loads only what it uses. out may alias t.
-import { lanes } from "../../inline/lanes";
-import { load_some, store_some } from "../../inline/partial";
+import { load_some, step, store_some } from "../../inline/partial";
 
 /** y := phi(x). */
 // @ts-ignore: decorator
@@ -10,8 +9,13 @@ import { load_some, store_some } from "../../inline/partial";
 export function value<T, F>(n: i32, parameter: T, x: usize, y: usize): void {
   const f = changetype<F>(0);
   const p = v128.splat<T>(parameter);
-  for (; n > 0; n -= lanes<T>(), x += 16, y += 16) {
-    store_some<T>(y, f.value(load_some<T>(x, n), p), n);
+  while (n > 0) {
+    const count = step<T>(n);
+    const bytes = <usize> count * sizeof<T>();
+    store_some<T>(y, f.value(load_some<T>(x, count), p), count);
+    n -= count;
+    x += bytes;
+    y += bytes;
   }
 }
 
@@ -21,8 +25,15 @@ export function value<T, F>(n: i32, parameter: T, x: usize, y: usize): void {
 export function d1<T, F>(n: i32, parameter: T, x: usize, y: usize, t: usize, out: usize): void {
   const f = changetype<F>(0);
   const p = v128.splat<T>(parameter);
-  for (; n > 0; n -= lanes<T>(), x += 16, y += 16, t += 16, out += 16) {
-    store_some<T>(out, f.d1(x, y, n, p, load_some<T>(t, n)), n);
+  while (n > 0) {
+    const count = step<T>(n);
+    const bytes = <usize> count * sizeof<T>();
+    store_some<T>(out, f.d1(x, y, count, p, load_some<T>(t, count)), count);
+    n -= count;
+    x += bytes;
+    y += bytes;
+    t += bytes;
+    out += bytes;
   }
 }
 
@@ -32,8 +43,15 @@ export function d1<T, F>(n: i32, parameter: T, x: usize, y: usize, t: usize, out
 export function d2<T, F>(n: i32, parameter: T, x: usize, y: usize, t: usize, out: usize): void {
   const f = changetype<F>(0);
   const p = v128.splat<T>(parameter);
-  for (; n > 0; n -= lanes<T>(), x += 16, y += 16, t += 16, out += 16) {
-    store_some<T>(out, v128.mul<T>(f.d2(x, y, n, p), load_some<T>(t, n)), n);
+  while (n > 0) {
+    const count = step<T>(n);
+    const bytes = <usize> count * sizeof<T>();
+    store_some<T>(out, v128.mul<T>(f.d2(x, y, count, p), load_some<T>(t, count)), count);
+    n -= count;
+    x += bytes;
+    y += bytes;
+    t += bytes;
+    out += bytes;
   }
 }
 

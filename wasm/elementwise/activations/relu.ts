@@ -6,7 +6,8 @@ class Relu<T> {
   // @ts-ignore: decorator
   @inline
   value(x: v128, p: v128): v128 {
-    return v128.max<T>(x, v128.splat<T>(<T> 0));
+    // not v128.max, which costs seven instructions on x86
+    return v128.andnot(x, v128.le<T>(x, v128.splat<T>(<T> 0)));
   }
 
   // @ts-ignore: decorator

@@ -1,8 +1,7 @@
 // What the softmax losses need of a row of logits. Sums are in float64, in order of the elements (row_exp: one
 // accumulator per lane, then lane 0 + lane 1 (+ lane 2 + lane 3)), so they depend on the row length alone.
 import { exp } from "../../elementwise/exp";
-import { lanes } from "../../inline/lanes";
-import { first_lanes, load_some, store_some } from "../../inline/partial";
+import { counted, load_some, step, store_some } from "../../inline/partial";
 
 /** The largest of n >= 1 elements; NaN if one is. */
 export function row_max<T>(n: i32, z: usize): T {
@@ -15,17 +14,23 @@ export function row_max<T>(n: i32, z: usize): T {
 export function row_exp<T>(n: i32, z: usize, shift: T, out: usize): f64 {
   const shifts = v128.splat<T>(shift);
   let sum01 = f64x2.splat(0), sum23 = f64x2.splat(0);
-  const step: usize = out == 0 ? 0 : 16;
-  for (; n > 0; n -= lanes<T>(), z += 16, out += step) {
-    const e = exp<T>(v128.sub<T>(load_some<T>(z, n), shifts));
-    const kept = v128.and(e, first_lanes<T>(n));
+  while (n > 0) {
+    const count = step<T>(n);
+    const bytes = <usize> count * sizeof<T>();
+    const e = exp<T>(v128.sub<T>(load_some<T>(z, count), shifts));
+    const kept = counted<T>(e, count);
     if (sizeof<T>() == 4) {
       sum01 = f64x2.add(sum01, f64x2.promote_low_f32x4(kept));
       sum23 = f64x2.add(sum23, f64x2.promote_low_f32x4(v128.shuffle<f64>(kept, kept, 1, 0)));
     } else {
       sum01 = f64x2.add(sum01, kept);
     }
-    if (out != 0) store_some<T>(out, e, n);
+    if (out != 0) {
+      store_some<T>(out, e, count);
+      out += bytes;
+    }
+    n -= count;
+    z += bytes;
   }
   const first = f64x2.extract_lane(sum01, 0) + f64x2.extract_lane(sum01, 1);
   return first + (f64x2.extract_lane(sum23, 0) + f64x2.extract_lane(sum23, 1));
