@@ -1,7 +1,7 @@
 // H := H + c s s' - rho (s q' + q s'), the rank-2 form of an inverse BFGS update with q = H y; H (n, n), row stride ldh.
 // With w = c/2 s - rho q it is H + s w' + w s'. Each element is h + (s_i w_j + w_i s_j), which is the same for (j, i): a
 // symmetric H stays symmetric to the last bit. One pass, 7 flops and 2 accesses of H per element.
-import { load_some, step, store_some } from "../inline/partial";
+import { load_step, step, store_step } from "../inline/step";
 
 // @ts-ignore: decorator
 @inline
@@ -17,10 +17,10 @@ function inverse_bfgs_update<T>(n: i32, rho: T, c: T, s: usize, q: usize, h: usi
     while (rest > 0) {
       const count = step<T>(rest);
       const bytes = <usize> count * sizeof<T>();
-      const ss = load_some<T>(sj, count);
-      const ws = v128.sub<T>(v128.mul<T>(halves, ss), v128.mul<T>(rhos, load_some<T>(qj, count)));
+      const ss = load_step<T>(sj, count);
+      const ws = v128.sub<T>(v128.mul<T>(halves, ss), v128.mul<T>(rhos, load_step<T>(qj, count)));
       const change = v128.add<T>(v128.mul<T>(sis, ws), v128.mul<T>(wis, ss));
-      store_some<T>(hj, v128.add<T>(load_some<T>(hj, count), change), count);
+      store_step<T>(hj, v128.add<T>(load_step<T>(hj, count), change), count);
       rest -= count;
       sj += bytes;
       qj += bytes;

@@ -2,7 +2,7 @@
 // m := beta1 m + (1 - beta1) g, v := beta2 v + (1 - beta2) g^2,
 // g := (m / correction1) / (sqrt(v / correction2) + epsilon), corrections 1 - beta^t.
 // The quotients of scalars are taken once. 12 flops, 6 accesses per element.
-import { load_some, step, store_some } from "../inline/partial";
+import { load_step, step, store_step } from "../inline/step";
 
 // @ts-ignore: decorator
 @inline
@@ -18,13 +18,13 @@ function adam_direction<T>(
   while (n > 0) {
     const count = step<T>(n);
     const bytes = <usize> count * sizeof<T>();
-    const g = load_some<T>(gradient, count);
-    const mean = v128.add<T>(v128.mul<T>(keep1, load_some<T>(m, count)), v128.mul<T>(take1, g));
-    const square = v128.add<T>(v128.mul<T>(keep2, load_some<T>(v, count)), v128.mul<T>(take2, v128.mul<T>(g, g)));
+    const g = load_step<T>(gradient, count);
+    const mean = v128.add<T>(v128.mul<T>(keep1, load_step<T>(m, count)), v128.mul<T>(take1, g));
+    const square = v128.add<T>(v128.mul<T>(keep2, load_step<T>(v, count)), v128.mul<T>(take2, v128.mul<T>(g, g)));
     const scale = v128.add<T>(v128.sqrt<T>(v128.mul<T>(square, inverse2)), offset);
-    store_some<T>(m, mean, count);
-    store_some<T>(v, square, count);
-    store_some<T>(gradient, v128.div<T>(v128.mul<T>(inverse1, mean), scale), count);
+    store_step<T>(m, mean, count);
+    store_step<T>(v, square, count);
+    store_step<T>(gradient, v128.div<T>(v128.mul<T>(inverse1, mean), scale), count);
     n -= count;
     gradient += bytes;
     m += bytes;

@@ -1,5 +1,5 @@
 // The loops of the elementwise kernels: vectors, then what is left element by element through the same vector code (see
-// inline/partial; here the operation is an instruction or a call, so two loops cost little and run faster).
+// inline/step; here the operation is an instruction or a call, so two loops cost little and run faster).
 // F is a class without fields whose method is the operation; the loop is compiled with that method in place, so
 // one source serves every function. The output may alias an input.
 import { lanes } from "../inline/lanes";

@@ -1,6 +1,6 @@
 // y := alpha x + y.  x, y (n) contiguous, not overlapping; x read only. Elementwise. 2 flops, 3 accesses per element.
 import { lanes } from "../inline/lanes";
-import { load_some, step, store_some } from "../inline/partial";
+import { load_step, step, store_step } from "../inline/step";
 
 export function axpy<T>(n: i32, alpha: T, x: usize, y: usize): void {
   const factor = v128.splat<T>(alpha);
@@ -13,8 +13,8 @@ export function axpy<T>(n: i32, alpha: T, x: usize, y: usize): void {
   while (n > 0) {
     const count = step<T>(n);
     const bytes = <usize> count * sizeof<T>();
-    const sum = v128.add<T>(load_some<T>(y, count), v128.mul<T>(factor, load_some<T>(x, count)));
-    store_some<T>(y, sum, count);
+    const sum = v128.add<T>(load_step<T>(y, count), v128.mul<T>(factor, load_step<T>(x, count)));
+    store_step<T>(y, sum, count);
     n -= count;
     x += bytes;
     y += bytes;

@@ -1,7 +1,7 @@
 // max_i |x_i|, 0 for n = 0, NaN if there is one.  x (n) contiguous, read only. Exact, so the order is of no account.
 // Magnitudes compare as the integers of their bits, NaN above infinity: an eighth of the instructions of v128.max.
 import { lanes } from "../inline/lanes";
-import { load_some, step } from "../inline/partial";
+import { load_step, step } from "../inline/step";
 
 // @ts-ignore: decorator
 @inline
@@ -17,7 +17,7 @@ function max_abs<T>(n: i32, x: usize): f64 {
   }
   while (n > 0) {
     const count = step<T>(n);
-    m0 = larger<T>(m0, v128.abs<T>(load_some<T>(x, count)));
+    m0 = larger<T>(m0, v128.abs<T>(load_step<T>(x, count)));
     n -= count;
     x += <usize> count * sizeof<T>();
   }

@@ -1,7 +1,7 @@
 // The loops of the activations: F holds value(x), and the factors d1 = phi'(x), d2 = phi''(x), which read y = phi(x)
 // instead of x where that spares a transcendental function. Pointers, not vectors, are handed to F, so that it
 // loads only what it uses. out may alias t.
-import { load_some, step, store_some } from "../../inline/partial";
+import { load_step, step, store_step } from "../../inline/step";
 
 /** y := phi(x). */
 // @ts-ignore: decorator
@@ -12,7 +12,7 @@ export function value<T, F>(n: i32, parameter: T, x: usize, y: usize): void {
   while (n > 0) {
     const count = step<T>(n);
     const bytes = <usize> count * sizeof<T>();
-    store_some<T>(y, f.value(load_some<T>(x, count), p), count);
+    store_step<T>(y, f.value(load_step<T>(x, count), p), count);
     n -= count;
     x += bytes;
     y += bytes;
@@ -28,7 +28,7 @@ export function d1<T, F>(n: i32, parameter: T, x: usize, y: usize, t: usize, out
   while (n > 0) {
     const count = step<T>(n);
     const bytes = <usize> count * sizeof<T>();
-    store_some<T>(out, f.d1(x, y, count, p, load_some<T>(t, count)), count);
+    store_step<T>(out, f.d1(x, y, count, p, load_step<T>(t, count)), count);
     n -= count;
     x += bytes;
     y += bytes;
@@ -46,7 +46,7 @@ export function d2<T, F>(n: i32, parameter: T, x: usize, y: usize, t: usize, out
   while (n > 0) {
     const count = step<T>(n);
     const bytes = <usize> count * sizeof<T>();
-    store_some<T>(out, v128.mul<T>(f.d2(x, y, count, p), load_some<T>(t, count)), count);
+    store_step<T>(out, v128.mul<T>(f.d2(x, y, count, p), load_step<T>(t, count)), count);
     n -= count;
     x += bytes;
     y += bytes;

@@ -1,7 +1,7 @@
 // phi(x) = x Phi(x) with the normal distribution function Phi; phi' = Phi + x N, phi'' = N (2 - x^2), N its density
 // e^(-x^2/2) / sqrt(2 pi). Phi is y / x in the derivatives. phi(-inf) = -0.
 import { clamp } from "../../inline/float";
-import { load_some } from "../../inline/partial";
+import { load_step } from "../../inline/step";
 import { gaussian } from "../gaussian";
 import { normal_cdf } from "../normal_cdf";
 import { d1, d2, value } from "./driver";
@@ -25,15 +25,15 @@ class Gelu<T> {
   // @ts-ignore: decorator
   @inline
   d1(x: usize, y: usize, n: i32, p: v128, t: v128): v128 {
-    const at = load_some<T>(x, n);
-    const slope = v128.add<T>(gate<T>(at, load_some<T>(y, n)), v128.mul<T>(at, density<T>(at)));
+    const at = load_step<T>(x, n);
+    const slope = v128.add<T>(gate<T>(at, load_step<T>(y, n)), v128.mul<T>(at, density<T>(at)));
     return v128.mul<T>(slope, t);
   }
 
   // @ts-ignore: decorator
   @inline
   d2(x: usize, y: usize, n: i32, p: v128): v128 {
-    const at = clamp<T>(load_some<T>(x, n), <T> -40, <T> 40);
+    const at = clamp<T>(load_step<T>(x, n), <T> -40, <T> 40);
     return v128.mul<T>(density<T>(at), v128.sub<T>(v128.splat<T>(<T> 2), v128.mul<T>(at, at)));
   }
 }

@@ -2,7 +2,7 @@
 // phi' = sigma + x s', phi'' = 2 s' + x s'' with s(x) = sigma(2q), which is y / x in the derivatives. In the lower tail
 // the rounding of q enters: the relative error is that of e^2q, about |2q| ulp.
 import { clamp } from "../../inline/float";
-import { load_some } from "../../inline/partial";
+import { load_step } from "../../inline/step";
 import { logistic } from "../sigmoid";
 import { d1, d2, value } from "./driver";
 import { gate } from "./gate";
@@ -30,8 +30,8 @@ class GeluTanh<T> {
   // @ts-ignore: decorator
   @inline
   d1(x: usize, y: usize, n: i32, p: v128, t: v128): v128 {
-    const at = load_some<T>(x, n);
-    const s = gate<T>(at, load_some<T>(y, n));
+    const at = load_step<T>(x, n);
+    const s = gate<T>(at, load_step<T>(y, n));
     const bounded = clamp<T>(at, <T> -64, <T> 64); // beyond, s' is 0
     const slope = v128.mul<T>(v128.mul<T>(s, v128.sub<T>(v128.splat<T>(<T> 1), s)), inner_slope<T>(bounded));
     return v128.mul<T>(v128.add<T>(s, v128.mul<T>(bounded, slope)), t);
@@ -40,8 +40,8 @@ class GeluTanh<T> {
   // @ts-ignore: decorator
   @inline
   d2(x: usize, y: usize, n: i32, p: v128): v128 {
-    const at = load_some<T>(x, n);
-    const s = gate<T>(at, load_some<T>(y, n));
+    const at = load_step<T>(x, n);
+    const s = gate<T>(at, load_step<T>(y, n));
     const one = v128.splat<T>(<T> 1);
     const two = v128.splat<T>(<T> 2);
     const bounded = clamp<T>(at, <T> -64, <T> 64);

@@ -1,6 +1,6 @@
 // phi(x) = x for x > 0, else p x with the parameter p as slope.
 import { select } from "../../inline/float";
-import { load_some } from "../../inline/partial";
+import { load_step } from "../../inline/step";
 import { d1, d2_zero, value } from "./driver";
 
 class LeakyRelu<T> {
@@ -13,7 +13,7 @@ class LeakyRelu<T> {
   // @ts-ignore: decorator
   @inline
   d1(x: usize, y: usize, n: i32, p: v128, t: v128): v128 {
-    return select(v128.gt<T>(load_some<T>(x, n), v128.splat<T>(<T> 0)), t, v128.mul<T>(p, t));
+    return select(v128.gt<T>(load_step<T>(x, n), v128.splat<T>(<T> 0)), t, v128.mul<T>(p, t));
   }
 }
 

@@ -1,5 +1,5 @@
 // phi(x) = max(x, 0). phi' = 1 for x > 0, else 0. NaN stays NaN.
-import { load_some } from "../../inline/partial";
+import { load_step } from "../../inline/step";
 import { d1, d2_zero, value } from "./driver";
 
 class Relu<T> {
@@ -13,7 +13,7 @@ class Relu<T> {
   // @ts-ignore: decorator
   @inline
   d1(x: usize, y: usize, n: i32, p: v128, t: v128): v128 {
-    return v128.and(v128.gt<T>(load_some<T>(x, n), v128.splat<T>(<T> 0)), t);
+    return v128.and(v128.gt<T>(load_step<T>(x, n), v128.splat<T>(<T> 0)), t);
   }
 }
 

@@ -1,5 +1,5 @@
 // phi = sigma, 1 / (1 + e^-x); phi' = y (1 - y), phi'' = phi' (1 - 2y).
-import { load_some } from "../../inline/partial";
+import { load_step } from "../../inline/step";
 import { sigmoid } from "../sigmoid";
 import { d1, d2, value } from "./driver";
 
@@ -19,13 +19,13 @@ class Sigmoid<T> {
   // @ts-ignore: decorator
   @inline
   d1(x: usize, y: usize, n: i32, p: v128, t: v128): v128 {
-    return v128.mul<T>(slope<T>(load_some<T>(y, n)), t);
+    return v128.mul<T>(slope<T>(load_step<T>(y, n)), t);
   }
 
   // @ts-ignore: decorator
   @inline
   d2(x: usize, y: usize, n: i32, p: v128): v128 {
-    const at = load_some<T>(y, n);
+    const at = load_step<T>(y, n);
     return v128.mul<T>(slope<T>(at), v128.sub<T>(v128.splat<T>(<T> 1), v128.add<T>(at, at)));
   }
 }

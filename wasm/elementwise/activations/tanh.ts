@@ -1,5 +1,5 @@
 // phi = tanh; phi' = (1 - y)(1 + y), phi'' = -2 y phi'.
-import { load_some } from "../../inline/partial";
+import { load_step } from "../../inline/step";
 import { tanh } from "../tanh";
 import { d1, d2, value } from "./driver";
 
@@ -20,13 +20,13 @@ class Tanh<T> {
   // @ts-ignore: decorator
   @inline
   d1(x: usize, y: usize, n: i32, p: v128, t: v128): v128 {
-    return v128.mul<T>(slope<T>(load_some<T>(y, n)), t);
+    return v128.mul<T>(slope<T>(load_step<T>(y, n)), t);
   }
 
   // @ts-ignore: decorator
   @inline
   d2(x: usize, y: usize, n: i32, p: v128): v128 {
-    const at = load_some<T>(y, n);
+    const at = load_step<T>(y, n);
     return v128.mul<T>(v128.mul<T>(v128.splat<T>(<T> -2), at), slope<T>(at));
   }
 }

@@ -1,7 +1,7 @@
 // The loops of the elementwise losses. F holds value(z, y, p), gradient(z, y, p) and curvature(z, y, p), the last being the
 // diagonal of the Hessian. The sum of the values is taken in float64: one accumulator per lane, in order of
 // the vectors, then lane 0 + lane 1 (+ lane 2 + lane 3): it depends on n alone.
-import { counted, load_some, step, store_some } from "../../inline/partial";
+import { counted, load_step, step, store_step } from "../../inline/step";
 
 /** Sum of the losses; g := their gradient unless g is 0. */
 // @ts-ignore: decorator
@@ -13,8 +13,8 @@ export function loss<T, F>(n: i32, parameter: T, z: usize, y: usize, g: usize): 
   while (n > 0) {
     const count = step<T>(n);
     const bytes = <usize> count * sizeof<T>();
-    const zs = load_some<T>(z, count);
-    const ys = load_some<T>(y, count);
+    const zs = load_step<T>(z, count);
+    const ys = load_step<T>(y, count);
     const value = counted<T>(f.value(zs, ys, p), count);
     if (sizeof<T>() == 4) {
       sum01 = f64x2.add(sum01, f64x2.promote_low_f32x4(value));
@@ -23,7 +23,7 @@ export function loss<T, F>(n: i32, parameter: T, z: usize, y: usize, g: usize): 
       sum01 = f64x2.add(sum01, value);
     }
     if (g != 0) {
-      store_some<T>(g, f.gradient(zs, ys, p), count);
+      store_step<T>(g, f.gradient(zs, ys, p), count);
       g += bytes;
     }
     n -= count;
@@ -43,8 +43,8 @@ export function hessian<T, F>(n: i32, parameter: T, z: usize, y: usize, u: usize
   while (n > 0) {
     const count = step<T>(n);
     const bytes = <usize> count * sizeof<T>();
-    const curvature = f.curvature(load_some<T>(z, count), load_some<T>(y, count), p);
-    store_some<T>(out, v128.mul<T>(curvature, load_some<T>(u, count)), count);
+    const curvature = f.curvature(load_step<T>(z, count), load_step<T>(y, count), p);
+    store_step<T>(out, v128.mul<T>(curvature, load_step<T>(u, count)), count);
     n -= count;
     z += bytes;
     y += bytes;

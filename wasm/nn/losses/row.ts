@@ -1,7 +1,7 @@
 // What the softmax losses need of a row of logits. Sums are in float64, in order of the elements (row_exp: one
 // accumulator per lane, then lane 0 + lane 1 (+ lane 2 + lane 3)), so they depend on the row length alone.
 import { exp } from "../../elementwise/exp";
-import { counted, load_some, step, store_some } from "../../inline/partial";
+import { counted, load_step, step, store_step } from "../../inline/step";
 
 /** The largest of n >= 1 elements; NaN if one is. */
 export function row_max<T>(n: i32, z: usize): T {
@@ -17,7 +17,7 @@ export function row_exp<T>(n: i32, z: usize, shift: T, out: usize): f64 {
   while (n > 0) {
     const count = step<T>(n);
     const bytes = <usize> count * sizeof<T>();
-    const e = exp<T>(v128.sub<T>(load_some<T>(z, count), shifts));
+    const e = exp<T>(v128.sub<T>(load_step<T>(z, count), shifts));
     const kept = counted<T>(e, count);
     if (sizeof<T>() == 4) {
       sum01 = f64x2.add(sum01, f64x2.promote_low_f32x4(kept));
@@ -26,7 +26,7 @@ export function row_exp<T>(n: i32, z: usize, shift: T, out: usize): f64 {
       sum01 = f64x2.add(sum01, kept);
     }
     if (out != 0) {
-      store_some<T>(out, e, count);
+      store_step<T>(out, e, count);
       out += bytes;
     }
     n -= count;

@@ -13,14 +13,14 @@ export function step<T>(rest: i32): i32 {
 /** The elements at p of a step of `count`. */
 // @ts-ignore: decorator
 @inline
-export function load_some<T>(p: usize, count: i32): v128 {
+export function load_step<T>(p: usize, count: i32): v128 {
   return count == 1 ? v128.load_splat<T>(p) : v128.load(p);
 }
 
 /** Writes the elements of a step of `count` to p. */
 // @ts-ignore: decorator
 @inline
-export function store_some<T>(p: usize, v: v128, count: i32): void {
+export function store_step<T>(p: usize, v: v128, count: i32): void {
   if (count == 1) v128.store_lane<T>(p, v, 0);
   else v128.store(p, v);
 }
