@@ -1,7 +1,7 @@
 // Block sizes of gemm, and where the blocks lie in `work`.
 //
 //   the register tile   MR x NR of C stays in registers: 5 x 2 vectors
-//   a panel of B        KC x NR, 8 KB, stays in the first-level cache while the panels of A pass by
+//   a panel of B        KC x NR, 16 KB, stays in the first-level cache while the panels of A pass by
 //   the block of A      MC x KC, 240 KB, stays in the second-level cache
 //   the block of B      KC x NC, 1 MB, is packed once for all rows of A
 //
@@ -16,10 +16,10 @@ export const MR: i32 = 5;
 /** Deepest block of k. */
 // @ts-ignore: decorator
 @inline
-const KC: i32 = 256;
+const KC: i32 = 512;
 
-const A_BYTES: usize = 240 * 256 * 4;
-const B_BYTES: usize = 1024 * 256 * 4;
+const A_BYTES: usize = 120 * 512 * 4;
+const B_BYTES: usize = 512 * 512 * 4;
 const TILE_BYTES: usize = 192; // MR rows of 32 bytes, rounded up to 64
 
 /** Columns of the register tile. */
@@ -33,14 +33,14 @@ export function NR<T>(): i32 {
 // @ts-ignore: decorator
 @inline
 export function MC<T>(): i32 {
-  return 60 * lanes<T>();
+  return 30 * lanes<T>();
 }
 
 /** Columns of a block of B. */
 // @ts-ignore: decorator
 @inline
 export function NC<T>(): i32 {
-  return 256 * lanes<T>();
+  return 128 * lanes<T>();
 }
 
 /** Depth of the blocks that share k out evenly, so that none is a sliver. Depends on k alone, as the bits of C do. */

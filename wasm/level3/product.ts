@@ -35,7 +35,7 @@ export function product<T>(
   if (k == 0 || alpha == <T> 0) {
     for (let i = 0; i < m; i++) {
       scale_or_clear<T>(n, beta, c + <usize> i * <usize> ldc * sizeof<T>());
-    };
+    }
     return;
   }
   const transA = (flags & TRANSPOSE_A) != 0, transB = (flags & TRANSPOSE_B) != 0;
@@ -88,12 +88,9 @@ function multiply_blocks<T>(
     for (let i = 0; i < m; i += MR, a += <usize> (MR * k) * sizeof<T>(), to += <usize> MR * ldc) {
       if (diagonal + i + MR <= j) continue;
       const rows = min<i32>(MR, m - i);
-      if (rows == MR && columns == NR<T>()) {
-        gemm_ukernel<T>(k, alpha, a, b, beta, to, ldc);
-      } else {
-        gemm_ukernel<T>(k, alpha, a, b, <T> 0, tile, 32);
-        update_edge<T>(rows, columns, tile, beta, to, ldc);
-      }
+      const isEdge = rows < MR || columns < NR<T>();
+      gemm_ukernel<T>(k, alpha, a, b, isEdge ? <T> 0 : beta, isEdge ? tile : to, isEdge ? 32 : ldc);
+      if (isEdge) update_edge<T>(rows, columns, tile, beta, to, ldc);
     }
   }
 }
