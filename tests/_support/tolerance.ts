@@ -55,3 +55,12 @@ export function samplingBound(n: number, standardDeviation: number): number {
 
 /** Error of a product in units of the proved bound gamma_{k+2} (|alpha| |A| |B| + |beta| |C|); BLAS accepts 16. */
 export const PRODUCT_RATIO = 1;
+
+/** Relative distance of 20 steps of a method from its oracle in float64: roundoff times the methods' gain. */
+export const TRAJECTORY_BOUND = 1e-10;
+
+/** The same for first-order methods, whose updates amplify nothing. */
+export const FIRST_ORDER_TRAJECTORY_BOUND = 1e-12;
+
+/** The same in float32, where only gross errors show. */
+export const FLOAT32_TRAJECTORY_BOUND = 1e-4;
