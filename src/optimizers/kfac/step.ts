@@ -23,7 +23,7 @@ export function kfacStep(state: KfacState, problem: Problem, settings: KfacSetti
   using lin = model.linearize(loss, batch);
   const gradientNorm = regularizedGradient(lin, model, l2, state.gradient, step);
   const absorbs = state.seen === 0 || step % settings.factorInterval === 0;
-  const inverts = step <= settings.warmupSteps || step % settings.inverseInterval === 0;
+  const inverts = step < settings.warmupSteps || step % settings.inverseInterval === 0;
   if (absorbs) state.absorb(lin, settings, state.seen === 0 ? 1 : 1 - settings.decay);
   if (inverts) invertFactors(state, absorbs, damping, settings.split);
   precondition(
