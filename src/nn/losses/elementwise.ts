@@ -207,7 +207,7 @@ export function poisson(): Loss {
 }
 
 /**
- * ½c²(1 - e^(-(r/c)²)), r = z - y: robust, not convex. Source: Dennis & Welsch 1978.
+ * Σ 1 - e^(-r²/2), r = z - y: robust, not convex. Source: Dennis & Welsch 1978.
  *
  * @example
  * ```ts
@@ -217,15 +217,10 @@ export function poisson(): Loss {
  * using model = sequential({ input: [1] }, [identity()]);
  * using input = tensor([[1]]);
  * using target = tensor([[1]]);
- * using lin = model.linearize(welsch(1), { input, target });
+ * using lin = model.linearize(welsch(), { input, target });
  * assertAlmostEquals(lin.loss, 0, 1e-6);
  * ```
  */
-export function welsch(width = 1): Loss {
-  return elementwise({
-    name: "welsch",
-    kernel: "welsch",
-    parameter: checkWidth("welsch", "width", width),
-    isConvex: false,
-  });
+export function welsch(): Loss {
+  return elementwise({ name: "welsch", kernel: "welsch", isConvex: false });
 }
