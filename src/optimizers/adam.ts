@@ -4,7 +4,7 @@ import { kernels } from "../runtime/instance.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { checkCommon, commonAt } from "./common_settings.ts";
 import { type Optimizer, OptimizerState, type Problem, type StepReport } from "./optimizer.ts";
-import { checkSchedule, type Schedule } from "./schedule.ts";
+import { checkNumber, type Schedule } from "./schedule.ts";
 import { applyUpdate, checkRoom, regularizedGradient } from "./update.ts";
 
 /** Settings of `adam()` and `adamw()`. */
@@ -83,9 +83,9 @@ function make(name: string, options: AdamOptions, defaultDecay: number): Optimiz
     weightDecay: options.weightDecay ?? defaultDecay,
   });
   checkCommon(name, settings);
-  checkSchedule(name, "beta1", settings.beta1, "fraction");
-  checkSchedule(name, "beta2", settings.beta2, "fraction");
-  checkSchedule(name, "epsilon", settings.epsilon, "positive");
+  checkNumber(name, "beta1", settings.beta1, "fraction");
+  checkNumber(name, "beta2", settings.beta2, "fraction");
+  checkNumber(name, "epsilon", settings.epsilon, "positive");
   return Object.freeze({
     name,
     options: settings,

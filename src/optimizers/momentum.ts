@@ -11,16 +11,28 @@ export interface Momentum {
   readonly decay: number;
 }
 
-function momentum(kind: Momentum["kind"], decay: number): Momentum {
-  if (typeof decay !== "number") {
-    throw new TypeError("Cannot make momentum: decay must be a number");
-  }
+const KINDS: readonly unknown[] = ["heavy-ball", "nesterov", "average"];
+
+function checkDecay(action: string, decay: unknown): void {
+  if (typeof decay !== "number") throw new TypeError(`Cannot ${action}: decay must be a number`);
   if (!(decay >= 0 && decay < 1)) {
-    throw new RangeError(
-      `Cannot make momentum: decay must be at least 0 and below 1, not ${decay}`,
+    throw new RangeError(`Cannot ${action}: decay must be at least 0 and below 1, not ${decay}`);
+  }
+}
+
+function momentum(kind: Momentum["kind"], decay: number): Momentum {
+  checkDecay("make momentum", decay);
+  return Object.freeze({ kind, decay });
+}
+
+/** Refuses what is no momentum. */
+export function checkMomentum(optimizer: string, given: Momentum): void {
+  if (!KINDS.includes(given.kind)) {
+    throw new TypeError(
+      `Cannot use ${optimizer}: momentum must be heavyBall(), nesterov() or movingAverage()`,
     );
   }
-  return Object.freeze({ kind, decay });
+  checkDecay(`use the momentum of ${optimizer}`, given.decay);
 }
 
 /**

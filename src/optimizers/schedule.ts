@@ -2,15 +2,22 @@
 export type Schedule = number | ((step: number) => number);
 
 /** What a scheduled value may be. */
-export type Domain = "positive" | "non-negative" | "fraction";
+export type Domain = "positive" | "proper" | "non-negative" | "fraction";
 
 const DOMAINS: Readonly<Record<Domain, { holds: (value: number) => boolean; text: string }>> = {
   positive: { holds: (value) => value > 0, text: "positive and finite" },
+  proper: { holds: (value) => value > 0 && value < 1, text: "positive and below 1" },
   "non-negative": { holds: (value) => value >= 0, text: "finite and not negative" },
   fraction: { holds: (value) => value >= 0 && value < 1, text: "at least 0 and below 1" },
 };
 
-function checkValue(optimizer: string, option: string, value: unknown, domain: Domain): number {
+/** Refuses an option that is not a number of its domain. */
+export function checkNumber(
+  optimizer: string,
+  option: string,
+  value: unknown,
+  domain: Domain,
+): number {
   if (typeof value !== "number") {
     throw new TypeError(`Cannot use ${optimizer}: ${option} must be a number`);
   }
@@ -28,7 +35,7 @@ export function checkSchedule(
   schedule: Schedule,
   domain: Domain,
 ): void {
-  if (typeof schedule !== "function") checkValue(optimizer, option, schedule, domain);
+  if (typeof schedule !== "function") checkNumber(optimizer, option, schedule, domain);
 }
 
 /** The value of an option at a step. */
@@ -40,12 +47,12 @@ export function valueAt(
   domain: Domain,
 ): number {
   const value = typeof schedule === "function" ? schedule(step) : schedule;
-  return checkValue(optimizer, option, value, domain);
+  return checkNumber(optimizer, option, value, domain);
 }
 
 /** Refuses a count that is not whole and positive. */
 export function checkCount(optimizer: string, option: string, value: unknown): void {
-  checkValue(optimizer, option, value, "positive");
+  checkNumber(optimizer, option, value, "positive");
   if (!Number.isInteger(value)) {
     throw new RangeError(`Cannot use ${optimizer}: ${option} must be whole, not ${value}`);
   }

@@ -1,7 +1,7 @@
 import type { Model } from "../nn/model.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { checkCommon, commonAt } from "./common_settings.ts";
-import { type Momentum, prepareMomentum } from "./momentum.ts";
+import { checkMomentum, type Momentum, prepareMomentum } from "./momentum.ts";
 import {
   type Optimizer,
   OptimizerState,
@@ -59,6 +59,7 @@ export function sgd(options: SgdOptions = {}): Optimizer {
     weightDecay: options.weightDecay ?? 0,
   });
   checkCommon("sgd", settings);
+  checkMomentum("sgd", settings.momentum);
   return Object.freeze({
     name: "sgd",
     options: settings,

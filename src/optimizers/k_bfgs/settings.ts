@@ -4,14 +4,14 @@ import {
   powellLevenbergMarquardt,
 } from "../../curvature/bfgs_damping.ts";
 import { checkCommon } from "../common_settings.ts";
-import { type Momentum, movingAverage } from "../momentum.ts";
-import { checkCount, checkSchedule, type Schedule } from "../schedule.ts";
+import { checkMomentum, type Momentum, movingAverage } from "../momentum.ts";
+import { checkCount, checkNumber, checkSchedule, type Domain, type Schedule } from "../schedule.ts";
 
 /** Settings of `kBfgs()`. */
 export interface KBfgsOptions {
   /** Step size α. @default 0.3 */
   readonly learningRate?: Schedule;
-  /** Damping λ of the whole block; λ_A = λ_G = √λ for dense sites. @default 0.3 */
+  /** Damping λ of the whole block; λ_A = λ_G = √λ for dense sites; mode "2020": below 1. @default 0.3 */
   readonly damping?: Schedule;
   /** "2020": moving average of A, double damping. "improved": mini-batch A, Powell + LM damping. @default "improved" */
   readonly mode?: "2020" | "improved";
@@ -34,6 +34,8 @@ export type KBfgsSettings = Required<KBfgsOptions>;
 export interface ModeTraits {
   /** Damping of the pairs of G. */
   readonly dampPair: PairDamping;
+  /** What λ may be: double damping divides by 1 - λ_G. */
+  readonly dampingDomain: Domain;
   /** A is a moving average held in full, not the mini-batch's own. */
   readonly keepsFactor: boolean;
   /** Pairs with sᵀy <= this times sᵀs times the norm of the mean vector are skipped. */
@@ -41,8 +43,18 @@ export interface ModeTraits {
 }
 
 const MODES: Readonly<Record<KBfgsSettings["mode"], ModeTraits>> = Object.freeze({
-  "2020": { dampPair: doubleDamping, keepsFactor: true, relativeSkip: 1e-4 },
-  "improved": { dampPair: powellLevenbergMarquardt, keepsFactor: false, relativeSkip: 0 },
+  "2020": {
+    dampPair: doubleDamping,
+    dampingDomain: "proper",
+    keepsFactor: true,
+    relativeSkip: 1e-4,
+  },
+  "improved": {
+    dampPair: powellLevenbergMarquardt,
+    dampingDomain: "positive",
+    keepsFactor: false,
+    relativeSkip: 0,
+  },
 });
 
 /** Fills defaults in and refuses what is out of range. */
@@ -62,8 +74,9 @@ export function kBfgsSettings(options: KBfgsOptions): KBfgsSettings {
     weightDecay: options.weightDecay ?? 0,
   });
   checkCommon("kBfgs", settings);
-  checkSchedule("kBfgs", "damping", settings.damping, "positive");
-  checkSchedule("kBfgs", "decay", settings.decay, "fraction");
+  checkSchedule("kBfgs", "damping", settings.damping, MODES[mode].dampingDomain);
+  checkNumber("kBfgs", "decay", settings.decay, "fraction");
+  checkMomentum("kBfgs", settings.momentum);
   if (settings.memory !== undefined) checkCount("kBfgs", "memory", settings.memory);
   return settings;
 }

@@ -108,7 +108,8 @@ export class KBfgsState extends OptimizerState {
       count++;
     }
     if (count === 0) return;
-    const damping = valueAt("kBfgs", "damping", settings.damping, 0, "positive");
+    const { dampingDomain } = traitsOf(settings);
+    const damping = valueAt("kBfgs", "damping", settings.damping, 0, dampingDomain);
     this.setInputInverses(model, factors, damping);
   }
 }

@@ -30,7 +30,8 @@ export function kBfgsStep(
   state.checkModel("kBfgs", model);
   const { step } = state;
   const { learningRate, l2, weightDecay } = commonAt("kBfgs", settings, step);
-  const damping = valueAt("kBfgs", "damping", settings.damping, step, "positive");
+  const traits = traitsOf(settings);
+  const damping = valueAt("kBfgs", "damping", settings.damping, step, traits.dampingDomain);
 
   using before = model.linearize(loss, batch);
   const gradientNorm = regularizedGradient(before, model, l2, state.gradient, step);
@@ -53,7 +54,6 @@ export function kBfgsStep(
   }
 
   state.momentum.commit();
-  const traits = traitsOf(settings);
   let skippedUpdates = 0;
   for (const [i, site] of state.sites.entries()) {
     const { input, output } = splitDamping(damping, model.sites[i]);

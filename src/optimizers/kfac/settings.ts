@@ -1,6 +1,7 @@
+import { randomKey } from "../../tensor/random.ts";
 import { checkCommon } from "../common_settings.ts";
-import { type Momentum, movingAverage } from "../momentum.ts";
-import { checkCount, checkSchedule, type Schedule } from "../schedule.ts";
+import { checkMomentum, type Momentum, movingAverage } from "../momentum.ts";
+import { checkCount, checkNumber, checkSchedule, type Schedule } from "../schedule.ts";
 
 /** Settings of `kfac()`. */
 export interface KfacOptions {
@@ -59,9 +60,10 @@ export function kfacSettings(options: KfacOptions): KfacSettings {
   oneOf("fisher", settings.fisher, "sampled", "empirical", "exact");
   checkCommon("kfac", settings);
   checkSchedule("kfac", "damping", settings.damping, "positive");
-  checkSchedule("kfac", "decay", settings.decay, "fraction");
-  checkSchedule("kfac", "warmupSteps", settings.warmupSteps, "non-negative");
-  checkSchedule("kfac", "seed", settings.seed, "non-negative");
+  checkNumber("kfac", "decay", settings.decay, "fraction");
+  checkNumber("kfac", "warmupSteps", settings.warmupSteps, "non-negative");
+  checkMomentum("kfac", settings.momentum);
+  randomKey(settings.seed); // refuses what is no seed
   checkCount("kfac", "factorInterval", settings.factorInterval);
   checkCount("kfac", "inverseInterval", settings.inverseInterval);
   return settings;

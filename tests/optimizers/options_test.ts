@@ -1,0 +1,108 @@
+import { adam, adamw, heavyBall, kBfgs, kfac, movingAverage, nesterov, sgd } from "../../mod.ts";
+import type { Optimizer } from "../../mod.ts";
+import { ok, throws } from "../_support/assert.ts";
+import { test } from "../_support/harness.ts";
+import { twinProblem } from "./_problem.ts";
+
+type Make = (options: Record<string, unknown>) => Optimizer;
+
+const MAKERS: Readonly<Record<string, Make>> = { sgd, adam, adamw, kBfgs, kfac };
+
+const COMMON = { learningRate: [0, -1, NaN, Infinity], l2: [-1, NaN], weightDecay: [-1, Infinity] };
+const MOMENTS = { beta1: [-0.1, 1, NaN], beta2: [1, 2], epsilon: [0, -1] };
+
+/** Values out of range, by optimizer and option. */
+const OUT_OF_RANGE: Readonly<Record<string, Readonly<Record<string, readonly unknown[]>>>> = {
+  sgd: COMMON,
+  adam: { ...COMMON, ...MOMENTS },
+  adamw: { ...COMMON, ...MOMENTS },
+  kBfgs: { ...COMMON, damping: [0, -1], decay: [1, -0.5], memory: [0, 2.5, -3] },
+  kfac: {
+    ...COMMON,
+    damping: [0, NaN],
+    decay: [1],
+    factorInterval: [0, 1.5],
+    inverseInterval: [-1],
+    warmupSteps: [-1],
+    seed: [-1, 0.5, 2 ** 53],
+  },
+};
+
+/** Options that take a number and no function of the step. */
+const FIXED = new Set(["beta1", "beta2", "epsilon", "decay", "memory", "seed", "warmupSteps"]);
+
+for (const [name, options] of Object.entries(OUT_OF_RANGE)) {
+  test(`${name}() refuses options out of range or of the wrong type, and names them`, () => {
+    for (const [option, values] of Object.entries(options)) {
+      for (const value of values) {
+        throws(() => MAKERS[name]({ [option]: value }), RangeError, /./);
+      }
+      for (const value of ["1", {}, ...(FIXED.has(option) ? [() => 0.5] : [])]) {
+        throws(() => MAKERS[name]({ [option]: value }), TypeError, new RegExp(option));
+      }
+    }
+  });
+}
+
+test("optimizers with momentum refuse what is no momentum", () => {
+  for (const make of [sgd, kBfgs, kfac] as Make[]) {
+    throws(() => make({ momentum: 0.9 }), TypeError, /heavyBall\(\)/);
+    throws(() => make({ momentum: { kind: "average", decay: "1" } }), TypeError, /decay/);
+    throws(() => make({ momentum: { kind: "average", decay: 1 } }), RangeError, /decay/);
+  }
+  for (const make of [heavyBall, nesterov, movingAverage]) {
+    throws(() => make(1), RangeError, /decay/);
+    throws(() => make("1" as never), TypeError, /decay/);
+  }
+});
+
+test("kBfgs() and kfac() refuse names that they do not know", () => {
+  for (const mode of ["2021", "toString", ""]) {
+    throws(() => kBfgs({ mode: mode as never }), TypeError, /"2020" or "improved"/);
+  }
+  throws(() => kfac({ split: "half" as never }), TypeError, /pi, plain/);
+  throws(() => kfac({ fisher: "true" as never }), TypeError, /sampled, empirical, exact/);
+});
+
+test("kBfgs() in mode 2020 refuses a damping that turns double damping around", () => {
+  throws(() => kBfgs({ mode: "2020", damping: 1 }), RangeError, /below 1/);
+  ok(kBfgs({ damping: 3 }), "the shift takes any damping");
+  using problem = twinProblem();
+  const { model, loss, batches: [{ batch }] } = problem;
+  const optimizer = kBfgs({ mode: "2020", damping: (step) => 0.5 + step });
+  using state = optimizer.init(model);
+  optimizer.step(state, { model, loss, batch });
+  throws(() => optimizer.step(state, { model, loss, batch }), RangeError, /below 1/);
+});
+
+test("schedules are checked in the step that uses them, before anything changes", () => {
+  for (const make of Object.values(MAKERS)) {
+    using problem = twinProblem();
+    const { model, loss, batches: [{ batch }] } = problem;
+    const optimizer = make({ learningRate: (step: number) => step === 1 ? NaN : 0.01 });
+    using state = optimizer.init(model);
+    optimizer.step(state, { model, loss, batch });
+    const before = String(model.parameters.data);
+    throws(() => optimizer.step(state, { model, loss, batch }), RangeError, /learningRate/);
+    ok(String(model.parameters.data) === before && state.step === 1, "something changed");
+  }
+});
+
+test("optimizers are frozen descriptions with their defaults filled in", () => {
+  for (const make of Object.values(MAKERS)) {
+    const optimizer = make({});
+    ok(Object.isFrozen(optimizer) && Object.isFrozen(optimizer.options), "not frozen");
+    ok(typeof optimizer.options.learningRate === "number", "no default");
+  }
+});
+
+test("a step refuses the state of another model", () => {
+  for (const make of Object.values(MAKERS)) {
+    using problem = twinProblem();
+    using other = twinProblem({ seed: 2 });
+    const optimizer = make({});
+    using state = optimizer.init(other.model);
+    const { model, loss, batches: [{ batch }] } = problem;
+    throws(() => optimizer.step(state, { model, loss, batch }), TypeError, /another model/);
+  }
+});
