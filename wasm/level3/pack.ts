@@ -5,6 +5,9 @@
 // depth or width contiguous, `ld` elements apart otherwise. What lies beyond `heldWidth` or `heldDepth` is the column
 // of ones, which is never stored. Elements beyond the block are zero, so that edge panels are full panels.
 //
+// Another kind of operand, the patches of a convolution say, is another function of the last five parameters, chosen by
+// a flag in product.ts: the panels are all that the loops know of it.
+//
 // A panel is a row of strips: one vector wide where the operand allows it, else one element wide.
 import { lanes } from "../inline/lanes";
 import { transpose_lanes } from "../inline/transpose";
