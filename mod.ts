@@ -93,15 +93,19 @@ export type { SequentialOptions } from "./src/nn/sequential.ts";
 export { Model } from "./src/nn/model.ts";
 export type { ModelOptions } from "./src/nn/model.ts";
 export { Linearization } from "./src/nn/linearization.ts";
+export type { Block } from "./src/nn/network_pass.ts";
 export type { AffineSite, Batch, LinearizedModel, Site } from "./src/nn/linearization.ts";
 export type {
   BindContext,
   BoundLayer,
+  Buffers,
   Layer,
-  Own,
   ReverseContext,
   ReverseSweep,
+  SecondOrderContext,
+  SecondOrderSweep,
   SiteDescription,
+  SiteTangents,
   SiteValues,
   TangentContext,
   TangentSweep,

@@ -2,12 +2,14 @@
 // the derivative get both x and φ(x), so nothing transcendental is computed twice.
 import { type KernelFamily, kernels } from "../runtime/instance.ts";
 import type { Shape } from "../tensor/shape.ts";
-import { Tensor } from "../tensor/tensor.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 import type { BindContext, BoundLayer, Layer, ReverseSweep, TangentSweep } from "./layer.ts";
 
 type ActivationName = keyof KernelFamily extends infer Name
   ? Name extends `${infer Base}_d1` ? Base : never
   : never;
+
+type DerivativeKernel = KernelFamily[`${ActivationName}_d1`];
 
 function activation(kind: string, name: ActivationName, parameter = 0): Layer {
   return Object.freeze({
@@ -19,30 +21,47 @@ function activation(kind: string, name: ActivationName, parameter = 0): Layer {
 }
 
 function bindActivation(
-  { input, dtype, own }: BindContext,
+  { input, dtype, buffer }: BindContext,
   name: ActivationName,
   parameter: number,
 ): BoundLayer {
   const family = kernels(dtype);
   const value = family[`${name}_value`];
-  const derivative = family[`${name}_d1`];
-  const output = own(new Tensor(dtype, input.shape));
-  const multiplyByDerivative = (t: Tensor, out: Tensor): void =>
-    derivative(input.size, parameter, input.pointer, output.pointer, t.pointer, out.pointer);
+  const output = buffer(input.shape);
+  const times = (kernel: DerivativeKernel) => (t: Tensor, out: Tensor): void =>
+    kernel(input.size, parameter, input.pointer, output.pointer, t.pointer, out.pointer);
+  const timesFirst = times(family[`${name}_d1`]);
+  const timesSecond = times(family[`${name}_d2`]);
   return {
     output,
     sites: [],
     forward: () => value(input.size, parameter, input.pointer, output.pointer),
-    // In place: the cotangent of the output has no other reader.
-    reverse: ({ outputCotangent: cotangent }): ReverseSweep => ({
-      inputCotangent: cotangent,
-      siteCotangents: [],
-      run: () => multiplyByDerivative(cotangent, cotangent),
-    }),
-    tangent: ({ inputTangent }): TangentSweep => {
+    reverse: ({ outputCotangent, keepsOutput, buffer }): ReverseSweep => {
+      const inputCotangent = keepsOutput ? buffer(input.shape) : outputCotangent;
+      return {
+        inputCotangent,
+        siteCotangents: [],
+        run: () => timesFirst(outputCotangent, inputCotangent),
+      };
+    },
+    tangent: ({ inputTangent, buffer }): TangentSweep => {
       if (!inputTangent) return { outputTangent: undefined, run: () => {} };
-      const outputTangent = own(new Tensor(dtype, input.shape));
-      return { outputTangent, run: () => multiplyByDerivative(inputTangent, outputTangent) };
+      const outputTangent = buffer(input.shape);
+      return { outputTangent, run: () => timesFirst(inputTangent, outputTangent) };
+    },
+    // dX = φ' dY changes by φ' R{dY} + φ'' R{X} dY.
+    secondOrder: ({ outputCotangent, outputCotangentTangent, inputTangent, buffer }) => {
+      const inputCotangentTangent = buffer(input.shape);
+      const bent = buffer(input.shape);
+      const run = (): void => {
+        timesFirst(outputCotangentTangent, inputCotangentTangent);
+        if (!inputTangent) return;
+        timesSecond(inputTangent, bent);
+        const { multiply, axpy } = family;
+        multiply(bent.size, bent.pointer, outputCotangent.pointer, bent.pointer);
+        axpy(bent.size, 1, bent.pointer, inputCotangentTangent.pointer);
+      };
+      return { inputCotangentTangent, sites: [], run };
     },
   };
 }

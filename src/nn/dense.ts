@@ -1,7 +1,7 @@
 import { gemm } from "../ops/gemm.ts";
 import { homogeneous, leadingColumns, type Matrix, matrix } from "../ops/matrix.ts";
 import { formatShape, type Shape } from "../tensor/shape.ts";
-import { Tensor } from "../tensor/tensor.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 import { type Initializer, pytorchDefault } from "./initializers.ts";
 import type {
   BindContext,
@@ -9,6 +9,8 @@ import type {
   Layer,
   ReverseContext,
   ReverseSweep,
+  SecondOrderContext,
+  SecondOrderSweep,
   SiteDescription,
   TangentContext,
   TangentSweep,
@@ -82,25 +84,27 @@ export function dense(units: number, options: DenseOptions = {}): Layer {
 }
 
 function bindDense(context: BindContext, units: number, bias: boolean): BoundLayer {
-  const { input, own } = context;
+  const { input, buffer } = context;
   const weight = matrix(context.weights[0]);
   const batchSize = input.shape[0];
   const inputs = bias ? homogeneous(input) : matrix(input);
-  const output = own(new Tensor(context.dtype, [batchSize, units]));
+  const output = buffer([batchSize, units]);
   return {
     output,
     sites: [{ inputs, outputs: output }],
     forward: (): void => void gemm(inputs, weight.T, output),
     reverse: (sweep: ReverseContext): ReverseSweep => reverseDense(sweep, weight, input),
     tangent: (sweep: TangentContext): TangentSweep => tangentDense(sweep, weight, inputs, units),
+    secondOrder: (sweep: SecondOrderContext): SecondOrderSweep =>
+      secondOrderDense(sweep, weight, input),
   };
 }
 
 function reverseDense(context: ReverseContext, weight: Matrix, input: Tensor): ReverseSweep {
-  const { outputCotangent, needsInput, own } = context;
+  const { outputCotangent, needsInput, buffer } = context;
   const siteCotangents = [outputCotangent];
   if (!needsInput) return { inputCotangent: undefined, siteCotangents, run: (): void => {} };
-  const inputCotangent = own(new Tensor(input.dtype, input.shape));
+  const inputCotangent = buffer(input.shape);
   const weightPart = leadingColumns(weight, input.shape[1]);
   const run = (): void => void gemm(matrix(outputCotangent), weightPart, inputCotangent);
   return { inputCotangent, siteCotangents, run };
@@ -112,13 +116,37 @@ function tangentDense(
   inputs: Matrix,
   units: number,
 ): TangentSweep {
-  const { inputTangent, weightTangents, own } = context;
-  const weightTangent = matrix(weightTangents[0]);
-  const outputTangent = own(new Tensor(inputs.tensor.dtype, [inputs.rows, units]));
+  const { inputTangent, weightTangents: [weightTangent], buffer } = context;
+  if (!weightTangent && !inputTangent) return { outputTangent: undefined, run: (): void => {} };
+  const outputTangent = buffer([inputs.rows, units]);
   const weightPart = leadingColumns(weight, inputs.heldColumns);
   const run = (): void => {
-    gemm(inputs, weightTangent.T, outputTangent);
-    if (inputTangent) gemm(matrix(inputTangent), weightPart.T, outputTangent, { beta: 1 });
+    if (weightTangent) gemm(inputs, matrix(weightTangent).T, outputTangent);
+    if (inputTangent) {
+      const beta = weightTangent ? 1 : 0;
+      gemm(matrix(inputTangent), weightPart.T, outputTangent, { beta });
+    }
   };
   return { outputTangent, run };
+}
+
+/** With dA = G W: its change is R{G} W + G V, and the site's quantities change by R{A} and R{G}. */
+function secondOrderDense(
+  context: SecondOrderContext,
+  weight: Matrix,
+  input: Tensor,
+): SecondOrderSweep {
+  const { outputCotangent, outputCotangentTangent, inputTangent, needsInput, buffer } = context;
+  const [weightTangent] = context.weightTangents;
+  const sites = [{ inputs: inputTangent, cotangents: outputCotangentTangent }];
+  if (!needsInput) return { inputCotangentTangent: undefined, sites, run: (): void => {} };
+  const inputCotangentTangent = buffer(input.shape);
+  const [width] = input.shape.slice(1);
+  const run = (): void => {
+    gemm(matrix(outputCotangentTangent), leadingColumns(weight, width), inputCotangentTangent);
+    if (!weightTangent) return;
+    const tangentPart = leadingColumns(matrix(weightTangent), width);
+    gemm(matrix(outputCotangent), tangentPart, inputCotangentTangent, { beta: 1 });
+  };
+  return { inputCotangentTangent, sites, run };
 }

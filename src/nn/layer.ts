@@ -1,7 +1,6 @@
 // What a layer is: a description (frozen data, no memory), and, bound to a batch size and to parameters,
 // buffers with the sweeps that fill them. Binding plans every buffer once; running allocates nothing.
 import type { DType } from "../runtime/dtype.ts";
-import type { Resource } from "../runtime/scope.ts";
 import type { Matrix } from "../ops/matrix.ts";
 import type { Shape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -33,8 +32,8 @@ export interface Layer {
   bind(context: BindContext): BoundLayer;
 }
 
-/** Hands a resource to the plan that will dispose it. */
-export type Own = <T extends Resource>(resource: T) => T;
+/** Gives a buffer that lives as long as the pass. */
+export type Buffers = (shape: Shape) => Tensor;
 
 /** What a layer is bound to. */
 export interface BindContext {
@@ -44,8 +43,8 @@ export interface BindContext {
   readonly input: Tensor;
   /** The matrices W of the layer's sites, views of the model's parameters. */
   readonly weights: readonly Tensor[];
-  /** Makes the plan the owner of a buffer. */
-  readonly own: Own;
+  /** Gives buffers. */
+  readonly buffer: Buffers;
 }
 
 /** The forward quantities of one affine site. */
@@ -68,16 +67,20 @@ export interface BoundLayer {
   reverse(context: ReverseContext): ReverseSweep;
   /** Plans a forward-mode sweep. */
   tangent(context: TangentContext): TangentSweep;
+  /** Plans the derivative of a reverse sweep along a forward-mode sweep. */
+  secondOrder(context: SecondOrderContext): SecondOrderSweep;
 }
 
 /** What a reverse sweep is bound to. */
 export interface ReverseContext {
-  /** Cotangent of the layer's output; the sweep may overwrite it only where both cotangents are one. */
+  /** Cotangent of the layer's output; the sweep may write the cotangent of the input over it. */
   readonly outputCotangent: Tensor;
   /** Makes the cotangent of the input, unless nothing before the layer needs it. */
   readonly needsInput: boolean;
-  /** Makes the plan the owner of a buffer. */
-  readonly own: Own;
+  /** Leaves the cotangent of the output as it is, for sweeps that read it later. */
+  readonly keepsOutput: boolean;
+  /** Gives buffers. */
+  readonly buffer: Buffers;
 }
 
 /** A planned reverse sweep through one layer. */
@@ -94,10 +97,10 @@ export interface ReverseSweep {
 export interface TangentContext {
   /** Tangent of the layer's input; absent when it is zero. */
   readonly inputTangent: Tensor | undefined;
-  /** Tangents of the matrices W. */
-  readonly weightTangents: readonly Tensor[];
-  /** Makes the plan the owner of a buffer. */
-  readonly own: Own;
+  /** Tangents of the matrices W; absent where a site does not move. */
+  readonly weightTangents: readonly (Tensor | undefined)[];
+  /** Gives buffers. */
+  readonly buffer: Buffers;
 }
 
 /** A planned forward-mode sweep through one layer. */
@@ -105,5 +108,33 @@ export interface TangentSweep {
   /** Tangent of the layer's output; absent when it is zero. */
   readonly outputTangent: Tensor | undefined;
   /** Fills it. */
+  run(): void;
+}
+
+/** What the derivative of a reverse sweep is bound to; every quantity is filled before it runs. */
+export interface SecondOrderContext extends TangentContext {
+  /** Cotangent of the layer's output, kept by the reverse sweep. */
+  readonly outputCotangent: Tensor;
+  /** How it changes along the tangent. */
+  readonly outputCotangentTangent: Tensor;
+  /** Makes the result for the input, unless nothing before the layer needs it. */
+  readonly needsInput: boolean;
+}
+
+/** How the quantities of one site change along a tangent. */
+export interface SiteTangents {
+  /** Change of A (B T, D); its column of ones does not change. Absent when zero. */
+  readonly inputs: Tensor | undefined;
+  /** Change of G (B T, O). */
+  readonly cotangents: Tensor;
+}
+
+/** A planned derivative of a reverse sweep through one layer. */
+export interface SecondOrderSweep {
+  /** How the cotangent of the input changes; absent when it was not needed. */
+  readonly inputCotangentTangent: Tensor | undefined;
+  /** How the sites' quantities change. */
+  readonly sites: readonly SiteTangents[];
+  /** Fills them. */
   run(): void;
 }

@@ -1,14 +1,14 @@
 // A network at its parameters on one batch: the loss, its derivatives, and the affine sites from which
 // every curvature matrix is made.
 import { gemm } from "../ops/gemm.ts";
-import { type Matrix, matrix } from "../ops/matrix.ts";
-import { copy, firstNonFinite } from "../ops/vector.ts";
+import { leadingColumns, type Matrix, matrix } from "../ops/matrix.ts";
+import { copy, fill, firstNonFinite } from "../ops/vector.ts";
 import { DisposedError, NonFiniteError } from "../runtime/errors.ts";
 import { DISPOSE, type Resource } from "../runtime/scope.ts";
 import { formatShape, sameShape, type Shape } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import type { Loss } from "./losses/loss.ts";
-import type { NetworkPass } from "./network_pass.ts";
+import type { Block, NetworkPass } from "./network_pass.ts";
 
 /** One mini-batch. */
 export interface Batch {
@@ -71,6 +71,7 @@ export class Linearization implements Resource {
   readonly #giveBack: (pass: NetworkPass) => void;
   #pass: NetworkPass | undefined;
   #hasGradients = false;
+  #hasKeptCotangents = false;
 
   /** Evaluates the loss of a pass whose input is set; takes the pass until disposed. */
   constructor(
@@ -126,39 +127,76 @@ export class Linearization implements Resource {
     return this.#pullToParameters(pass, pass.gradientPass.siteCotangents, 1 / this.batchSize, out);
   }
 
-  /** J v (B, …): the change of the outputs along a direction v (P) of the parameters. */
-  jvp(v: Tensor, out?: Tensor): Tensor {
-    const { tangentPass, output } = this.#current();
-    this.#checkParameters("multiply the Jacobian", v);
-    copy(v, tangentPass.parameterTangent);
-    tangentPass.run();
+  /**
+   * J v (B, …): the change of the outputs along a direction v (P) of the parameters.
+   *
+   * @param out Where to write the result. @default a new tensor
+   * @param block Numbers of the sites that move; the others count as fixed. @default all
+   * @throws {TypeError} when v or `out` does not suit the model.
+   */
+  jvp(v: Tensor, out?: Tensor, block?: Block): Tensor {
+    const { output } = this.#current();
     const result = this.#resultTensor("multiply the Jacobian", output.shape, out);
-    return copy(tangentPass.outputTangent, result);
+    return copy(this.#pushForward(v, block), result);
   }
 
-  /** Jᵀ u (P), summed over samples: the pull of output cotangents u (B, …) back to the parameters. */
-  vjp(u: Tensor, out?: Tensor): Tensor {
+  /**
+   * Jᵀ u (P), summed over samples: the pull of output cotangents u (B, …) back to the parameters.
+   *
+   * @param out Where to write the result. @default a new tensor
+   * @param block Numbers of the sites to pull back to; other elements of `out` stay as they are, those of
+   * a new tensor are zero. @default all
+   * @throws {TypeError} when u or `out` does not suit the model.
+   */
+  vjp(u: Tensor, out?: Tensor, block?: Block): Tensor {
     const pass = this.#current();
-    return this.#pullToParameters(pass, this.siteCotangents(u), 1, out);
+    return this.#pullToParameters(pass, this.siteCotangents(u, block), 1, out, block);
+  }
+
+  /**
+   * The Hessian of the mean loss times a vector v (P).
+   *
+   * One forward-mode sweep and its reverse: about twice the cost of a gradient with a cached pass.
+   *
+   * @param out Where to write the result. @default a new tensor
+   * @throws {TypeError} when v or `out` does not suit the model.
+   */
+  hvp(v: Tensor, out?: Tensor): Tensor {
+    const pass = this.#current();
+    const { secondOrderPass, output } = pass;
+    if (!this.#hasKeptCotangents) {
+      this.#lossFunction.evaluate(output, this.#target, secondOrderPass.outputCotangent);
+      secondOrderPass.sweepBack();
+      this.#hasKeptCotangents = true;
+    }
+    const change = this.#pushForward(v);
+    const { outputCotangentTangent } = secondOrderPass;
+    this.#lossFunction.hessianProduct(output, this.#target, change, outputCotangentTangent);
+    secondOrderPass.run();
+    return this.#pullChange(pass, out);
   }
 
   /**
    * Cotangents of every site's outputs (B T, O) for output cotangents u (B, …).
    *
    * The tensors are overwritten by the next call of this function or of `vjp()`.
+   *
+   * @param block Numbers of the sites that are wanted. @default all
+   * @throws {TypeError} when u does not have the shape of the outputs.
    */
-  siteCotangents(u: Tensor): readonly Tensor[] {
-    const { scratchPass, output } = this.#current();
-    if (!sameShape(u.shape, output.shape)) {
+  siteCotangents(u: Tensor, block?: Block): readonly Tensor[] {
+    const pass = this.#current();
+    if (!sameShape(u.shape, pass.output.shape)) {
       throw new TypeError(
         `Cannot backpropagate ${formatShape(u.shape)}: outputs have shape ${
-          formatShape(output.shape)
+          formatShape(pass.output.shape)
         }`,
       );
     }
-    copy(u, scratchPass.outputCotangent);
-    scratchPass.run();
-    return scratchPass.siteCotangents;
+    const reverse = pass.reversePass(block);
+    copy(u, reverse.outputCotangent);
+    reverse.run();
+    return reverse.siteCotangents;
   }
 
   /** Gives the buffers back to the model; a second call does nothing. */
@@ -193,12 +231,40 @@ export class Linearization implements Resource {
     cotangents: readonly Tensor[],
     factor: number,
     out?: Tensor,
+    block: Block = pass.allSites,
   ): Tensor {
     const { parameterCount, sites } = this.#model;
     const result = this.#resultTensor("pull back to the parameters", [parameterCount], out);
-    for (const [i, { weight, offset }] of sites.entries()) {
-      const block = result.view(weight.shape, offset);
-      gemm(matrix(cotangents[i]).T, pass.sites[i].inputs, block, { alpha: factor });
+    if (!out && block.length < sites.length) fill(result, 0);
+    for (const i of block) {
+      const { weight, offset } = sites[i];
+      const part = result.view(weight.shape, offset);
+      gemm(matrix(cotangents[i]).T, pass.sites[i].inputs, part, { alpha: factor });
+    }
+    return result;
+  }
+
+  /** J v in a buffer of the pass. */
+  #pushForward(v: Tensor, block?: Block): Tensor {
+    this.#checkParameters("multiply the Jacobian", v);
+    const tangent = this.#current().tangentPass(block);
+    copy(v, tangent.parameterTangent);
+    tangent.run();
+    return tangent.outputTangent;
+  }
+
+  /** (R{G}ᵀ A + Gᵀ R{A}) / B at every site. */
+  #pullChange(pass: NetworkPass, out?: Tensor): Tensor {
+    const { siteTangents, siteCotangents } = pass.secondOrderPass;
+    const changes = siteTangents.map((site) => site.cotangents);
+    const alpha = 1 / this.batchSize;
+    const result = this.#pullToParameters(pass, changes, alpha, out);
+    for (const [i, { weight, offset }] of this.#model.sites.entries()) {
+      const { inputs } = siteTangents[i];
+      if (!inputs) continue;
+      const held = matrix(inputs);
+      const part = leadingColumns(matrix(result.view(weight.shape, offset)), held.columns);
+      gemm(matrix(siteCotangents[i]).T, held, part, { alpha, beta: 1 });
     }
     return result;
   }

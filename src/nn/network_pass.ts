@@ -1,9 +1,21 @@
 // All buffers of a network for one batch size, and the sweeps through them.
+//
+// A block is a set of sites. A sweep for a block moves or collects only their parameters: forward mode
+// starts at the block's first layer with no tangent from below, reverse mode stops there, so that the
+// product is exactly the block's rows and columns of the full one.
 import type { DType } from "../runtime/dtype.ts";
-import { type Resource, Scope } from "../runtime/scope.ts";
+import type { Resource } from "../runtime/scope.ts";
 import type { Shape } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import type { BoundLayer, Layer, Own, ReverseSweep, SiteValues } from "./layer.ts";
+import { BufferPool } from "./buffer_pool.ts";
+import type {
+  BoundLayer,
+  Layer,
+  ReverseSweep,
+  SiteTangents,
+  SiteValues,
+  TangentSweep,
+} from "./layer.ts";
 
 /** What a pass needs of its model. */
 export interface Network {
@@ -14,11 +26,14 @@ export interface Network {
   readonly weights: readonly (readonly Tensor[])[];
 }
 
+/** Numbers of sites, in ascending order. */
+export type Block = readonly number[];
+
 /** A planned reverse sweep through the network. */
 export interface ReversePass {
   /** Cotangent of the network's output: write it, then run. Running may overwrite it. */
   readonly outputCotangent: Tensor;
-  /** Cotangents of all sites' outputs, in the order of the sites. */
+  /** Cotangents of the sites' outputs by number of the site; absent below the block. */
   readonly siteCotangents: readonly Tensor[];
   /** Fills them. */
   run(): void;
@@ -26,12 +41,34 @@ export interface ReversePass {
 
 /** A planned forward-mode sweep through the network. */
 export interface TangentPass {
-  /** Tangent of the parameters (P): write it, then run. */
+  /** Tangent of the parameters (P): write the block's part, then run. */
   readonly parameterTangent: Tensor;
   /** Tangent of the output (B, …). */
   readonly outputTangent: Tensor;
   /** Fills it. */
   run(): void;
+}
+
+/** A planned derivative of the loss's reverse sweep along a tangent. */
+export interface SecondOrderPass {
+  /** Cotangent of the output: write the gradient of the loss, then run `sweepBack()`, once. */
+  readonly outputCotangent: Tensor;
+  /** How it changes along the tangent: write it, then run. */
+  readonly outputCotangentTangent: Tensor;
+  /** Cotangents of the sites' outputs. */
+  readonly siteCotangents: readonly Tensor[];
+  /** How the sites' quantities change along the tangent. */
+  readonly siteTangents: readonly SiteTangents[];
+  /** Fills the cotangents. */
+  sweepBack(): void;
+  /** Fills the changes; the tangent pass over all sites must have run. */
+  run(): void;
+}
+
+type Kind = "forward" | "gradient" | "scratch" | "tangent" | "secondOrder";
+type LayerTangent = { input: Tensor | undefined; weights: readonly (Tensor | undefined)[] };
+interface PlannedTangent extends TangentPass {
+  readonly layers: readonly LayerTangent[];
 }
 
 /** The network bound to a batch size. */
@@ -40,25 +77,24 @@ export class NetworkPass implements Resource {
   readonly input: Tensor;
   /** Sites with their forward quantities, in the order of the parameters. */
   readonly sites: readonly SiteValues[];
-  readonly #scope = new Scope();
-  readonly #own: Own = (resource) => this.#scope.own(resource);
-  readonly #layers: BoundLayer[] = [];
   readonly #network: Network;
+  readonly #layers: BoundLayer[] = [];
+  readonly #pools: Map<Kind, BufferPool> = new Map();
+  readonly #reversePasses: Map<string, ReversePass> = new Map();
+  readonly #tangentPasses: Map<string, PlannedTangent> = new Map();
   #gradientPass: ReversePass | undefined;
-  #scratchPass: ReversePass | undefined;
-  #tangentPass: TangentPass | undefined;
+  #secondOrderPass: SecondOrderPass | undefined;
 
   /** Plans the forward buffers; nothing stays allocated when memory does not suffice. */
   constructor(network: Network, batchSize: number) {
-    this.#network = network;
     const { dtype, layers, weights } = network;
+    this.#network = network;
     try {
-      this.input = this.#own(new Tensor(dtype, [batchSize, ...network.input]));
-      let input = this.input;
+      const pool = this.#pool("forward");
+      this.input = pool.of(-1)([batchSize, ...network.input]);
       for (const [i, layer] of layers.entries()) {
-        const bound = layer.bind({ dtype, input, weights: weights[i], own: this.#own });
-        this.#layers.push(bound);
-        input = bound.output;
+        const context = { dtype, input: this.output, weights: weights[i], buffer: pool.of(i) };
+        this.#layers.push(layer.bind(context));
       }
     } catch (error) {
       this.dispose();
@@ -72,6 +108,11 @@ export class NetworkPass implements Resource {
     return this.#layers.at(-1)?.output ?? this.input;
   }
 
+  /** The block of all sites. */
+  get allSites(): Block {
+    return this.sites.map((_, i) => i);
+  }
+
   /** Fills every output from the input. */
   forward(): void {
     for (const layer of this.#layers) layer.forward();
@@ -79,67 +120,153 @@ export class NetworkPass implements Resource {
 
   /** The reverse sweep whose cotangents stay those of the loss. */
   get gradientPass(): ReversePass {
-    return this.#gradientPass ??= this.#planReverse();
+    return this.#gradientPass ??= this.#planReverse(this.allSites, "gradient");
   }
 
-  /** A second reverse sweep, for any other cotangent. */
-  get scratchPass(): ReversePass {
-    return this.#scratchPass ??= this.#planReverse();
+  /** The reverse sweep for any cotangent; the next one of any block overwrites its results. */
+  reversePass(block: Block = this.allSites): ReversePass {
+    return this.#planned(this.#reversePasses, block, () => this.#planReverse(block, "scratch"));
   }
 
-  /** The forward-mode sweep. */
-  get tangentPass(): TangentPass {
-    return this.#tangentPass ??= this.#planTangent();
+  /** The forward-mode sweep; the next one of any block overwrites its results. */
+  tangentPass(block: Block = this.allSites): TangentPass {
+    return this.#planned(this.#tangentPasses, block, () => this.#planTangent(block));
+  }
+
+  /** The derivative of the loss's reverse sweep along the tangent of all sites. */
+  get secondOrderPass(): SecondOrderPass {
+    return this.#secondOrderPass ??= this.#planSecondOrder();
   }
 
   /** Gives every buffer back. */
   dispose(): void {
-    this.#scope.dispose();
+    for (const pool of this.#pools.values()) pool.dispose();
   }
 
-  #planReverse(): ReversePass {
-    const layers = this.#layers;
-    const first = layers.findIndex((layer) => layer.sites.length > 0);
-    const outputCotangent = this.#own(new Tensor(this.#network.dtype, this.output.shape));
-    const sweeps: ReverseSweep[] = [];
-    let cotangent: Tensor | undefined = outputCotangent;
-    for (let i = layers.length - 1; i >= 0 && cotangent; i--) {
-      const needsInput = i > first && first >= 0;
-      const sweep = layers[i].reverse({ outputCotangent: cotangent, needsInput, own: this.#own });
-      sweeps.push(sweep);
-      cotangent = needsInput ? sweep.inputCotangent : undefined;
+  #pool(kind: Kind): BufferPool {
+    const pool = this.#pools.get(kind) ?? new BufferPool(this.#network.dtype);
+    this.#pools.set(kind, pool);
+    return pool;
+  }
+
+  #planned<T>(plans: Map<string, T>, block: Block, plan: () => T): T {
+    const key = block.join();
+    const found = plans.get(key) ?? plan();
+    plans.set(key, found);
+    return found;
+  }
+
+  /** The first layer that holds a site of the block; beyond the last layer for an empty block. */
+  #firstLayer(block: Block): number {
+    let site = 0;
+    for (const [i, layer] of this.#layers.entries()) {
+      site += layer.sites.length;
+      if (block.length > 0 && block[0] < site) return i;
     }
-    return {
-      outputCotangent,
-      siteCotangents: sweeps.toReversed().flatMap((sweep) => sweep.siteCotangents),
-      run: () => {
-        for (const sweep of sweeps) sweep.run();
-      },
-    };
+    return this.#layers.length;
   }
 
-  #planTangent(): TangentPass {
-    const { dtype, weights } = this.#network;
+  /** Reverse sweeps of the layers from the last down to `first`, in that order. */
+  #reverseSweeps(
+    first: number,
+    start: Tensor,
+    pool: BufferPool,
+    keepsOutput: boolean,
+  ): { sweep: ReverseSweep; outputCotangent: Tensor; layer: number }[] {
+    const sweeps = [];
+    let cotangent: Tensor | undefined = start;
+    for (let i = this.#layers.length - 1; i >= first && cotangent; i--) {
+      const buffer = pool.of(i);
+      const outputCotangent: Tensor = cotangent;
+      const needsInput = i > first;
+      const context = { outputCotangent, needsInput, keepsOutput, buffer };
+      const sweep: ReverseSweep = this.#layers[i].reverse(context);
+      sweeps.push({ sweep, outputCotangent, layer: i });
+      cotangent = sweep.inputCotangent;
+    }
+    return sweeps;
+  }
+
+  /** Results by number of the site, of layers given from the last down. */
+  #bySite<T>(results: readonly (readonly T[])[]): T[] {
+    const found = results.toReversed().flat();
+    return [...new Array<T>(this.sites.length - found.length), ...found];
+  }
+
+  #planReverse(block: Block, kind: Kind): ReversePass {
+    const pool = this.#pool(kind);
+    const outputCotangent = pool.of(-1)(this.output.shape);
+    const planned = this.#reverseSweeps(this.#firstLayer(block), outputCotangent, pool, false);
+    const sweeps = planned.map(({ sweep }) => sweep);
+    const siteCotangents = this.#bySite(sweeps.map((sweep) => sweep.siteCotangents));
+    return { outputCotangent, siteCotangents, run: () => runAll(sweeps) };
+  }
+
+  #planTangent(block: Block): PlannedTangent {
+    const { weights } = this.#network;
+    const pool = this.#pool("tangent");
+    const ends = pool.of(-1);
     const size = weights.flat().reduce((total, weight) => total + weight.size, 0);
-    const parameterTangent = this.#own(new Tensor(dtype, [size]));
-    const sweeps: { run(): void }[] = [];
-    let tangent: Tensor | undefined;
-    let offset = 0;
+    const parameterTangent = ends([size]);
+    const layers: LayerTangent[] = [];
+    const sweeps: TangentSweep[] = [];
+    let input: Tensor | undefined;
+    let [site, offset] = [0, 0];
     for (const [i, layer] of this.#layers.entries()) {
       const weightTangents = weights[i].map((weight) => {
         const view = parameterTangent.view(weight.shape, offset);
         offset += weight.size;
-        return view;
+        return block.includes(site++) ? view : undefined;
       });
-      const sweep = layer.tangent({ inputTangent: tangent, weightTangents, own: this.#own });
+      const sweep = layer.tangent({ inputTangent: input, weightTangents, buffer: pool.of(i) });
+      layers.push({ input, weights: weightTangents });
       sweeps.push(sweep);
-      tangent = sweep.outputTangent;
+      input = sweep.outputTangent;
     }
-    const outputTangent = tangent ?? this.#own(new Tensor(dtype, this.output.shape));
-    if (!tangent) outputTangent.data.fill(0);
-    const run = (): void => {
-      for (const sweep of sweeps) sweep.run();
-    };
-    return { parameterTangent, outputTangent, run };
+    const outputTangent = input ?? ends(this.output.shape);
+    if (!input) outputTangent.data.fill(0);
+    return { parameterTangent, outputTangent, layers, run: () => runAll(sweeps) };
   }
+
+  #planSecondOrder(): SecondOrderPass {
+    const pool = this.#pool("secondOrder");
+    const ends = pool.of(-1);
+    const outputCotangent = ends(this.output.shape);
+    const outputCotangentTangent = ends(this.output.shape);
+    const { layers: tangents } = this.#planned(
+      this.#tangentPasses,
+      this.allSites,
+      () => this.#planTangent(this.allSites),
+    );
+    const first = this.#firstLayer(this.allSites);
+    // The two kinds of sweep take their buffers from separate counters of one pool.
+    const planned = this.#reverseSweeps(first, outputCotangent, this.#pool("secondOrder"), true);
+    let change: Tensor | undefined = outputCotangentTangent;
+    const sweeps = planned.map(({ outputCotangent, layer }) => {
+      const { input: inputTangent, weights: weightTangents } = tangents[layer];
+      const needsInput = layer > first;
+      const sweep = this.#layers[layer].secondOrder({
+        outputCotangent,
+        outputCotangentTangent: change!,
+        inputTangent,
+        weightTangents,
+        needsInput,
+        buffer: pool.of(this.#layers.length + layer),
+      });
+      change = sweep.inputCotangentTangent;
+      return sweep;
+    });
+    return {
+      outputCotangent,
+      outputCotangentTangent,
+      siteCotangents: this.#bySite(planned.map(({ sweep }) => sweep.siteCotangents)),
+      siteTangents: this.#bySite(sweeps.map((sweep) => sweep.sites)),
+      sweepBack: () => runAll(planned.map(({ sweep }) => sweep)),
+      run: () => runAll(sweeps),
+    };
+  }
+}
+
+function runAll(sweeps: readonly { run(): void }[]): void {
+  for (const sweep of sweeps) sweep.run();
 }

@@ -3,20 +3,22 @@ import { formatShape, type Shape, sizeOf } from "../tensor/shape.ts";
 import type { BindContext, BoundLayer, Layer } from "./layer.ts";
 
 function bindView({ input }: BindContext, shape: Shape): BoundLayer {
-  const nothing = (): void => {};
-  const batchSize = input.shape[0];
+  const run = (): void => {};
+  const outputShape = [input.shape[0], ...shape];
   return {
-    output: input.view([batchSize, ...shape]),
+    output: input.view(outputShape),
     sites: [],
-    forward: nothing,
+    forward: run,
     reverse: ({ outputCotangent }) => ({
       inputCotangent: outputCotangent.view(input.shape),
       siteCotangents: [],
-      run: nothing,
+      run,
     }),
-    tangent: ({ inputTangent }) => ({
-      outputTangent: inputTangent?.view([batchSize, ...shape]),
-      run: nothing,
+    tangent: ({ inputTangent }) => ({ outputTangent: inputTangent?.view(outputShape), run }),
+    secondOrder: ({ outputCotangentTangent }) => ({
+      inputCotangentTangent: outputCotangentTangent.view(input.shape),
+      sites: [],
+      run,
     }),
   };
 }

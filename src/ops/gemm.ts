@@ -39,10 +39,16 @@ function checkDTypes(action: string, first: Tensor, ...others: Tensor[]): void {
   }
 }
 
-/** out = alpha a b + beta out. Cost: 2 m n k flops. */
-export function gemm(a: Matrix, b: Matrix, out: Tensor, scales: ProductScales = {}): Tensor {
+/** out = alpha a b + beta out, out a tensor or the leading columns of one. Cost: 2 m n k flops. */
+export function gemm<Out extends Tensor | Matrix>(
+  a: Matrix,
+  b: Matrix,
+  out: Out,
+  scales: ProductScales = {},
+): Out {
   const { alpha = 1, beta = 0 } = scales;
-  const target = matrix(out);
+  const target = out instanceof Tensor ? matrix(out) : out as Matrix;
+  const { dtype, pointer } = target.tensor;
   if (a.columns !== b.rows) {
     throw new TypeError(
       `Cannot multiply ${describe(a)} by ${describe(b)}: inner sizes must match`,
@@ -54,10 +60,10 @@ export function gemm(a: Matrix, b: Matrix, out: Tensor, scales: ProductScales = 
         "the shapes differ",
     );
   }
-  checkDTypes("multiply matrices", out, a.tensor, b.tensor);
+  checkDTypes("multiply matrices", target.tensor, a.tensor, b.tensor);
   const flags = (a.isTransposed ? TRANSPOSE_A : 0) | (b.isTransposed ? TRANSPOSE_B : 0) |
     (a.hasOnes ? ONES_A : 0) | (b.hasOnes ? ONES_B : 0);
-  kernels(out.dtype).gemm(
+  kernels(dtype).gemm(
     flags,
     a.rows,
     b.columns,
@@ -68,7 +74,7 @@ export function gemm(a: Matrix, b: Matrix, out: Tensor, scales: ProductScales = 
     b.tensor.pointer,
     b.stride,
     beta,
-    out.pointer,
+    pointer,
     target.stride,
     workspace(instance().exports.gemm_work_bytes()),
   );

@@ -1,0 +1,39 @@
+import type { DType } from "../runtime/dtype.ts";
+import { type Resource, Scope } from "../runtime/scope.ts";
+import { Tensor } from "../tensor/tensor.ts";
+import type { Buffers } from "./layer.ts";
+
+/**
+ * Buffers of one kind of sweep. Planning again hands out the same ones, layer by layer and in the same
+ * order, because two sweeps of a kind never need their results at the same time.
+ */
+export class BufferPool implements Resource {
+  readonly #dtype: DType;
+  readonly #scope = new Scope();
+  readonly #made: Map<string, Tensor> = new Map();
+
+  /** Makes buffers of one dtype. */
+  constructor(dtype: DType) {
+    this.#dtype = dtype;
+  }
+
+  /** The buffers of one layer, from its first on. */
+  of(layer: number): Buffers {
+    const taken = new Map<string, number>();
+    return (shape) => {
+      const kind = `${layer}:${shape.join("x")}`;
+      const index = taken.get(kind) ?? 0;
+      taken.set(kind, index + 1);
+      const key = `${kind}:${index}`;
+      const found = this.#made.get(key) ?? this.#scope.own(new Tensor(this.#dtype, shape));
+      this.#made.set(key, found);
+      return found;
+    };
+  }
+
+  /** Gives every buffer back. */
+  dispose(): void {
+    this.#scope.dispose();
+    this.#made.clear();
+  }
+}
