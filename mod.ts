@@ -84,8 +84,8 @@ export {
   pseudoHuber,
   sigmoidCrossEntropy,
   squaredError,
-  welsch,
 } from "./src/nn/losses/elementwise.ts";
+export { welsch } from "./src/nn/losses/welsch.ts";
 export { expectedZeroOne, softmaxCrossEntropy } from "./src/nn/losses/softmax.ts";
 export type { Loss } from "./src/nn/losses/loss.ts";
 export { sequential } from "./src/nn/sequential.ts";

@@ -11,7 +11,6 @@ export const ELEMENTWISE_LOSSES = {
   },
   pseudo_huber: (z: number, y: number, p: number) => p * p * (Math.hypot(1, (z - y) / p) - 1),
   poisson: (z: number, y: number) => Math.exp(z) - y * z,
-  welsch: (z: number, y: number) => -Math.expm1(-0.5 * (z - y) ** 2),
 } as const;
 
 /** Probability of each class. */
@@ -33,7 +32,7 @@ export const ROW_LOSSES = {
     return y.reduce((sum, yk, k) => sum + yk * (logSum - z[k]), 0);
   },
   expected_zero_one: (z: readonly number[], y: readonly number[]) => 1 - inner(y, softmax(z)),
-  welsch_row: (z: readonly number[], y: readonly number[]) => {
+  welsch: (z: readonly number[], y: readonly number[]) => {
     const r = z.map((zk, k) => zk - y[k]);
     return -Math.expm1(-0.5 * inner(r, r));
   },

@@ -10,20 +10,18 @@ type ElementwiseName =
   | "squared_error"
   | "huber"
   | "pseudo_huber"
-  | "poisson"
-  | "welsch";
+  | "poisson";
 
 interface Elementwise {
   name: string;
   kernel: ElementwiseName;
   parameter?: number;
-  isConvex?: boolean;
   targetRange?: readonly [number, number];
   sample?: (output: Tensor, key: RandomKey) => Tensor;
 }
 
 function elementwise(spec: Elementwise): Loss {
-  const { name, kernel, parameter = 0, isConvex = true, targetRange, sample } = spec;
+  const { name, kernel, parameter = 0, targetRange, sample } = spec;
   const lossKernel = (family: KernelFamily) => family[`${kernel}_loss`];
   const hessianKernel = (family: KernelFamily) => family[`${kernel}_hessian`];
   const hessianProduct: Loss["hessianProduct"] = (z, y, u, out) =>
@@ -38,7 +36,7 @@ function elementwise(spec: Elementwise): Loss {
   return Object.freeze(
     {
       name,
-      isConvex,
+      isConvex: true,
       checkTarget: (output, target) => {
         checkTargetShape(name, output, target);
         checkFiniteTarget(name, target);
@@ -53,13 +51,11 @@ function elementwise(spec: Elementwise): Loss {
           gradient ? gradient.pointer : 0,
         ),
       hessianProduct,
-      ...(isConvex && {
-        hessianRoot: (z, y, column, out) => {
-          unitColumn(out, column);
-          hessianProduct(z, y, out, out);
-          kernels(out.dtype).sqrt(out.size, out.pointer, out.pointer);
-        },
-      }),
+      hessianRoot: (z, y, column, out) => {
+        unitColumn(out, column);
+        hessianProduct(z, y, out, out);
+        kernels(out.dtype).sqrt(out.size, out.pointer, out.pointer);
+      },
       ...(sample && { sample }),
     } satisfies Loss,
   );
@@ -204,23 +200,4 @@ export function pseudoHuber(delta = 1): Loss {
  */
 export function poisson(): Loss {
   return elementwise({ name: "poisson", kernel: "poisson", targetRange: [0, Infinity] });
-}
-
-/**
- * Σ 1 - e^(-r²/2), r = z - y: robust, not convex. Source: Dennis & Welsch 1978.
- *
- * @example
- * ```ts
- * import { identity, sequential, tensor, welsch } from "curvature";
- * import { assertAlmostEquals } from "@std/assert";
- *
- * using model = sequential({ input: [1] }, [identity()]);
- * using input = tensor([[1]]);
- * using target = tensor([[1]]);
- * using lin = model.linearize(welsch(), { input, target });
- * assertAlmostEquals(lin.loss, 0, 1e-6);
- * ```
- */
-export function welsch(): Loss {
-  return elementwise({ name: "welsch", kernel: "welsch", isConvex: false });
 }

@@ -1,52 +1,66 @@
-// Welsch's loss 1 - e^(-r^2/2), r = z - y, not convex: gradient e^(-r^2/2) r, Hessian e^(-r^2/2) (1 - r^2). The bound on r
-// keeps r^2 finite where the exponential is 0.
+// Welsch's loss of a whole row, 1 - e^(-|r|^2/2), r = z - y a row: gradient e r, Hessian e (I - r r'), e = e^(-|r|^2/2).
+// Not convex: its only eigenvalue other than e is e (1 - |r|^2), along r. |r|^2 and e are float64, sums in
+// order of the elements.
+import { exp } from "../../elementwise/exp";
 import { expm1_nonpositive } from "../../elementwise/expm1";
-import { gaussian } from "../../elementwise/gaussian";
-import { clamp } from "../../inline/float";
-import { hessian, loss } from "./driver";
 
-// @ts-ignore: decorator
-@inline
-function bounded<T>(z: v128, y: v128): v128 {
-  return clamp<T>(v128.sub<T>(z, y), <T> -40, <T> 40);
-}
-
-class Welsch<T> {
-  // @ts-ignore: decorator
-  @inline
-  value(z: v128, y: v128, p: v128): v128 {
-    const r = bounded<T>(z, y);
-    const half_square = v128.mul<T>(v128.splat<T>(<T> -0.5), v128.mul<T>(r, r));
-    return v128.neg<T>(expm1_nonpositive<T>(half_square));
+/** -|z - y|^2 / 2. */
+function half_square<T>(width: i32, z: usize, y: usize): f64 {
+  let sum: f64 = 0;
+  for (let j = 0; j < width; j++) {
+    const at = <usize> j * sizeof<T>();
+    const r = <f64> load<T>(z + at) - <f64> load<T>(y + at);
+    sum += r * r;
   }
+  return -0.5 * sum;
+}
 
-  // @ts-ignore: decorator
-  @inline
-  gradient(z: v128, y: v128, p: v128): v128 {
-    const r = bounded<T>(z, y);
-    return v128.mul<T>(gaussian<T>(r), r);
+function loss<T>(rows: i32, width: i32, z: usize, y: usize, g: usize): f64 {
+  const stride = <usize> width * sizeof<T>();
+  let total: f64 = 0;
+  for (let row = 0; row < rows; row++, z += stride, y += stride) {
+    const exponent = f64x2.splat(half_square<T>(width, z, y));
+    total -= f64x2.extract_lane(expm1_nonpositive<f64>(exponent), 0);
+    if (g == 0) continue;
+    const e = f64x2.extract_lane(exp<f64>(exponent), 0);
+    for (let j = 0; j < width; j++) {
+      const at = <usize> j * sizeof<T>();
+      store<T>(g + at, <T> (e * (<f64> load<T>(z + at) - <f64> load<T>(y + at))));
+    }
+    g += stride;
   }
+  return total;
+}
 
-  // @ts-ignore: decorator
-  @inline
-  curvature(z: v128, y: v128, p: v128): v128 {
-    const r = bounded<T>(z, y);
-    return v128.mul<T>(gaussian<T>(r), v128.sub<T>(v128.splat<T>(<T> 1), v128.mul<T>(r, r)));
+function hessian<T>(rows: i32, width: i32, z: usize, y: usize, u: usize, out: usize): void {
+  const stride = <usize> width * sizeof<T>();
+  for (let row = 0; row < rows; row++, z += stride, y += stride, u += stride, out += stride) {
+    const e = f64x2.extract_lane(exp<f64>(f64x2.splat(half_square<T>(width, z, y))), 0);
+    let inner: f64 = 0;
+    for (let j = 0; j < width; j++) {
+      const at = <usize> j * sizeof<T>();
+      inner += (<f64> load<T>(z + at) - <f64> load<T>(y + at)) * <f64> load<T>(u + at);
+    }
+    for (let j = 0; j < width; j++) {
+      const at = <usize> j * sizeof<T>();
+      const r = <f64> load<T>(z + at) - <f64> load<T>(y + at);
+      store<T>(out + at, <T> (e * (<f64> load<T>(u + at) - r * inner)));
+    }
   }
 }
 
-export function f32_welsch_loss(n: i32, parameter: f32, z: usize, y: usize, g: usize): f64 {
-  return loss<f32, Welsch<f32>>(n, parameter, z, y, g);
+export function f32_welsch_loss(rows: i32, width: i32, z: usize, y: usize, g: usize): f64 {
+  return loss<f32>(rows, width, z, y, g);
 }
 
-export function f32_welsch_hessian(n: i32, parameter: f32, z: usize, y: usize, u: usize, out: usize): void {
-  hessian<f32, Welsch<f32>>(n, parameter, z, y, u, out);
+export function f64_welsch_loss(rows: i32, width: i32, z: usize, y: usize, g: usize): f64 {
+  return loss<f64>(rows, width, z, y, g);
 }
 
-export function f64_welsch_loss(n: i32, parameter: f64, z: usize, y: usize, g: usize): f64 {
-  return loss<f64, Welsch<f64>>(n, parameter, z, y, g);
+export function f32_welsch_hessian(rows: i32, width: i32, z: usize, y: usize, u: usize, out: usize): void {
+  hessian<f32>(rows, width, z, y, u, out);
 }
 
-export function f64_welsch_hessian(n: i32, parameter: f64, z: usize, y: usize, u: usize, out: usize): void {
-  hessian<f64, Welsch<f64>>(n, parameter, z, y, u, out);
+export function f64_welsch_hessian(rows: i32, width: i32, z: usize, y: usize, u: usize, out: usize): void {
+  hessian<f64>(rows, width, z, y, u, out);
 }
