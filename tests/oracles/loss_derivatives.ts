@@ -62,14 +62,18 @@ export const POISSON = elementwise(
   (z) => Math.exp(z),
 );
 
-const bell: Scalar = (z, y) => Math.exp(-0.5 * (z - y) ** 2);
-
-/** 1 - e^(-r²/2) at every output. */
-export const WELSCH = elementwise(
-  ELEMENTWISE_LOSSES.welsch,
-  (z, y) => bell(z, y) * (z - y),
-  (z, y) => bell(z, y) * (1 - (z - y) ** 2),
-);
+/** 1 - e^(-‖r‖²/2): gradient e r, Hessian e (I - r rᵀ), e = e^(-‖r‖²/2). */
+export const WELSCH: LossOracle = {
+  value: ROW_LOSSES.welsch,
+  gradient: (z, y) => {
+    const r = z.map((zk, k) => zk - y[k]), bell = Math.exp(-0.5 * dot(r, r));
+    return r.map((rk) => bell * rk);
+  },
+  hessianProduct: (z, y, u) => {
+    const r = z.map((zk, k) => zk - y[k]), bell = Math.exp(-0.5 * dot(r, r)), along = dot(r, u);
+    return u.map((uk, k) => bell * (uk - along * r[k]));
+  },
+};
 
 /** -Σ y log softmax(z). */
 export const SOFTMAX_CROSS_ENTROPY: LossOracle = {
