@@ -1,0 +1,79 @@
+// What the demo learns: the deep autoencoders of Hinton & Salakhutdinov 2006, as K-BFGS was judged on them.
+import { curves } from "../data/curves.ts";
+import type { Dataset } from "../data/dataset.ts";
+import { mnist } from "../data/mnist.ts";
+import { autoencoding } from "../data/views.ts";
+import { relu } from "../nn/activation.ts";
+import { dense } from "../nn/dense.ts";
+import type { Model } from "../nn/model.ts";
+import { sequential } from "../nn/sequential.ts";
+import { L2, type Method } from "./methods.ts";
+import type { DemoOptions } from "./options.ts";
+
+/** Data, network and amount of training. */
+export interface Experiment {
+  /** Its name in print. */
+  readonly title: string;
+  /** Samples to learn from. */
+  readonly train: Dataset;
+  /** Samples to judge by. */
+  readonly test: Dataset;
+  /** Widths from the input over the code to the output. */
+  readonly widths: readonly number[];
+  /** Samples in one step. */
+  readonly batchSize: number;
+  /** Epochs unless the user says otherwise: a step of a second-order method costs about three others. */
+  readonly epochs: Readonly<Record<Method["order"], number>>;
+  /** Epochs after which the best of several settings goes on alone. */
+  readonly searchEpochs: number;
+}
+
+// Both halves of each network; the code is the narrowest.
+const CURVES_WIDTHS = [784, 400, 200, 100, 50, 25, 6, 25, 50, 100, 200, 400, 784];
+const MNIST_WIDTHS = [784, 1000, 500, 250, 30, 250, 500, 1000, 784];
+
+/** Makes or reads the data that the user asked for. */
+export async function loadExperiment(options: DemoOptions): Promise<Experiment> {
+  const searchEpochs = 2;
+  if (options.data === "curves") {
+    const data = curves();
+    const epochs = { second: 6, first: 15 };
+    return {
+      title: "CURVES",
+      ...data,
+      widths: CURVES_WIDTHS,
+      batchSize: 1000,
+      epochs,
+      searchEpochs,
+    };
+  }
+  const directory = options.dataDirectory ?? "";
+  const { train, test } = await mnist({ directory, inputShape: [MNIST_WIDTHS[0]] });
+  return {
+    title: "MNIST",
+    train: autoencoding(train),
+    test: autoencoding(test),
+    widths: MNIST_WIDTHS,
+    batchSize: Math.min(1000, train.size),
+    epochs: { second: 4, first: 10 },
+    searchEpochs,
+  };
+}
+
+/** A ReLU autoencoder with linear code and output, initialized as PyTorch does. */
+export function autoencoder(widths: readonly number[], seed: number): Model {
+  const code = widths.indexOf(Math.min(...widths));
+  const layers = widths.slice(1).flatMap((width, i) => {
+    const isLinear = i + 1 === code || i + 2 === widths.length;
+    return isLinear ? [dense(width)] : [dense(width), relu()];
+  });
+  return sequential({ input: [widths[0]], seed }, layers);
+}
+
+/** One sentence on network, data and loss. */
+export function autoencoderText({ title, train, test, widths, batchSize }: Experiment): string {
+  return `Autoencoder ${
+    widths.join("-")
+  } on ${train.size} training and ${test.size} test images of ${title}: ` +
+    `ReLU, linear code and output, sigmoid cross-entropy, batches of ${batchSize}, L2 coefficient ${L2.toExponential()}.`;
+}

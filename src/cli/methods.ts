@@ -1,0 +1,79 @@
+// The optimizers that the demo offers, each with the settings it tries.
+import { adam } from "../optimizers/adam.ts";
+import { kBfgs } from "../optimizers/k_bfgs.ts";
+import { kfac } from "../optimizers/kfac.ts";
+import { heavyBall } from "../optimizers/momentum.ts";
+import type { Optimizer } from "../optimizers/optimizer.ts";
+import { sgd } from "../optimizers/sgd.ts";
+
+/** A way to train, by its name on the command line. */
+export interface Method {
+  /** Its name in print. */
+  readonly title: string;
+  /** What it stands for, which decides how many epochs fit in the time. */
+  readonly order: "first" | "second";
+  /** Settings in short, with the optimizer they make. More than one: the demo searches among them. */
+  readonly candidates: readonly Candidate[];
+}
+
+/** One choice of settings. */
+export interface Candidate {
+  /** What makes it differ from its rivals, for example "learningRate 0.001". */
+  readonly label: string;
+  /** The optimizer. */
+  readonly optimizer: Optimizer;
+}
+
+/** L2 coefficient of every method. Source: Goldfarb, Ren & Bahamou 2020, section 5. */
+export const L2 = 1e-5;
+
+type Settings = Readonly<Record<string, unknown>>;
+
+function candidates<T extends Settings>(
+  make: (settings: T & { l2: number }) => Optimizer,
+  settings: readonly T[],
+  constants: Settings = {},
+): readonly Candidate[] {
+  return settings.map((tried) => ({
+    label: Object.entries(tried).map(([name, value]) => `${name} ${value}`).join(", "),
+    optimizer: make({ ...constants, ...tried, l2: L2 }),
+  }));
+}
+
+const K_BFGS = { learningRate: 0.3, damping: 0.3 };
+
+/** The methods, by name. */
+export const METHODS: Readonly<Record<string, Method>> = {
+  "k-bfgs": {
+    title: "K-BFGS",
+    order: "second",
+    candidates: candidates(kBfgs, [K_BFGS]),
+  },
+  "k-bfgs-2020": {
+    title: "K-BFGS (2020)",
+    order: "second",
+    candidates: candidates(kBfgs, [K_BFGS], { mode: "2020" }),
+  },
+  "k-bfgs-l": {
+    title: "K-BFGS(L)",
+    order: "second",
+    candidates: candidates(kBfgs, [K_BFGS], { memory: 100 }),
+  },
+  "k-fac": {
+    title: "K-FAC",
+    order: "second",
+    candidates: candidates(kfac, [{ learningRate: 0.1, damping: 0.1 }]),
+  },
+  "adam": {
+    title: "Adam",
+    order: "first",
+    candidates: candidates(adam, [3e-4, 1e-3, 3e-3].map((learningRate) => ({ learningRate }))),
+  },
+  "sgd": {
+    title: "SGD",
+    order: "first",
+    candidates: candidates(sgd, [3e-4, 1e-3, 3e-3].map((learningRate) => ({ learningRate })), {
+      momentum: heavyBall(0.9),
+    }),
+  },
+};

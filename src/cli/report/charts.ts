@@ -1,0 +1,63 @@
+import * as Plot from "@observablehq/plot";
+import { DOMParser } from "linkedom";
+import type { DemoResult, EpochResult, RunResult } from "../results.ts";
+
+/** What the loss is drawn over. */
+export type Axis = "epoch" | "seconds";
+
+const AXIS_TITLES: Readonly<Record<Axis, string>> = {
+  epoch: "epochs",
+  seconds: "seconds of training",
+};
+// Two of these stand side by side on a desktop; on a phone one is about as wide as the screen.
+const WIDTH = 480;
+const HEIGHT = 340;
+const FONT_SIZE = "13px";
+
+/** The colour of the method at this place of the results; the style sheet says which that is. */
+export function seriesColour(index: number): string {
+  return `var(--series-${index + 1})`;
+}
+
+/** Loss over epochs or seconds as SVG: training solid, test dashed, settings not chosen thin. */
+export function lossChart({ runs }: DemoResult, axis: Axis): string {
+  const marks = runs.flatMap((run, i) => {
+    const stroke = seriesColour(i);
+    return [
+      ...run.search.map((loser) =>
+        course(loser, axis, "trainLoss", { stroke, strokeOpacity: 0.6 })
+      ),
+      course(run, axis, "testLoss", { stroke, strokeDasharray: "3 4", strokeWidth: 1.5 }),
+      course(run, axis, "trainLoss", { stroke, strokeWidth: 2 }),
+      Plot.dot(run.epochs, { x: axis, y: "trainLoss", fill: stroke, r: 2.5 }),
+    ];
+  });
+  const chart = Plot.plot({
+    document: new DOMParser().parseFromString("<html></html>", "text/html") as unknown as Document,
+    width: WIDTH,
+    height: HEIGHT,
+    marginTop: 30,
+    marginLeft: 52,
+    marginBottom: 42,
+    style: { fontSize: FONT_SIZE, background: "none" },
+    x: { label: AXIS_TITLES[axis], labelAnchor: "center", labelArrow: "none", ticks: 6 },
+    y: {
+      label: "loss (log scale)",
+      type: "log",
+      grid: true,
+      ticks: 6,
+      tickFormat: "~r",
+    },
+    marks,
+  });
+  return chart.outerHTML;
+}
+
+function course(
+  { epochs }: RunResult,
+  x: Axis,
+  y: keyof EpochResult,
+  style: Plot.LineOptions,
+): Plot.Line {
+  return Plot.line(epochs, { x, y, strokeWidth: 1, ...style });
+}

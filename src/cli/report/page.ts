@@ -1,0 +1,86 @@
+// The report: one HTML file that needs nothing else.
+import { escape } from "@std/html";
+import { autoencoderText, type Experiment } from "../experiment.ts";
+import { METHODS } from "../methods.ts";
+import { type DemoResult, lastEpoch, type MethodResult } from "../results.ts";
+import { courseTable, digestTable, finalTable, searchTable, settingsTable } from "../summary.ts";
+import type { Table } from "../table.ts";
+import { type Axis, lossChart, seriesColour } from "./charts.ts";
+import { STYLE } from "./style.ts";
+
+/** The report on one comparison. */
+export function reportPage(experiment: Experiment, result: DemoResult): string {
+  const names = result.runs.map(({ optimizer }) => METHODS[optimizer].title).join(" against ");
+  const title = `${names || "Nothing"} on ${experiment.title}`;
+  return `<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${escape(title)}</title>
+<style>${STYLE}</style>
+</head>
+<body>
+<h1>${escape(title)}</h1>
+${result.runs.map((run) => `<p>${escape(outcome(run))}</p>`).join("\n")}
+<p class="quiet">${escape(autoencoderText(experiment))} Seed ${result.seed}, ${
+    result.parameterCount.toLocaleString("en")
+  } parameters.</p>
+${legend(result)}
+<div class="charts">
+${chart(result, "epoch", "Loss over passes through the data")}
+${chart(result, "seconds", "Loss over training time, evaluation not counted")}
+</div>
+${section("Final figures", finalTable(result))}
+${section("Settings", settingsTable(result), "text")}
+${section("Search for settings", searchTable(result))}
+${section("Loss after each epoch", courseTable(result))}
+${section("Digests", digestTable(result), "text digests")}
+<p class="quiet">Losses are means over all training or all test samples, L2 term included. Seconds depend on
+the machine; losses and digests do not.</p>
+</body>
+</html>
+`;
+}
+
+function outcome(run: MethodResult): string {
+  const { epoch, seconds, trainLoss } = lastEpoch(run);
+  const { title } = METHODS[run.optimizer];
+  return `${title} (${run.label}) is at a training loss of ${
+    trainLoss.toFixed(2)
+  } after ${epoch} epochs, ${seconds.toFixed(1)} seconds.`;
+}
+
+function legend({ runs }: DemoResult): string {
+  const sample = (colour: string, style: string): string =>
+    `<svg viewBox="0 0 28 12" aria-hidden="true"><path d="M0 8H28" stroke="${colour}" ${style}/></svg>`;
+  const methods = runs.map(({ optimizer }, i) =>
+    `<li>${sample(seriesColour(i), 'stroke-width="3"')}${escape(METHODS[optimizer].title)}</li>`
+  );
+  const hasSearch = runs.some(({ search }) => search.length > 0);
+  return `<ul class="legend">
+${methods.join("\n")}
+<li>${sample("currentColor", 'stroke-width="2"')}training</li>
+<li>${sample("currentColor", 'stroke-width="1.5" stroke-dasharray="3 4"')}test</li>
+${
+    hasSearch
+      ? `<li>${sample("currentColor", 'stroke-opacity=".6"')}settings not chosen, training</li>`
+      : ""
+  }
+</ul>`;
+}
+
+function chart(result: DemoResult, axis: Axis, caption: string): string {
+  return `<figure>${lossChart(result, axis)}<figcaption>${escape(caption)}</figcaption></figure>`;
+}
+
+function section(title: string, { columns, rows }: Table, style = ""): string {
+  if (rows.length === 0) return "";
+  const cells = (tag: string, texts: readonly string[]): string =>
+    `<tr>${texts.map((text) => `<${tag}>${escape(text)}</${tag}>`).join("")}</tr>`;
+  return `<h2>${escape(title)}</h2>
+<div class="scroll"><table class="${style}">
+<thead>${cells("th", columns)}</thead>
+<tbody>${rows.map((row) => cells("td", row)).join("\n")}</tbody>
+</table></div>`;
+}

@@ -1,0 +1,41 @@
+import { compare } from "../../../src/cli/compare.ts";
+import { reportPage } from "../../../src/cli/report/page.ts";
+import { formatTable } from "../../../src/cli/table.ts";
+import { equal, ok } from "../../_support/assert.ts";
+import { test } from "../../_support/harness.ts";
+import { silentDisplay, smallExperiment } from "./_small.ts";
+
+test("the report is one file with both charts, all tables and digests", async () => {
+  const experiment = { ...smallExperiment(), title: "<curves> & co" };
+  const { signal } = new AbortController();
+  const result = await compare({
+    experiment,
+    optimizers: ["k-bfgs", "adam"],
+    epochs: 2,
+    seed: 0,
+    signal,
+    display: silentDisplay(),
+  });
+  const page = reportPage(experiment, result);
+  ok(!/<(script|link|img|iframe)\b|url\(|@import|src=/.test(page), "nothing is loaded");
+  ok(!/undefined|NaN|\[object/.test(page), "nothing is missing");
+  ok(page.includes("&lt;curves&gt; &amp; co") && !page.includes("<curves>"), "text is escaped");
+  equal(page.match(/<figure>/g)?.length, 2);
+  for (const title of ["epochs", "seconds of training", "loss (log scale)"]) {
+    ok(page.includes(title), `an axis is titled ${title}`);
+  }
+  for (const { digest, search } of result.runs) {
+    ok(page.includes(digest), "the digest is shown");
+    for (const { label } of search) ok(page.includes(label), `the search shows ${label}`);
+  }
+});
+
+test("a report on nothing is still a page", () => {
+  const result = { data: "small", parameterCount: 1, seed: 0, runs: [] };
+  ok(reportPage(smallExperiment(), result).endsWith("</html>\n"), "the page is whole");
+});
+
+test("formatTable() aligns columns", () => {
+  const text = formatTable({ columns: ["name", "n"], rows: [["a", "10"], ["bcdef", "9"]] });
+  equal(text, "name    n\n─────  ──\na      10\nbcdef   9");
+});
