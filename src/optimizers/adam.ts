@@ -5,7 +5,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { checkCommon, commonAt } from "./common_settings.ts";
 import { type Optimizer, OptimizerState, type Problem, type StepReport } from "./optimizer.ts";
 import { checkNumber, type Schedule } from "./schedule.ts";
-import { applyUpdate, checkRoom, regularizedGradient } from "./update.ts";
+import { applyUpdate, checkRoom, regularizedGradient, type StepFactors } from "./update.ts";
 
 /** Settings of `adam()` and `adamw()`. */
 export interface AdamOptions {
@@ -120,12 +120,13 @@ function adamStep(
   state.checkModel(name, model);
   const { step, first, second, gradient, numbers } = state;
   const { beta1, beta2, epsilon } = settings;
-  const { learningRate, l2, weightDecay } = commonAt(name, settings, step);
+  const factors = commonAt(name, settings, step);
+  const { learningRate, l2 } = factors;
   using lin = model.linearize(loss, batch);
   const gradientNorm = regularizedGradient(lin, model, l2, gradient, step);
   const power1 = (numbers.get("beta1Power") ?? 1) * beta1;
   const power2 = (numbers.get("beta2Power") ?? 1) * beta2;
-  checkMoments(state, model, epsilon * (1 - power1), learningRate);
+  checkMoments(state, model, epsilon * (1 - power1), factors);
   kernels(model.dtype).adam_direction(
     gradient.size,
     beta1,
@@ -137,7 +138,7 @@ function adamStep(
     first.pointer,
     second.pointer,
   );
-  const stepNorm = applyUpdate(model, gradient, learningRate, weightDecay, step);
+  const stepNorm = applyUpdate(model, gradient, factors, step);
   numbers.set("beta1Power", power1).set("beta2Power", power2);
   state.step++;
   return { step, loss: lin.loss, gradientNorm, stepNorm, learningRate };
@@ -148,9 +149,10 @@ function checkMoments(
   { gradient, first, step }: AdamState,
   model: Model,
   smallestDivisor: number,
-  learningRate: number,
+  factors: StepFactors,
 ): void {
   const largestGradient = maxAbs(gradient);
   const longest = (maxAbs(first) + largestGradient) / smallestDivisor * Math.sqrt(gradient.size);
-  checkRoom(model, Math.max(largestGradient * largestGradient, learningRate * longest), step);
+  const change = Math.max(largestGradient * largestGradient, factors.learningRate * longest);
+  checkRoom(model, change, factors, step);
 }

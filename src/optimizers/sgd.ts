@@ -88,11 +88,12 @@ function sgdStep(
 ): StepReport {
   state.checkModel("sgd", model);
   const { step, momentum, gradient } = state;
-  const { learningRate, l2, weightDecay } = commonAt("sgd", settings, step);
+  const factors = commonAt("sgd", settings, step);
+  const { learningRate, l2 } = factors;
   using lin = model.linearize(loss, batch);
   const gradientNorm = regularizedGradient(lin, model, l2, gradient, step);
   const direction = prepareMomentum(settings.momentum, momentum, gradient);
-  const stepNorm = applyUpdate(model, direction, learningRate, weightDecay, step);
+  const stepNorm = applyUpdate(model, direction, factors, step);
   momentum.commit();
   state.step++;
   return { step, loss: lin.loss, gradientNorm, stepNorm, learningRate };

@@ -4,8 +4,12 @@ import type { Linearization } from "../nn/linearization.ts";
 import type { Model } from "../nn/model.ts";
 import { axpby, axpy, maxAbs, norm } from "../ops/vector.ts";
 import { NonFiniteError } from "../runtime/errors.ts";
+import type { CommonValues } from "./common_settings.ts";
 import type { DType } from "../runtime/dtype.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+
+/** What multiplies the direction and shrinks the parameters. */
+export type StepFactors = Pick<CommonValues, "learningRate" | "weightDecay">;
 
 /** The largest finite number of a dtype. */
 function largest(dtype: DType): number {
@@ -40,9 +44,16 @@ function culprit(lin: Linearization, gradient: Tensor, model: Model): string {
   return "the gradient";
 }
 
-/** Refuses a change of the parameters that could take one of them beyond the dtype's range. */
-export function checkRoom({ parameters, dtype }: Model, change: number, step: number): void {
-  if (!(change + maxAbs(parameters) <= largest(dtype))) {
+/** Refuses a change of the parameters that could take one of them, or a factor, beyond the dtype's range. */
+export function checkRoom(
+  { parameters, dtype }: Model,
+  change: number,
+  { learningRate, weightDecay }: StepFactors,
+  step: number,
+): void {
+  const kept = Math.abs(1 - learningRate * weightDecay);
+  const reach = change + kept * maxAbs(parameters);
+  if (!(Math.max(reach, learningRate, kept) <= largest(dtype))) {
     throw new NonFiniteError("take a step", "the new parameters", step);
   }
 }
@@ -51,13 +62,13 @@ export function checkRoom({ parameters, dtype }: Model, change: number, step: nu
 export function applyUpdate(
   model: Model,
   direction: Tensor,
-  learningRate: number,
-  weightDecay: number,
+  factors: StepFactors,
   step: number,
 ): number {
   const { parameters } = model;
+  const { learningRate, weightDecay } = factors;
   const length = learningRate * norm(direction);
-  checkRoom(model, length, step);
+  checkRoom(model, length, factors, step);
   axpby(-learningRate, direction, 1 - learningRate * weightDecay, parameters);
   model.parametersChanged();
   return length;

@@ -29,7 +29,8 @@ export function kBfgsStep(
   const { model, loss, batch } = problem;
   state.checkModel("kBfgs", model);
   const { step } = state;
-  const { learningRate, l2, weightDecay } = commonAt("kBfgs", settings, step);
+  const factors = commonAt("kBfgs", settings, step);
+  const { learningRate, l2 } = factors;
   const traits = traitsOf(settings);
   const damping = valueAt("kBfgs", "damping", settings.damping, step, traits.dampingDomain);
 
@@ -43,7 +44,7 @@ export function kBfgsStep(
   try {
     if (isFirst) state.startFromBatch(model, sites, before.batchSize, damping);
     precondition(state, model, prepareMomentum(settings.momentum, state.momentum, state.gradient));
-    stepNorm = applyUpdate(model, state.direction, learningRate, weightDecay, step);
+    stepNorm = applyUpdate(model, state.direction, factors, step);
     using after = model.linearize(loss, batch);
     measureAfter(state, after, step);
   } catch (error) {

@@ -17,7 +17,8 @@ export function kfacStep(state: KfacState, problem: Problem, settings: KfacSetti
   const { model, loss, batch } = problem;
   state.checkModel("kfac", model);
   const { step } = state;
-  const { learningRate, l2, weightDecay } = commonAt("kfac", settings, step);
+  const factors = commonAt("kfac", settings, step);
+  const { learningRate, l2 } = factors;
   const damping = valueAt("kfac", "damping", settings.damping, step, "positive");
 
   using lin = model.linearize(loss, batch);
@@ -32,7 +33,7 @@ export function kfacStep(state: KfacState, problem: Problem, settings: KfacSetti
     prepareMomentum(settings.momentum, state.momentum, state.gradient),
     inverts,
   );
-  const stepNorm = applyUpdate(model, state.direction, learningRate, weightDecay, step);
+  const stepNorm = applyUpdate(model, state.direction, factors, step);
 
   state.momentum.commit();
   if (absorbs) state.commitFactors();

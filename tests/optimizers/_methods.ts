@@ -1,0 +1,23 @@
+// Every method in each of its forms, for tests of what all of them promise.
+import { adam, adamw, heavyBall, kBfgs, kfac, movingAverage, nesterov, sgd } from "../../mod.ts";
+import type { Optimizer } from "../../mod.ts";
+
+/** By a name that digests and messages use. */
+export const METHODS: Readonly<Record<string, Optimizer>> = {
+  "sgd": sgd({ learningRate: 0.1 }),
+  "sgd, heavy-ball": sgd({ learningRate: 0.05, momentum: heavyBall() }),
+  "sgd, Nesterov": sgd({ learningRate: 0.05, momentum: nesterov() }),
+  "sgd, moving average": sgd({ learningRate: 0.1, momentum: movingAverage() }),
+  "adam": adam({ learningRate: 0.01 }),
+  "adamw": adamw({ learningRate: 0.01, weightDecay: 0.1 }),
+  "kBfgs, improved": kBfgs(),
+  "kBfgs, 2020": kBfgs({ mode: "2020", l2: 1e-5 }),
+  "kBfgs, improved, memory 5": kBfgs({ memory: 5 }),
+  "kBfgs, 2020, memory 5": kBfgs({ mode: "2020", memory: 5 }),
+  "kfac, pi, sampled": kfac({ learningRate: 0.1 }),
+  "kfac, pi, empirical": kfac({ learningRate: 0.1, fisher: "empirical" }),
+  "kfac, pi, exact": kfac({ learningRate: 0.1, fisher: "exact" }),
+  "kfac, plain, sampled": kfac({ learningRate: 0.1, split: "plain" }),
+  "kfac, plain, empirical": kfac({ learningRate: 0.1, split: "plain", fisher: "empirical" }),
+  "kfac, plain, exact": kfac({ learningRate: 0.1, split: "plain", fisher: "exact" }),
+};

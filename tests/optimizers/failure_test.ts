@@ -1,0 +1,153 @@
+// A step completes or leaves parameters and state exactly as they were.
+import { adam, adamw, kBfgs, kfac, NonFiniteError, sgd } from "../../mod.ts";
+import type { Optimizer, OptimizerState, Problem } from "../../mod.ts";
+import { ok, throws } from "../_support/assert.ts";
+import { test } from "../_support/harness.ts";
+import { DTYPES } from "../_support/twins.ts";
+import { METHODS } from "./_methods.ts";
+import { type TwinProblem, twinProblem, type TwinProblemOptions } from "./_problem.ts";
+import { allFinite, sameSnapshot, snapshot } from "./_snapshot.ts";
+
+/** Damages a problem before a step; returns what repairs it. */
+type Poison = (problem: TwinProblem) => () => void;
+
+function replaced(
+  data: (problem: TwinProblem) => Float32Array | Float64Array,
+  value: number,
+): Poison {
+  return (problem) => {
+    const array = data(problem);
+    const index = array.length >> 1, kept = array[index];
+    array[index] = value;
+    problem.model.parametersChanged();
+    return () => {
+      data(problem)[index] = kept;
+      problem.model.parametersChanged();
+    };
+  };
+}
+
+const input = ({ batches: [{ batch }] }: TwinProblem) => batch.input.data;
+const target = ({ batches: [{ batch }] }: TwinProblem) => batch.target.data;
+const parameter = ({ model }: TwinProblem) => model.parameters.data;
+
+interface Injection {
+  readonly poison: Poison;
+  readonly where: RegExp;
+  readonly problem?: TwinProblemOptions;
+}
+
+const INJECTIONS: Readonly<Record<string, Injection>> = {
+  "NaN in the input": { poison: replaced(input, NaN), where: /input element 16/ },
+  "infinity in the input": { poison: replaced(input, -Infinity), where: /input element 16/ },
+  "NaN in a class index": { poison: replaced(target, NaN), where: /target element 4/ },
+  "NaN in a target": {
+    poison: replaced(target, NaN),
+    where: /target element 12/,
+    problem: { lossName: "squaredError" },
+  },
+  "NaN in a weight": { poison: replaced(parameter, NaN), where: /site "dense_2", parameters/ },
+  "infinity in a weight": { poison: replaced(parameter, Infinity), where: /site "dense_2", param/ },
+};
+
+const MAKERS: Readonly<Record<string, (options: Record<string, unknown>) => Optimizer>> = {
+  sgd,
+  adam,
+  adamw,
+  kBfgs,
+  kfac,
+};
+
+/** Steps before the injection: none, inside warm-up, later. */
+const MOMENTS = [0, 1, 4];
+
+function failsCleanly(
+  optimizer: Optimizer,
+  state: OptimizerState,
+  problem: Problem,
+  where: RegExp,
+  name: string,
+): void {
+  const before = snapshot(problem.model, state);
+  throws(() => optimizer.step(state, problem), NonFiniteError, where);
+  sameSnapshot(snapshot(problem.model, state), before, name);
+}
+
+for (const [what, { poison, where, problem: options }] of Object.entries(INJECTIONS)) {
+  test(`${what} is named in its step, and the step did not happen`, () => {
+    for (const dtype of DTYPES) {
+      for (const [name, optimizer] of Object.entries(METHODS)) {
+        for (const moment of MOMENTS) {
+          using problem = twinProblem({ dtype, ...options });
+          using twin = twinProblem({ dtype, ...options });
+          using state = optimizer.init(problem.model);
+          using twinState = optimizer.init(twin.model);
+          const step = (p: TwinProblem, s: OptimizerState): void =>
+            void optimizer.step(s, { model: p.model, loss: p.loss, batch: p.batches[0].batch });
+          for (let i = 0; i < moment; i++) {
+            step(problem, state);
+            step(twin, twinState);
+          }
+          const repair = poison(problem);
+          const { model, loss, batches: [{ batch }] } = problem;
+          failsCleanly(optimizer, state, { model, loss, batch }, where, `${name}, ${dtype}`);
+          repair();
+          for (let i = 0; i < 3; i++) {
+            step(problem, state);
+            step(twin, twinState);
+          }
+          const [after, expected] = [snapshot(model, state), snapshot(twin.model, twinState)];
+          sameSnapshot(after, expected, `${name}, ${dtype}: training afterwards`);
+        }
+      }
+    }
+  });
+}
+
+test("a learning rate that throws the parameters out of range is refused before it does", () => {
+  for (const [name, { name: method, options }] of Object.entries(METHODS)) {
+    using problem = twinProblem({ dtype: "float32" });
+    const { model, loss, batches: [{ batch }] } = problem;
+    const reckless = MAKERS[method]({ ...options, learningRate: 1e39 });
+    using state = reckless.init(model);
+    failsCleanly(reckless, state, { model, loss, batch }, /new parameters/, name);
+    METHODS[name].step(state, { model, loss, batch });
+    allFinite(model, state, name);
+  }
+});
+
+test("kBfgs() takes a step back when the second pass overflows", () => {
+  for (const mode of ["2020", "improved"] as const) {
+    for (const momentsBefore of MOMENTS) {
+      using problem = twinProblem({
+        dtype: "float32",
+        lossName: "squaredError",
+        layers: [{ units: 5 }, { units: 4 }, { units: 3 }],
+      });
+      const { model, loss, batches: [{ batch }] } = problem;
+      const enormous = 1e15; // parameters of 1e15 stay finite, products of three layers do not
+      const optimizer = kBfgs({
+        mode,
+        learningRate: (step) => step < momentsBefore ? 0.01 : enormous,
+      });
+      using state = optimizer.init(model);
+      for (let i = 0; i < momentsBefore; i++) optimizer.step(state, { model, loss, batch });
+      failsCleanly(optimizer, state, { model, loss, batch }, /site "dense_|the loss/, mode);
+      const calm = kBfgs({ mode, learningRate: 0.01 });
+      const before = calm.step(state, { model, loss, batch }).loss;
+      for (let i = 0; i < 10; i++) calm.step(state, { model, loss, batch });
+      ok(calm.step(state, { model, loss, batch }).loss < before, "training went on");
+      allFinite(model, state, mode);
+    }
+  }
+});
+
+test("weight decay that throws the parameters out of range is refused before it does", () => {
+  using problem = twinProblem({ dtype: "float32" });
+  const { model, loss, batches: [{ batch }] } = problem;
+  for (const weightDecay of [1e38, 1e300]) {
+    const optimizer = sgd({ learningRate: 1000, weightDecay });
+    using state = optimizer.init(model);
+    failsCleanly(optimizer, state, { model, loss, batch }, /new parameters/, "sgd");
+  }
+});
