@@ -5,16 +5,11 @@ import type { Model } from "../nn/model.ts";
 import { axpby, axpy, maxAbs, norm } from "../ops/vector.ts";
 import { NonFiniteError } from "../runtime/errors.ts";
 import type { CommonValues } from "./common_settings.ts";
-import type { DType } from "../runtime/dtype.ts";
+import { largestFinite } from "../runtime/dtype.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 /** What multiplies the direction and shrinks the parameters. */
 export type StepFactors = Pick<CommonValues, "learningRate" | "weightDecay">;
-
-/** The largest finite number of a dtype. */
-function largest(dtype: DType): number {
-  return dtype === "float32" ? 3.4028234663852886e38 : Number.MAX_VALUE;
-}
 
 /** The gradient of loss + ½ l2 ‖θ‖² in `out`; returns its norm. */
 export function regularizedGradient(
@@ -53,7 +48,7 @@ export function checkRoom(
 ): void {
   const kept = Math.abs(1 - learningRate * weightDecay);
   const reach = change + kept * maxAbs(parameters);
-  if (!(Math.max(reach, learningRate, kept) <= largest(dtype))) {
+  if (!(Math.max(reach, learningRate, kept) <= largestFinite(dtype))) {
     throw new NonFiniteError("take a step", "the new parameters", step);
   }
 }

@@ -13,3 +13,8 @@ export function bytesPerElement(dtype: DType): number {
 export function machineEpsilon(dtype: DType): number {
   return dtype === "float32" ? 1.1920928955078125e-7 : Number.EPSILON;
 }
+
+/** The largest finite number of a dtype. */
+export function largestFinite(dtype: DType): number {
+  return dtype === "float32" ? 3.4028234663852886e38 : Number.MAX_VALUE;
+}

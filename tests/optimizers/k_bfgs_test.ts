@@ -78,10 +78,22 @@ function run({ options, problem: problemOptions, warm = false }: Case, steps = S
     }
     if (options.memory === undefined) {
       allNear(part("outputInverse"), outputInverse.flat(), bound, `${name} H_g`);
-    } else allNear(part("pairs").slice(0, pairs.flat(2).length), pairs.flat(2), bound, "pairs");
+    } else {
+      const width = s.length;
+      for (const [k, pair] of pairs.entries()) {
+        const stored = part("pairs").slice(2 * k * width, 2 * (k + 1) * width);
+        allNear(ofUnitLength(stored, width), ofUnitLength(pair.flat(), width), bound, "pairs");
+      }
+    }
   }
   equal(skipped, twin.skipped, "skipped updates");
   return { theta: [...model.parameters.data], twin };
+}
+
+/** A pair scaled to ‖s‖ = 1: updates do not depend on the common factor. */
+function ofUnitLength(pair: readonly number[], width: number): number[] {
+  const length = Math.hypot(...pair.slice(0, width));
+  return pair.map((x) => x / length);
 }
 
 function tensorNamed(tensors: ReadonlyMap<string, Tensor>, name: string): Tensor {

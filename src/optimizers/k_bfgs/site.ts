@@ -21,7 +21,7 @@ export interface KBfgsSite {
   readonly y: Tensor;
   /** Working memory, rows of D: mean input, s_a, y_a. */
   readonly inputWork: readonly [mean: Tensor, s: Tensor, y: Tensor];
-  /** Working memory, rows of O: means of Z and G before and after, damped s and y, H y. */
+  /** Working memory, rows of O: means of Z and G before, their changes, damped s and y, H y. */
   readonly outputWork: OutputWork;
 }
 
@@ -29,8 +29,8 @@ export interface KBfgsSite {
 export interface OutputWork {
   readonly outputsBefore: Tensor;
   readonly gradientsBefore: Tensor;
-  readonly outputsAfter: Tensor;
-  readonly gradientsAfter: Tensor;
+  readonly outputsChange: Tensor;
+  readonly gradientsChange: Tensor;
   readonly s: Tensor;
   readonly y: Tensor;
   readonly q: Tensor;
@@ -73,8 +73,8 @@ export function makeKBfgsSite(
     outputWork: {
       outputsBefore: vector(outputs),
       gradientsBefore: vector(outputs),
-      outputsAfter: vector(outputs),
-      gradientsAfter: vector(outputs),
+      outputsChange: vector(outputs),
+      gradientsChange: vector(outputs),
       s: vector(outputs),
       y: vector(outputs),
       q: vector(outputs),

@@ -2,8 +2,9 @@ import { inputMoment } from "../../curvature/kronecker_factors.ts";
 import { dampedInverse } from "../../linalg/damped_inverse.ts";
 import type { AffineSite, Batch, Site } from "../../nn/linearization.ts";
 import type { Matrix } from "../../ops/matrix.ts";
-import { fill } from "../../ops/vector.ts";
+import { fill, firstNonFinite } from "../../ops/vector.ts";
 import type { Model } from "../../nn/model.ts";
+import { NonFiniteError } from "../../runtime/errors.ts";
 import { Scope } from "../../runtime/scope.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { type KBfgsSettings, traitsOf } from "./settings.ts";
@@ -61,6 +62,9 @@ export class KBfgsState extends OptimizerState {
   setInputInverses(model: Model, factors: readonly Tensor[], damping: number): void {
     for (const [i, site] of this.sites.entries()) {
       const { matrix } = site.inputInverse;
+      if (firstNonFinite(factors[i]) >= 0) {
+        throw new NonFiniteError("start kBfgs", `site "${model.sites[i].name}", factor A`);
+      }
       using work = new Tensor("float64", matrix.shape);
       dampedInverse(factors[i], splitDamping(damping, model.sites[i]).input, matrix, work);
       site.inputFactor?.data.set(factors[i].data);

@@ -2,13 +2,15 @@
 // step; the second pass sees the same mini-batch at the new parameters; then both inverses are updated.
 // Everything that can fail comes before the first change that cannot be taken back.
 import { actionOfFactor, actionOfRows } from "../../curvature/hessian_action.ts";
+import { scalePair } from "../../curvature/pair_scale.ts";
 import { inputMoment } from "../../curvature/kronecker_factors.ts";
 import type { AffineSite, Linearization } from "../../nn/linearization.ts";
 import type { Model } from "../../nn/model.ts";
 import { gemm } from "../../ops/gemm.ts";
 import { matrix } from "../../ops/matrix.ts";
 import { columnMean } from "../../ops/matvec.ts";
-import { axpby, axpy, copy, dot, firstNonFinite, norm } from "../../ops/vector.ts";
+import { axpby, axpy, copy, dot, firstNonFinite, maxAbs, norm } from "../../ops/vector.ts";
+import { largestFinite } from "../../runtime/dtype.ts";
 import { NonFiniteError } from "../../runtime/errors.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { type KBfgsSettings, type ModeTraits, traitsOf } from "./settings.ts";
@@ -37,7 +39,11 @@ export function kBfgsStep(
   using before = model.linearize(loss, batch);
   const gradientNorm = regularizedGradient(before, model, l2, state.gradient, step);
   const sites = before.sites;
+  using projections = new Tensor(model.dtype, [
+    Math.max(...sites.map(({ inputs }) => inputs.rows)),
+  ]);
   measureBefore(state, sites, step);
+  if (traits.keepsFactor) checkInputMoments(model, sites, step);
   const isFirst = !state.hasInputInverses;
   let stepNorm = 0;
   copy(model.parameters, state.parametersBefore);
@@ -61,7 +67,9 @@ export function kBfgsStep(
     if (!updateOutputInverse(site, output, settings.decay, traits)) skippedUpdates++;
     // In the first step A is that of the start, as the authors' code has it.
     if (step > 0) averageFactor(site, sites[i], before, settings.decay);
-    if (!updateInputInverse(site, sites[i], before.batchSize, input, traits)) skippedUpdates++;
+    if (!updateInputInverse(site, sites[i], before.batchSize, input, traits, projections)) {
+      skippedUpdates++;
+    }
   }
   state.step++;
   return {
@@ -88,14 +96,31 @@ function measureBefore(state: KBfgsState, sites: readonly AffineSite[], step: nu
   }
 }
 
-/** hbar and gbar of the second pass. */
+/** A is averaged in place, when the step is already certain: its elements must be known to be finite. */
+function checkInputMoments(
+  { dtype }: Model,
+  sites: readonly AffineSite[],
+  step: number,
+): void {
+  for (const { inputs, name } of sites) {
+    const size = maxAbs(inputs.tensor);
+    if (!(size * size * inputs.rows <= largestFinite(dtype))) {
+      throw new NonFiniteError("take a step", `site "${name}", factor A`, step);
+    }
+  }
+}
+
+/** Their changes to the second pass. */
 function measureAfter(state: KBfgsState, after: Linearization, step: number): void {
   for (const [i, { outputs, outputGradients, name }] of after.sites.entries()) {
-    const { outputsAfter, gradientsAfter } = state.sites[i].outputWork;
-    columnMean(matrix(outputs), outputsAfter);
-    columnMean(matrix(outputGradients), gradientsAfter);
-    checkMean(outputsAfter, `site "${name}", outputs after the step`, step);
-    checkMean(gradientsAfter, `site "${name}", output gradients after the step`, step);
+    const { outputsBefore, gradientsBefore, outputsChange, gradientsChange } =
+      state.sites[i].outputWork;
+    columnMean(matrix(outputs), outputsChange);
+    columnMean(matrix(outputGradients), gradientsChange);
+    axpy(-1, outputsBefore, outputsChange);
+    axpy(-1, gradientsBefore, gradientsChange);
+    checkMean(outputsChange, `site "${name}", outputs after the step`, step);
+    checkMean(gradientsChange, `site "${name}", output gradients after the step`, step);
   }
 }
 
@@ -122,17 +147,15 @@ function updateOutputInverse(
   { dampPair, relativeSkip }: ModeTraits,
 ): boolean {
   const { outputWork: work, outputInverse, s, y } = site;
-  axpy(-1, work.outputsBefore, work.outputsAfter);
-  axpby(1 - decay, work.outputsAfter, decay, s);
-  copy(work.gradientsAfter, work.y);
-  axpy(-1, work.gradientsBefore, work.y);
-  axpby(1 - decay, work.y, decay, y);
+  axpby(1 - decay, work.outputsChange, decay, s);
+  axpby(1 - decay, work.gradientsChange, decay, y);
   copy(s, work.s);
   copy(y, work.y);
   outputInverse.multiply(work.y, work.q);
   dampPair(work.s, work.y, work.q, mu2);
-  return isAcceptable(work.s, work.y, work.gradientsBefore, relativeSkip) &&
-    outputInverse.update(work.s, work.y);
+  if (!isAcceptable(work.s, work.y, work.gradientsBefore, relativeSkip)) return false;
+  scalePair(work.s, work.y);
+  return outputInverse.update(work.s, work.y);
 }
 
 /** A = decay A + (1 - decay) A of the mini-batch. */
@@ -154,15 +177,15 @@ function updateInputInverse(
   batchSize: number,
   damping: number,
   { relativeSkip }: ModeTraits,
+  projections: Tensor,
 ): boolean {
   const { inputInverse, inputFactor, inputWork: [mean, s, y] } = site;
   inputInverse.multiply(mean, s);
   if (inputFactor) actionOfFactor(inputFactor, damping, s, y);
-  else {
-    using projections = new Tensor(s.dtype, [inputs.rows]);
-    actionOfRows(inputs, batchSize, damping, s, y, projections);
-  }
-  return isAcceptable(s, y, mean, relativeSkip) && inputInverse.update(s, y);
+  else actionOfRows(inputs, batchSize, damping, s, y, projections.view([inputs.rows]));
+  if (!isAcceptable(s, y, mean, relativeSkip)) return false;
+  scalePair(s, y);
+  return inputInverse.update(s, y);
 }
 
 /** Positive curvature, and in the 2020 mode enough of it. */

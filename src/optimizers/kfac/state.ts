@@ -2,7 +2,8 @@ import { inputMoment } from "../../curvature/kronecker_factors.ts";
 import { outputGradientMoments } from "../../curvature/output_gradients.ts";
 import type { Linearization, Site } from "../../nn/linearization.ts";
 import type { Model } from "../../nn/model.ts";
-import { copy } from "../../ops/vector.ts";
+import { copy, firstNonFinite } from "../../ops/vector.ts";
+import { NonFiniteError } from "../../runtime/errors.ts";
 import { randomKey, STREAMS } from "../../tensor/random.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { KfacSettings } from "./settings.ts";
@@ -87,6 +88,15 @@ export class KfacState extends OptimizerState {
     for (const [i, { inputs }] of lin.sites.entries()) {
       inputMoment(inputs, lin.batchSize, this.sites[i].inputFactor.next, blend);
     }
+    for (const [i, { name }] of lin.sites.entries()) {
+      const { inputFactor, outputFactor } = this.sites[i];
+      this.#checkFactor(`site "${name}", factor A`, inputFactor);
+      this.#checkFactor(`site "${name}", factor G`, outputFactor);
+    }
+  }
+
+  #checkFactor(where: string, { next }: Replaceable): void {
+    if (firstNonFinite(next) >= 0) throw new NonFiniteError("average factors", where, this.step);
   }
 
   /** Makes the prepared A and G the remembered ones. */
