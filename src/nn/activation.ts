@@ -3,7 +3,14 @@
 import { type KernelFamily, kernels } from "../runtime/instance.ts";
 import type { Shape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import type { BindContext, BoundLayer, Layer, ReverseSweep, TangentSweep } from "./layer.ts";
+import type {
+  BindContext,
+  BoundLayer,
+  Layer,
+  ReverseSweep,
+  SecondOrderSweep,
+  TangentSweep,
+} from "./layer.ts";
 
 type ActivationName = keyof KernelFamily extends infer Name
   ? Name extends `${infer Base}_d1` ? Base : never
@@ -39,18 +46,21 @@ function bindActivation(
     reverse: ({ outputCotangent, keepsOutput, buffer }): ReverseSweep => {
       const inputCotangent = keepsOutput ? buffer(input.shape) : outputCotangent;
       return {
+        outputCotangent,
         inputCotangent,
         siteCotangents: [],
         run: () => timesFirst(outputCotangent, inputCotangent),
       };
     },
-    tangent: ({ inputTangent, buffer }): TangentSweep => {
-      if (!inputTangent) return { outputTangent: undefined, run: () => {} };
+    tangent: ({ inputTangent, weightTangents, buffer }): TangentSweep => {
+      const given = { inputTangent, weightTangents };
+      if (!inputTangent) return { ...given, outputTangent: undefined, run: () => {} };
       const outputTangent = buffer(input.shape);
-      return { outputTangent, run: () => timesFirst(inputTangent, outputTangent) };
+      return { ...given, outputTangent, run: () => timesFirst(inputTangent, outputTangent) };
     },
     // dX = φ' dY changes by φ' R{dY} + φ'' R{X} dY.
-    secondOrder: ({ outputCotangent, outputCotangentTangent, inputTangent, buffer }) => {
+    secondOrder: ({ reverse, tangent, outputCotangentTangent, buffer }): SecondOrderSweep => {
+      const { inputTangent } = tangent;
       const inputCotangentTangent = buffer(input.shape);
       const bent = buffer(input.shape);
       const run = (): void => {
@@ -58,7 +68,7 @@ function bindActivation(
         if (!inputTangent) return;
         timesSecond(inputTangent, bent);
         const { multiply, axpy } = family;
-        multiply(bent.size, bent.pointer, outputCotangent.pointer, bent.pointer);
+        multiply(bent.size, bent.pointer, reverse.outputCotangent.pointer, bent.pointer);
         axpy(bent.size, 1, bent.pointer, inputCotangentTangent.pointer);
       };
       return { inputCotangentTangent, sites: [], run };

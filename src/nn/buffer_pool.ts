@@ -17,11 +17,11 @@ export class BufferPool implements Resource {
     this.#dtype = dtype;
   }
 
-  /** The buffers of one layer, from its first on. */
-  of(layer: number): Buffers {
+  /** The buffers of one plan, from the first on. */
+  plan(): Buffers {
     const taken = new Map<string, number>();
-    return (shape) => {
-      const kind = `${layer}:${shape.join("x")}`;
+    return (shape, path = "") => {
+      const kind = `${path}:${shape.join("x")}`;
       const index = taken.get(kind) ?? 0;
       taken.set(kind, index + 1);
       const key = `${kind}:${index}`;

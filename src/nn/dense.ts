@@ -103,21 +103,26 @@ function bindDense(context: BindContext, units: number, bias: boolean): BoundLay
 function reverseDense(context: ReverseContext, weight: Matrix, input: Tensor): ReverseSweep {
   const { outputCotangent, needsInput, buffer } = context;
   const siteCotangents = [outputCotangent];
-  if (!needsInput) return { inputCotangent: undefined, siteCotangents, run: (): void => {} };
+  if (!needsInput) {
+    return { outputCotangent, inputCotangent: undefined, siteCotangents, run: (): void => {} };
+  }
   const inputCotangent = buffer(input.shape);
   const weightPart = leadingColumns(weight, input.shape[1]);
   const run = (): void => void gemm(matrix(outputCotangent), weightPart, inputCotangent);
-  return { inputCotangent, siteCotangents, run };
+  return { outputCotangent, inputCotangent, siteCotangents, run };
 }
 
 function tangentDense(
-  context: TangentContext,
+  { inputTangent, weightTangents, buffer }: TangentContext,
   weight: Matrix,
   inputs: Matrix,
   units: number,
 ): TangentSweep {
-  const { inputTangent, weightTangents: [weightTangent], buffer } = context;
-  if (!weightTangent && !inputTangent) return { outputTangent: undefined, run: (): void => {} };
+  const [weightTangent] = weightTangents;
+  const given = { inputTangent, weightTangents };
+  if (!weightTangent && !inputTangent) {
+    return { ...given, outputTangent: undefined, run: (): void => {} };
+  }
   const outputTangent = buffer([inputs.rows, units]);
   const weightPart = leadingColumns(weight, inputs.heldColumns);
   const run = (): void => {
@@ -127,7 +132,7 @@ function tangentDense(
       gemm(matrix(inputTangent), weightPart.T, outputTangent, { beta });
     }
   };
-  return { outputTangent, run };
+  return { ...given, outputTangent, run };
 }
 
 /** With dA = G W: its change is R{G} W + G V, and the site's quantities change by R{A} and R{G}. */
@@ -136,17 +141,17 @@ function secondOrderDense(
   weight: Matrix,
   input: Tensor,
 ): SecondOrderSweep {
-  const { outputCotangent, outputCotangentTangent, inputTangent, needsInput, buffer } = context;
-  const [weightTangent] = context.weightTangents;
-  const sites = [{ inputs: inputTangent, cotangents: outputCotangentTangent }];
+  const { reverse, tangent, outputCotangentTangent, needsInput, buffer } = context;
+  const [weightTangent] = tangent.weightTangents;
+  const sites = [{ inputs: tangent.inputTangent, cotangents: outputCotangentTangent }];
   if (!needsInput) return { inputCotangentTangent: undefined, sites, run: (): void => {} };
   const inputCotangentTangent = buffer(input.shape);
-  const [width] = input.shape.slice(1);
+  const [, width] = input.shape;
   const run = (): void => {
     gemm(matrix(outputCotangentTangent), leadingColumns(weight, width), inputCotangentTangent);
     if (!weightTangent) return;
     const tangentPart = leadingColumns(matrix(weightTangent), width);
-    gemm(matrix(outputCotangent), tangentPart, inputCotangentTangent, { beta: 1 });
+    gemm(matrix(reverse.outputCotangent), tangentPart, inputCotangentTangent, { beta: 1 });
   };
   return { inputCotangentTangent, sites, run };
 }

@@ -32,8 +32,8 @@ export interface Layer {
   bind(context: BindContext): BoundLayer;
 }
 
-/** Gives a buffer that lives as long as the pass. */
-export type Buffers = (shape: Shape) => Tensor;
+/** Gives a buffer that lives as long as the pass; `path` keeps the parts of composite layers apart. */
+export type Buffers = (shape: Shape, path?: string) => Tensor;
 
 /** What a layer is bound to. */
 export interface BindContext {
@@ -77,17 +77,21 @@ export interface ReverseContext {
   readonly outputCotangent: Tensor;
   /** Makes the cotangent of the input, unless nothing before the layer needs it. */
   readonly needsInput: boolean;
-  /** Leaves the cotangent of the output as it is, for sweeps that read it later. */
+  /** Leaves every cotangent as it is, for a second-order sweep that reads them later. */
   readonly keepsOutput: boolean;
+  /** The sites whose cotangents are wanted; the others may be left out. */
+  readonly wanted: readonly boolean[];
   /** Gives buffers. */
   readonly buffer: Buffers;
 }
 
 /** A planned reverse sweep through one layer. */
 export interface ReverseSweep {
+  /** Cotangent of the layer's output, which the sweep starts from. */
+  readonly outputCotangent: Tensor;
   /** Cotangent of the layer's input; absent when it was not needed. */
   readonly inputCotangent: Tensor | undefined;
-  /** Cotangents of the sites' outputs, G (B T, O) each. */
+  /** Cotangents of the sites' outputs, G (B T, O) each; holes where not wanted. */
   readonly siteCotangents: readonly Tensor[];
   /** Fills them from the cotangent of the output. */
   run(): void;
@@ -105,20 +109,28 @@ export interface TangentContext {
 
 /** A planned forward-mode sweep through one layer. */
 export interface TangentSweep {
+  /** Tangent of the layer's input, which the sweep starts from. */
+  readonly inputTangent: Tensor | undefined;
+  /** Tangents of the matrices W. */
+  readonly weightTangents: readonly (Tensor | undefined)[];
   /** Tangent of the layer's output; absent when it is zero. */
   readonly outputTangent: Tensor | undefined;
   /** Fills it. */
   run(): void;
 }
 
-/** What the derivative of a reverse sweep is bound to; every quantity is filled before it runs. */
-export interface SecondOrderContext extends TangentContext {
-  /** Cotangent of the layer's output, kept by the reverse sweep. */
-  readonly outputCotangent: Tensor;
-  /** How it changes along the tangent. */
+/** What the derivative of a reverse sweep is bound to; both sweeps run before it does. */
+export interface SecondOrderContext {
+  /** The layer's own reverse sweep, which kept its cotangents. */
+  readonly reverse: ReverseSweep;
+  /** The layer's own forward-mode sweep. */
+  readonly tangent: TangentSweep;
+  /** How the cotangent of the output changes along the tangent. */
   readonly outputCotangentTangent: Tensor;
   /** Makes the result for the input, unless nothing before the layer needs it. */
   readonly needsInput: boolean;
+  /** Gives buffers. */
+  readonly buffer: Buffers;
 }
 
 /** How the quantities of one site change along a tangent. */

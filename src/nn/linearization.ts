@@ -165,8 +165,8 @@ export class Linearization implements Resource {
     const pass = this.#current();
     const { secondOrderPass, output } = pass;
     if (!this.#hasKeptCotangents) {
-      this.#lossFunction.evaluate(output, this.#target, secondOrderPass.outputCotangent);
-      secondOrderPass.sweepBack();
+      this.#lossFunction.evaluate(output, this.#target, secondOrderPass.reverse.outputCotangent);
+      secondOrderPass.reverse.run();
       this.#hasKeptCotangents = true;
     }
     const change = this.#pushForward(v);
@@ -247,15 +247,15 @@ export class Linearization implements Resource {
   /** J v in a buffer of the pass. */
   #pushForward(v: Tensor, block?: Block): Tensor {
     this.#checkParameters("multiply the Jacobian", v);
-    const tangent = this.#current().tangentPass(block);
-    copy(v, tangent.parameterTangent);
-    tangent.run();
-    return tangent.outputTangent;
+    const { parameterTangent, outputTangent, sweep } = this.#current().tangentPass(block);
+    copy(v, parameterTangent);
+    sweep.run();
+    return outputTangent;
   }
 
   /** (R{G}ᵀ A + Gᵀ R{A}) / B at every site. */
   #pullChange(pass: NetworkPass, out?: Tensor): Tensor {
-    const { siteTangents, siteCotangents } = pass.secondOrderPass;
+    const { siteTangents, reverse: { siteCotangents } } = pass.secondOrderPass;
     const changes = siteTangents.map((site) => site.cotangents);
     const alpha = 1 / this.batchSize;
     const result = this.#pullToParameters(pass, changes, alpha, out);

@@ -7,6 +7,7 @@ import { clone } from "../tensor/create.ts";
 import { randomKey, STREAMS } from "../tensor/random.ts";
 import { formatShape, sameShape, type Shape } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
+import { chain } from "./chain.ts";
 import type { Layer, SiteDescription } from "./layer.ts";
 import { type Batch, Linearization, type Site } from "./linearization.ts";
 import type { Loss } from "./losses/loss.ts";
@@ -57,20 +58,15 @@ export class Model implements Resource {
     this.dtype = options.dtype;
     this.seed = options.seed;
     this.layers = Object.freeze([...layers]);
-    const descriptions: SiteDescription[][] = [];
-    let shape: Shape = this.input;
-    for (const layer of layers) {
-      descriptions.push([...layer.sites(shape)]);
-      shape = layer.outputShape(shape);
-    }
-    this.output = shape;
-    const size = descriptions.flat().reduce((sum, site) => sum + site.outputs * site.inputs, 0);
+    const layer = chain(layers);
+    this.output = layer.outputShape(this.input);
+    const descriptions = namedSites(this.input, layers);
+    const size = descriptions.reduce((sum, { site }) => sum + site.outputs * site.inputs, 0);
     this.parameters = this.#scope.own(new Tensor(this.dtype, [size]));
     this.sites = this.#layOut(descriptions);
-    let next = 0;
-    const weights = descriptions.map((sites) => sites.map(() => this.sites[next++].weight));
-    this.#network = { dtype: this.dtype, input: this.input, layers, weights };
-    this.#initialize(descriptions.flat());
+    const weights = this.sites.map((site) => site.weight);
+    this.#network = { dtype: this.dtype, input: this.input, layer, weights };
+    this.#initialize(descriptions);
   }
 
   /** Number of parameters (P). */
@@ -156,22 +152,18 @@ export class Model implements Resource {
     this.dispose();
   }
 
-  #layOut(descriptions: readonly (readonly SiteDescription[])[]): Site[] {
-    const sites: Site[] = [];
+  #layOut(described: readonly NamedSite[]): Site[] {
     let offset = 0;
-    for (const [i, described] of descriptions.entries()) {
-      for (const { outputs, inputs, positions, hasBias } of described) {
-        const weight = this.parameters.view([outputs, inputs], offset);
-        const name = `${this.layers[i].kind}_${sites.length + 1}`;
-        sites.push(Object.freeze({ name, weight, offset, positions, hasBias }));
-        offset += weight.size;
-      }
-    }
-    return sites;
+    return described.map(({ name, site: { outputs, inputs, positions, hasBias } }) => {
+      const weight = this.parameters.view([outputs, inputs], offset);
+      const site = Object.freeze({ name, weight, offset, positions, hasBias });
+      offset += weight.size;
+      return site;
+    });
   }
 
-  #initialize(descriptions: readonly SiteDescription[]): void {
-    for (const [i, { initializer, hasBias, inputs, outputs }] of descriptions.entries()) {
+  #initialize(described: readonly NamedSite[]): void {
+    for (const [i, { site: { initializer, hasBias, inputs, outputs } }] of described.entries()) {
       initializer({
         weight: this.sites[i].weight,
         hasBias,
@@ -217,4 +209,22 @@ export class Model implements Resource {
     if (free) free.push(pass);
     else this.#passes.set(batchSize, [pass]);
   }
+}
+
+interface NamedSite {
+  name: string;
+  site: SiteDescription;
+}
+
+/** The sites of the layers in order, named by kind and number. */
+function namedSites(input: Shape, layers: readonly Layer[]): NamedSite[] {
+  const named: NamedSite[] = [];
+  let shape = input;
+  for (const layer of layers) {
+    for (const site of layer.sites(shape)) {
+      named.push({ name: `${layer.kind}_${named.length + 1}`, site });
+    }
+    shape = layer.outputShape(shape);
+  }
+  return named;
 }

@@ -1,4 +1,4 @@
-// All buffers of a network for one batch size, and the sweeps through them.
+// A network with all buffers for one batch size, and the sweeps through it.
 //
 // A block is a set of sites. A sweep for a block moves or collects only their parameters: forward mode
 // starts at the block's first layer with no tangent from below, reverse mode stops there, so that the
@@ -6,24 +6,20 @@
 import type { DType } from "../runtime/dtype.ts";
 import type { Resource } from "../runtime/scope.ts";
 import type { Shape } from "../tensor/shape.ts";
-import { Tensor } from "../tensor/tensor.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 import { BufferPool } from "./buffer_pool.ts";
-import type {
-  BoundLayer,
-  Layer,
-  ReverseSweep,
-  SiteTangents,
-  SiteValues,
-  TangentSweep,
-} from "./layer.ts";
+import type { BoundLayer, Layer, SiteTangents, SiteValues, TangentSweep } from "./layer.ts";
 
 /** What a pass needs of its model. */
 export interface Network {
+  /** Element type of parameters and activations. */
   readonly dtype: DType;
+  /** Shape of one input sample. */
   readonly input: Shape;
-  readonly layers: readonly Layer[];
-  /** The matrices W of each layer's sites. */
-  readonly weights: readonly (readonly Tensor[])[];
+  /** The whole network as one layer. */
+  readonly layer: Layer;
+  /** The matrices W of its sites. */
+  readonly weights: readonly Tensor[];
 }
 
 /** Numbers of sites, in ascending order. */
@@ -33,7 +29,7 @@ export type Block = readonly number[];
 export interface ReversePass {
   /** Cotangent of the network's output: write it, then run. Running may overwrite it. */
   readonly outputCotangent: Tensor;
-  /** Cotangents of the sites' outputs by number of the site; absent below the block. */
+  /** Cotangents of the sites' outputs by number of the site; holes below the block. */
   readonly siteCotangents: readonly Tensor[];
   /** Fills them. */
   run(): void;
@@ -45,67 +41,58 @@ export interface TangentPass {
   readonly parameterTangent: Tensor;
   /** Tangent of the output (B, …). */
   readonly outputTangent: Tensor;
-  /** Fills it. */
-  run(): void;
+  /** The sweep itself. */
+  readonly sweep: TangentSweep;
 }
 
-/** A planned derivative of the loss's reverse sweep along a tangent. */
+/** A planned derivative of the loss's reverse sweep along a tangent of all parameters. */
 export interface SecondOrderPass {
-  /** Cotangent of the output: write the gradient of the loss, then run `sweepBack()`, once. */
-  readonly outputCotangent: Tensor;
-  /** How it changes along the tangent: write it, then run. */
+  /** Reverse sweep of the loss that keeps its cotangents: write its start, then run it, once. */
+  readonly reverse: ReversePass;
+  /** How the cotangent of the output changes along the tangent: write it, then run. */
   readonly outputCotangentTangent: Tensor;
-  /** Cotangents of the sites' outputs. */
-  readonly siteCotangents: readonly Tensor[];
   /** How the sites' quantities change along the tangent. */
   readonly siteTangents: readonly SiteTangents[];
-  /** Fills the cotangents. */
-  sweepBack(): void;
-  /** Fills the changes; the tangent pass over all sites must have run. */
+  /** Fills them; the tangent pass over all sites must have run. */
   run(): void;
 }
 
 type Kind = "forward" | "gradient" | "scratch" | "tangent" | "secondOrder";
-type LayerTangent = { input: Tensor | undefined; weights: readonly (Tensor | undefined)[] };
-interface PlannedTangent extends TangentPass {
-  readonly layers: readonly LayerTangent[];
-}
 
 /** The network bound to a batch size. */
 export class NetworkPass implements Resource {
   /** The network's input (B, …): write it, then run `forward()`. */
   readonly input: Tensor;
-  /** Sites with their forward quantities, in the order of the parameters. */
-  readonly sites: readonly SiteValues[];
   readonly #network: Network;
-  readonly #layers: BoundLayer[] = [];
+  readonly #bound: BoundLayer;
   readonly #pools: Map<Kind, BufferPool> = new Map();
   readonly #reversePasses: Map<string, ReversePass> = new Map();
-  readonly #tangentPasses: Map<string, PlannedTangent> = new Map();
+  readonly #tangentPasses: Map<string, TangentPass> = new Map();
   #gradientPass: ReversePass | undefined;
   #secondOrderPass: SecondOrderPass | undefined;
 
   /** Plans the forward buffers; nothing stays allocated when memory does not suffice. */
   constructor(network: Network, batchSize: number) {
-    const { dtype, layers, weights } = network;
+    const { dtype, layer, weights } = network;
     this.#network = network;
     try {
-      const pool = this.#pool("forward");
-      this.input = pool.of(-1)([batchSize, ...network.input]);
-      for (const [i, layer] of layers.entries()) {
-        const context = { dtype, input: this.output, weights: weights[i], buffer: pool.of(i) };
-        this.#layers.push(layer.bind(context));
-      }
+      const buffer = this.#pool("forward").plan();
+      this.input = buffer([batchSize, ...network.input], "input");
+      this.#bound = layer.bind({ dtype, input: this.input, weights, buffer });
     } catch (error) {
       this.dispose();
       throw error;
     }
-    this.sites = this.#layers.flatMap((layer) => layer.sites);
   }
 
   /** The network's output (B, …). */
   get output(): Tensor {
-    return this.#layers.at(-1)?.output ?? this.input;
+    return this.#bound.output;
+  }
+
+  /** Sites with their forward quantities, in the order of the parameters. */
+  get sites(): readonly SiteValues[] {
+    return this.#bound.sites;
   }
 
   /** The block of all sites. */
@@ -115,7 +102,7 @@ export class NetworkPass implements Resource {
 
   /** Fills every output from the input. */
   forward(): void {
-    for (const layer of this.#layers) layer.forward();
+    this.#bound.forward();
   }
 
   /** The reverse sweep whose cotangents stay those of the loss. */
@@ -125,12 +112,12 @@ export class NetworkPass implements Resource {
 
   /** The reverse sweep for any cotangent; the next one of any block overwrites its results. */
   reversePass(block: Block = this.allSites): ReversePass {
-    return this.#planned(this.#reversePasses, block, () => this.#planReverse(block, "scratch"));
+    return planned(this.#reversePasses, block, () => this.#planReverse(block, "scratch"));
   }
 
   /** The forward-mode sweep; the next one of any block overwrites its results. */
   tangentPass(block: Block = this.allSites): TangentPass {
-    return this.#planned(this.#tangentPasses, block, () => this.#planTangent(block));
+    return planned(this.#tangentPasses, block, () => this.#planTangent(block));
   }
 
   /** The derivative of the loss's reverse sweep along the tangent of all sites. */
@@ -149,124 +136,53 @@ export class NetworkPass implements Resource {
     return pool;
   }
 
-  #planned<T>(plans: Map<string, T>, block: Block, plan: () => T): T {
-    const key = block.join();
-    const found = plans.get(key) ?? plan();
-    plans.set(key, found);
-    return found;
+  #planReverse(block: Block, kind: Kind): ReturnType<BoundLayer["reverse"]> {
+    const buffer = this.#pool(kind).plan();
+    return this.#bound.reverse({
+      outputCotangent: buffer(this.output.shape, "start"),
+      needsInput: false,
+      keepsOutput: kind === "secondOrder",
+      wanted: this.sites.map((_, i) => block.includes(i)),
+      buffer,
+    });
   }
 
-  /** The first layer that holds a site of the block; beyond the last layer for an empty block. */
-  #firstLayer(block: Block): number {
-    let site = 0;
-    for (const [i, layer] of this.#layers.entries()) {
-      site += layer.sites.length;
-      if (block.length > 0 && block[0] < site) return i;
-    }
-    return this.#layers.length;
-  }
-
-  /** Reverse sweeps of the layers from the last down to `first`, in that order. */
-  #reverseSweeps(
-    first: number,
-    start: Tensor,
-    pool: BufferPool,
-    keepsOutput: boolean,
-  ): { sweep: ReverseSweep; outputCotangent: Tensor; layer: number }[] {
-    const sweeps = [];
-    let cotangent: Tensor | undefined = start;
-    for (let i = this.#layers.length - 1; i >= first && cotangent; i--) {
-      const buffer = pool.of(i);
-      const outputCotangent: Tensor = cotangent;
-      const needsInput = i > first;
-      const context = { outputCotangent, needsInput, keepsOutput, buffer };
-      const sweep: ReverseSweep = this.#layers[i].reverse(context);
-      sweeps.push({ sweep, outputCotangent, layer: i });
-      cotangent = sweep.inputCotangent;
-    }
-    return sweeps;
-  }
-
-  /** Results by number of the site, of layers given from the last down. */
-  #bySite<T>(results: readonly (readonly T[])[]): T[] {
-    const found = results.toReversed().flat();
-    return [...new Array<T>(this.sites.length - found.length), ...found];
-  }
-
-  #planReverse(block: Block, kind: Kind): ReversePass {
-    const pool = this.#pool(kind);
-    const outputCotangent = pool.of(-1)(this.output.shape);
-    const planned = this.#reverseSweeps(this.#firstLayer(block), outputCotangent, pool, false);
-    const sweeps = planned.map(({ sweep }) => sweep);
-    const siteCotangents = this.#bySite(sweeps.map((sweep) => sweep.siteCotangents));
-    return { outputCotangent, siteCotangents, run: () => runAll(sweeps) };
-  }
-
-  #planTangent(block: Block): PlannedTangent {
+  #planTangent(block: Block): TangentPass {
     const { weights } = this.#network;
-    const pool = this.#pool("tangent");
-    const ends = pool.of(-1);
-    const size = weights.flat().reduce((total, weight) => total + weight.size, 0);
-    const parameterTangent = ends([size]);
-    const layers: LayerTangent[] = [];
-    const sweeps: TangentSweep[] = [];
-    let input: Tensor | undefined;
-    let [site, offset] = [0, 0];
-    for (const [i, layer] of this.#layers.entries()) {
-      const weightTangents = weights[i].map((weight) => {
-        const view = parameterTangent.view(weight.shape, offset);
-        offset += weight.size;
-        return block.includes(site++) ? view : undefined;
-      });
-      const sweep = layer.tangent({ inputTangent: input, weightTangents, buffer: pool.of(i) });
-      layers.push({ input, weights: weightTangents });
-      sweeps.push(sweep);
-      input = sweep.outputTangent;
-    }
-    const outputTangent = input ?? ends(this.output.shape);
-    if (!input) outputTangent.data.fill(0);
-    return { parameterTangent, outputTangent, layers, run: () => runAll(sweeps) };
+    const buffer = this.#pool("tangent").plan();
+    const size = weights.reduce((total, weight) => total + weight.size, 0);
+    const parameterTangent = buffer([size], "parameters");
+    let offset = 0;
+    const weightTangents = weights.map((weight, i) => {
+      const view = parameterTangent.view(weight.shape, offset);
+      offset += weight.size;
+      return block.includes(i) ? view : undefined;
+    });
+    const sweep = this.#bound.tangent({ inputTangent: undefined, weightTangents, buffer });
+    const outputTangent = sweep.outputTangent ?? buffer(this.output.shape, "zero");
+    if (!sweep.outputTangent) outputTangent.data.fill(0);
+    return { parameterTangent, outputTangent, sweep };
   }
 
   #planSecondOrder(): SecondOrderPass {
-    const pool = this.#pool("secondOrder");
-    const ends = pool.of(-1);
-    const outputCotangent = ends(this.output.shape);
-    const outputCotangentTangent = ends(this.output.shape);
-    const { layers: tangents } = this.#planned(
-      this.#tangentPasses,
-      this.allSites,
-      () => this.#planTangent(this.allSites),
-    );
-    const first = this.#firstLayer(this.allSites);
-    // The two kinds of sweep take their buffers from separate counters of one pool.
-    const planned = this.#reverseSweeps(first, outputCotangent, this.#pool("secondOrder"), true);
-    let change: Tensor | undefined = outputCotangentTangent;
-    const sweeps = planned.map(({ outputCotangent, layer }) => {
-      const { input: inputTangent, weights: weightTangents } = tangents[layer];
-      const needsInput = layer > first;
-      const sweep = this.#layers[layer].secondOrder({
-        outputCotangent,
-        outputCotangentTangent: change!,
-        inputTangent,
-        weightTangents,
-        needsInput,
-        buffer: pool.of(this.#layers.length + layer),
-      });
-      change = sweep.inputCotangentTangent;
-      return sweep;
-    });
-    return {
-      outputCotangent,
+    const reverse = this.#planReverse(this.allSites, "secondOrder");
+    const buffer = this.#pool("secondOrder").plan();
+    const outputCotangentTangent = buffer(this.output.shape, "change/start");
+    const { sites, run } = this.#bound.secondOrder({
+      reverse,
+      tangent: this.tangentPass().sweep,
       outputCotangentTangent,
-      siteCotangents: this.#bySite(planned.map(({ sweep }) => sweep.siteCotangents)),
-      siteTangents: this.#bySite(sweeps.map((sweep) => sweep.sites)),
-      sweepBack: () => runAll(planned.map(({ sweep }) => sweep)),
-      run: () => runAll(sweeps),
-    };
+      needsInput: false,
+      buffer: (shape, path = "") => buffer(shape, `change/${path}`),
+    });
+    return { reverse, outputCotangentTangent, siteTangents: sites, run };
   }
 }
 
-function runAll(sweeps: readonly { run(): void }[]): void {
-  for (const sweep of sweeps) sweep.run();
+/** The plan for a block, made at first use. */
+function planned<T>(plans: Map<string, T>, block: Block, plan: () => T): T {
+  const key = block.join();
+  const found = plans.get(key) ?? plan();
+  plans.set(key, found);
+  return found;
 }

@@ -10,11 +10,17 @@ function bindView({ input }: BindContext, shape: Shape): BoundLayer {
     sites: [],
     forward: run,
     reverse: ({ outputCotangent }) => ({
+      outputCotangent,
       inputCotangent: outputCotangent.view(input.shape),
       siteCotangents: [],
       run,
     }),
-    tangent: ({ inputTangent }) => ({ outputTangent: inputTangent?.view(outputShape), run }),
+    tangent: ({ inputTangent, weightTangents }) => ({
+      inputTangent,
+      weightTangents,
+      outputTangent: inputTangent?.view(outputShape),
+      run,
+    }),
     secondOrder: ({ outputCotangentTangent }) => ({
       inputCotangentTangent: outputCotangentTangent.view(input.shape),
       sites: [],
