@@ -8,6 +8,10 @@ export { memoryUsage } from "./src/runtime/memory.ts";
 export type { MemoryUsage } from "./src/runtime/arena.ts";
 export type { DType, FloatArray } from "./src/runtime/dtype.ts";
 export {
+  CheckpointFormatError,
+  CheckpointIntegrityError,
+  CheckpointMismatchError,
+  CheckpointStoreError,
   DisposedError,
   NonFiniteError,
   NotPositiveDefiniteError,
@@ -92,6 +96,7 @@ export { sequential } from "./src/nn/sequential.ts";
 export type { SequentialOptions } from "./src/nn/sequential.ts";
 export { Model } from "./src/nn/model.ts";
 export type { ModelOptions } from "./src/nn/model.ts";
+export type { StoredArray } from "./src/nn/stored_array.ts";
 export { Linearization } from "./src/nn/linearization.ts";
 export type { Block } from "./src/nn/network_pass.ts";
 export type { AffineSite, Batch, LinearizedModel, Site } from "./src/nn/linearization.ts";
@@ -129,5 +134,6 @@ export { evaluate } from "./src/train/evaluate.ts";
 export type { EvaluateOptions } from "./src/train/evaluate.ts";
 export { accuracy, meanSquaredError, reconstructionError } from "./src/train/metrics.ts";
 export type { Metric } from "./src/train/metrics.ts";
+export { load, save } from "./src/train/weights.ts";
 export { train } from "./src/train/train.ts";
 export type { TrainOptions, TrainProgress } from "./src/train/train.ts";

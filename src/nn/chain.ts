@@ -38,10 +38,18 @@ export function chain(layers: readonly Layer[]): Layer {
     outputShape: (input: Shape): Shape => shapesFrom(input)[layers.length],
     sites: (input: Shape): SiteDescription[] => {
       const shapes = shapesFrom(input);
-      return layers.flatMap((layer, i) => [...layer.sites(shapes[i])]);
+      return layers.flatMap((layer, i) =>
+        layer.sites(shapes[i]).map((site) => memberSite(i, site))
+      );
     },
     bind: (context: BindContext): BoundLayer => new BoundChain(layers, context),
   });
+}
+
+/** A site of one member; its arrays are named as in torch.nn.Sequential. */
+export function memberSite(member: number, site: SiteDescription): SiteDescription {
+  const arrays = site.arrays.map((array) => ({ ...array, name: `${member}.${array.name}` }));
+  return { ...site, arrays };
 }
 
 /** Buffers of one member, apart from those of the others. */

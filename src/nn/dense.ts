@@ -15,6 +15,7 @@ import type {
   TangentContext,
   TangentSweep,
 } from "./layer.ts";
+import { linearArrays } from "./stored_array.ts";
 
 /** Options of `dense()`. */
 export interface DenseOptions {
@@ -77,7 +78,8 @@ export function dense(units: number, options: DenseOptions = {}): Layer {
     },
     sites: (input: Shape): SiteDescription[] => {
       const inputs = inputWidth(input) + (bias ? 1 : 0);
-      return [{ outputs: units, inputs, hasBias: bias, positions: 1, initializer }];
+      const arrays = linearArrays(units, inputs, bias);
+      return [{ outputs: units, inputs, hasBias: bias, positions: 1, initializer, arrays }];
     },
     bind: (context: BindContext): BoundLayer => bindDense(context, units, bias),
   });

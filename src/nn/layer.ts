@@ -5,6 +5,7 @@ import type { Matrix } from "../ops/matrix.ts";
 import type { Shape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Initializer } from "./initializers.ts";
+import type { StoredArray } from "./stored_array.ts";
 
 /** The affine map of a layer as its description states it: W = [weight | bias], shape (O, D). */
 export interface SiteDescription {
@@ -18,6 +19,8 @@ export interface SiteDescription {
   readonly positions: number;
   /** Sets the initial weights. */
   readonly initializer: Initializer;
+  /** The arrays that files keep W in, named within the layer. */
+  readonly arrays: readonly StoredArray[];
 }
 
 /** A layer's description. */

@@ -9,6 +9,7 @@ import { formatShape, sameShape, type Shape } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import type { Loss } from "./losses/loss.ts";
 import type { Block, NetworkPass } from "./network_pass.ts";
+import type { StoredArray } from "./stored_array.ts";
 
 /** One mini-batch. */
 export interface Batch {
@@ -30,6 +31,8 @@ export interface Site {
   readonly positions: number;
   /** True when the last column of W is the bias. */
   readonly hasBias: boolean;
+  /** The arrays that files keep W in; names begin with the index of the layer, as in torch.nn.Sequential. */
+  readonly arrays: readonly StoredArray[];
 }
 
 /** A site with the quantities of one linearization. */

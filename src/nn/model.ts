@@ -7,7 +7,7 @@ import { clone } from "../tensor/create.ts";
 import { randomKey, STREAMS } from "../tensor/random.ts";
 import { formatShape, sameShape, type Shape } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import { chain } from "./chain.ts";
+import { chain, memberSite } from "./chain.ts";
 import type { Layer, SiteDescription } from "./layer.ts";
 import { type Batch, Linearization, type Site } from "./linearization.ts";
 import type { Loss } from "./losses/loss.ts";
@@ -154,9 +154,9 @@ export class Model implements Resource {
 
   #layOut(described: readonly NamedSite[]): Site[] {
     let offset = 0;
-    return described.map(({ name, site: { outputs, inputs, positions, hasBias } }) => {
+    return described.map(({ name, site: { outputs, inputs, positions, hasBias, arrays } }) => {
       const weight = this.parameters.view([outputs, inputs], offset);
-      const site = Object.freeze({ name, weight, offset, positions, hasBias });
+      const site = Object.freeze({ name, weight, offset, positions, hasBias, arrays });
       offset += weight.size;
       return site;
     });
@@ -220,9 +220,9 @@ interface NamedSite {
 function namedSites(input: Shape, layers: readonly Layer[]): NamedSite[] {
   const named: NamedSite[] = [];
   let shape = input;
-  for (const layer of layers) {
+  for (const [i, layer] of layers.entries()) {
     for (const site of layer.sites(shape)) {
-      named.push({ name: `${layer.kind}_${named.length + 1}`, site });
+      named.push({ name: `${layer.kind}_${named.length + 1}`, site: memberSite(i, site) });
     }
     shape = layer.outputShape(shape);
   }

@@ -1,0 +1,27 @@
+// How the parameters of a site look outside: arrays with the names and shapes that PyTorch gives them.
+import type { Shape } from "../tensor/shape.ts";
+
+/** An array that holds columns of a site's W = [weight | bias]. */
+export interface StoredArray {
+  /** Its name, within a layer "weight", within a model "0.weight". */
+  readonly name: string;
+  /** Its shape; index o of the first axis belongs to row o of W. */
+  readonly shape: Shape;
+  /**
+   * The column of W that holds element `index` of a row. Where arrays share a column, W holds their sum, and
+   * writing gives all of it to the first.
+   */
+  readonly column: (index: number) => number;
+}
+
+/** "weight" (outputs, columns but the bias) and "bias" (outputs), as torch.nn.Linear has them. */
+export function linearArrays(
+  outputs: number,
+  columns: number,
+  hasBias: boolean,
+): readonly StoredArray[] {
+  const held = columns - (hasBias ? 1 : 0);
+  const weight = { name: "weight", shape: [outputs, held], column: (index: number) => index };
+  const bias = { name: "bias", shape: [outputs], column: () => held };
+  return hasBias ? [weight, bias] : [weight];
+}
