@@ -64,3 +64,20 @@ export const FIRST_ORDER_TRAJECTORY_BOUND = 1e-12;
 
 /** The same in float32, where only gross errors show. */
 export const FLOAT32_TRAJECTORY_BOUND = 1e-4;
+
+/** How far the measured order of a Taylor remainder may lie from its integer. */
+export const TAYLOR_SLOPE = 0.05;
+
+/** Remainders of float64 losses near 1 that are a thousand roundings above their own error. */
+export const ROUNDOFF_FLOOR = 1e-13;
+
+/** Relative mismatch of <u, J v> and <Jᵀ u, v> for vectors of n elements. */
+export function adjointBound(n: number, dtype: DType): number {
+  return dtype === "float64" ? 1e-12 : 8 * Math.sqrt(n) * unitRoundoff("float32");
+}
+
+/** Second differences of float64 functions: truncation h^2 and u / h^2 at their best common step. */
+export const SECOND_DIFFERENCE_BOUND = 1e-6;
+
+/** The step of such differences. */
+export const SECOND_DIFFERENCE_STEP = 1e-4;
