@@ -189,8 +189,20 @@ export interface SparseOptions {
   readonly bias?: number;
 }
 
+function checkOption(option: string, value: unknown, holds: boolean, text: string): void {
+  if (typeof value !== "number") {
+    throw new TypeError(`Cannot make martensSparse: ${option} must be a number`);
+  }
+  if (!Number.isFinite(value) || !holds) {
+    throw new RangeError(`Cannot make martensSparse: ${option} must be ${text}, not ${value}`);
+  }
+}
+
 /**
  * Sparse initialization: each unit gets a few normal incoming weights, all others are zero.
+ *
+ * @throws {TypeError} when an option is not a number.
+ * @throws {RangeError} when an option is out of range.
  *
  * Source: Martens 2010, section 5; for tanh units its code uses deviation and biases of 0.5.
  *
@@ -206,6 +218,10 @@ export interface SparseOptions {
  */
 export function martensSparse(options: SparseOptions = {}): Initializer {
   const { connections = 15, standardDeviation = 1, bias = 0 } = options;
+  const whole = Number.isInteger(connections);
+  checkOption("connections", connections, whole && connections > 0, "whole and positive");
+  checkOption("standardDeviation", standardDeviation, standardDeviation >= 0, "not negative");
+  checkOption("bias", bias, true, "finite");
   return ({ weight, hasBias, key }) => {
     const [outputs, inputs] = weight.shape;
     const held = inputs - (hasBias ? 1 : 0);

@@ -81,3 +81,14 @@ export const SECOND_DIFFERENCE_BOUND = 1e-6;
 
 /** The step of such differences. */
 export const SECOND_DIFFERENCE_STEP = 1e-4;
+
+/** Draws for a Monte Carlo Fisher. */
+export const FISHER_DRAWS = 200_000;
+
+/** Bound of its elements: 5 sigma of a fourth moment up to 3 at FISHER_DRAWS draws. */
+export const FISHER_SAMPLING_BOUND = 5 * Math.sqrt(3 / 200_000);
+
+/** Relative bound of a sampled variance over n draws: 5 sigma of normal numbers. */
+export function varianceBound(n: number): number {
+  return 5 * Math.sqrt(2 / n);
+}
