@@ -66,7 +66,12 @@ export class Model implements Resource {
     this.sites = this.#layOut(descriptions);
     const weights = this.sites.map((site) => site.weight);
     this.#network = { dtype: this.dtype, input: this.input, layer, weights };
-    this.#initialize(descriptions);
+    try {
+      this.#initialize(descriptions);
+    } catch (error) {
+      this.dispose();
+      throw error;
+    }
   }
 
   /** Number of parameters (P). */
@@ -121,7 +126,10 @@ export class Model implements Resource {
    * @throws {OutOfMemoryError} when memory refuses to grow.
    */
   linearize(loss: Loss, batch: Batch): Linearization {
-    const { input, target } = batch;
+    const { input, target } = batch ?? {};
+    if (typeof loss?.checkTarget !== "function") {
+      throw new TypeError("Cannot linearize: the loss must be one, such as squaredError()");
+    }
     if (!(target instanceof Tensor)) {
       throw new TypeError("Cannot linearize: the batch needs tensors input and target");
     }

@@ -36,5 +36,10 @@ export function sequential(options: SequentialOptions, layers: readonly Layer[])
   checkShape("make a model", input);
   checkDType("make a model", dtype);
   if (!Array.isArray(layers)) throw new TypeError("Cannot make a model: layers must be an array");
+  for (const layer of layers) {
+    if (typeof layer?.outputShape !== "function") {
+      throw new TypeError("Cannot make a model: every layer must be a layer, such as dense(10)");
+    }
+  }
   return new Model({ input, seed, dtype }, layers);
 }
