@@ -2,9 +2,14 @@ import type { Model } from "../nn/model.ts";
 import { maxAbs } from "../ops/vector.ts";
 import { kernels } from "../runtime/instance.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { checkCommon, commonAt } from "./common_settings.ts";
 import { type Optimizer, OptimizerState, type Problem, type StepReport } from "./optimizer.ts";
-import { checkNumber, type Schedule } from "./schedule.ts";
+import {
+  checkSchedules,
+  COMMON_DOMAINS,
+  type Domains,
+  type Schedule,
+  valuesAt,
+} from "./schedule.ts";
 import { applyUpdate, checkRoom, regularizedGradient, type StepFactors } from "./update.ts";
 
 /** Settings of `adam()` and `adamw()`. */
@@ -12,16 +17,25 @@ export interface AdamOptions {
   /** Step size. @default 0.001 */
   readonly learningRate?: Schedule;
   /** Decay of the mean of gradients, β1. @default 0.9 */
-  readonly beta1?: number;
+  readonly beta1?: Schedule;
   /** Decay of the mean of squared gradients, β2. @default 0.999 */
-  readonly beta2?: number;
+  readonly beta2?: Schedule;
   /** Added to the root of the second moment, ε. @default 1e-8 */
-  readonly epsilon?: number;
+  readonly epsilon?: Schedule;
   /** L2 coefficient, added to the gradient as l2 θ. @default 0 */
   readonly l2?: Schedule;
   /** Decoupled decay: θ shrinks by learningRate weightDecay in each step. @default 0, for adamw 0.01 */
   readonly weightDecay?: Schedule;
 }
+
+const DOMAINS = Object.freeze(
+  {
+    ...COMMON_DOMAINS,
+    beta1: "fraction",
+    beta2: "fraction",
+    epsilon: "positive",
+  } satisfies Domains<string>,
+);
 
 /**
  * Adam: steps scaled by bias-corrected first and second moments of the gradient.
@@ -82,10 +96,7 @@ function make(name: string, options: AdamOptions, defaultDecay: number): Optimiz
     l2: options.l2 ?? 0,
     weightDecay: options.weightDecay ?? defaultDecay,
   });
-  checkCommon(name, settings);
-  checkNumber(name, "beta1", settings.beta1, "fraction");
-  checkNumber(name, "beta2", settings.beta2, "fraction");
-  checkNumber(name, "epsilon", settings.epsilon, "positive");
+  checkSchedules(name, settings, DOMAINS);
   return Object.freeze({
     name,
     options: settings,
@@ -119,14 +130,13 @@ function adamStep(
 ): StepReport {
   state.checkModel(name, model);
   const { step, first, second, gradient, numbers } = state;
-  const { beta1, beta2, epsilon } = settings;
-  const factors = commonAt(name, settings, step);
-  const { learningRate, l2 } = factors;
+  const values = valuesAt(name, settings, DOMAINS, step);
+  const { beta1, beta2, epsilon, learningRate, l2 } = values;
   using lin = model.linearize(loss, batch);
   const gradientNorm = regularizedGradient(lin, model, l2, gradient, step);
   const power1 = (numbers.get("beta1Power") ?? 1) * beta1;
   const power2 = (numbers.get("beta2Power") ?? 1) * beta2;
-  checkMoments(state, model, epsilon * (1 - power1), factors);
+  checkMoments(state, model, epsilon * (1 - power1), values);
   kernels(model.dtype).adam_direction(
     gradient.size,
     beta1,
@@ -138,7 +148,7 @@ function adamStep(
     first.pointer,
     second.pointer,
   );
-  const stepNorm = applyUpdate(model, gradient, factors, step);
+  const stepNorm = applyUpdate(model, gradient, values, step);
   numbers.set("beta1Power", power1).set("beta2Power", power2);
   state.step++;
   return { step, loss: lin.loss, gradientNorm, stepNorm, learningRate };

@@ -2,26 +2,22 @@
 import { axpby, axpy, copy } from "../ops/vector.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Replaceable } from "./optimizer.ts";
+import { checkSchedules, type Domains, type Schedule, valuesAt } from "./schedule.ts";
 
 /** How past gradients enter the direction. */
 export interface Momentum {
   /** "heavy-ball": M = μM + g, d = M. "nesterov": d = g + μM. "average": M = μM + (1 - μ)g, d = M. */
   readonly kind: "heavy-ball" | "nesterov" | "average";
-  /** μ, at least 0 and below 1. */
-  readonly decay: number;
+  /** μ, at least 0 and below 1: a number or a function of the step. */
+  readonly decay: Schedule;
 }
 
 const KINDS: readonly unknown[] = ["heavy-ball", "nesterov", "average"];
 
-function checkDecay(action: string, decay: unknown): void {
-  if (typeof decay !== "number") throw new TypeError(`Cannot ${action}: decay must be a number`);
-  if (!(decay >= 0 && decay < 1)) {
-    throw new RangeError(`Cannot ${action}: decay must be at least 0 and below 1, not ${decay}`);
-  }
-}
+const DOMAINS = Object.freeze({ decay: "fraction" } satisfies Domains<"decay">);
 
-function momentum(kind: Momentum["kind"], decay: number): Momentum {
-  checkDecay("make momentum", decay);
+function momentum(kind: Momentum["kind"], decay: Schedule): Momentum {
+  checkSchedules("momentum", { decay }, DOMAINS);
   return Object.freeze({ kind, decay });
 }
 
@@ -32,7 +28,7 @@ export function checkMomentum(optimizer: string, given: Momentum): void {
       `Cannot use ${optimizer}: momentum must be heavyBall(), nesterov() or movingAverage()`,
     );
   }
-  checkDecay(`use the momentum of ${optimizer}`, given.decay);
+  checkSchedules(`the momentum of ${optimizer}`, given, DOMAINS);
 }
 
 /**
@@ -46,7 +42,7 @@ export function checkMomentum(optimizer: string, given: Momentum): void {
  * assertEquals(heavyBall(0.5), { kind: "heavy-ball", decay: 0.5 });
  * ```
  */
-export function heavyBall(decay = 0.9): Momentum {
+export function heavyBall(decay: Schedule = 0.9): Momentum {
   return momentum("heavy-ball", decay);
 }
 
@@ -61,7 +57,7 @@ export function heavyBall(decay = 0.9): Momentum {
  * assertEquals(nesterov(0.5), { kind: "nesterov", decay: 0.5 });
  * ```
  */
-export function nesterov(decay = 0.9): Momentum {
+export function nesterov(decay: Schedule = 0.9): Momentum {
   return momentum("nesterov", decay);
 }
 
@@ -76,7 +72,7 @@ export function nesterov(decay = 0.9): Momentum {
  * assertEquals(movingAverage(0.5), { kind: "average", decay: 0.5 });
  * ```
  */
-export function movingAverage(decay = 0.9): Momentum {
+export function movingAverage(decay: Schedule = 0.9): Momentum {
   return momentum("average", decay);
 }
 
@@ -85,10 +81,13 @@ export function movingAverage(decay = 0.9): Momentum {
  * which it overwrites. M itself is only read, so a step can still be abandoned.
  */
 export function prepareMomentum(
-  { kind, decay }: Momentum,
+  momentum: Momentum,
   { current, next }: Replaceable,
   gradient: Tensor,
+  step: number,
 ): Tensor {
+  const { kind } = momentum;
+  const { decay } = valuesAt("momentum", momentum, DOMAINS, step);
   copy(current, next);
   axpby(kind === "average" ? 1 - decay : 1, gradient, decay, next);
   return kind === "nesterov" ? axpy(decay, next, gradient) : next;

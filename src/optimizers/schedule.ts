@@ -2,12 +2,14 @@
 export type Schedule = number | ((step: number) => number);
 
 /** What a scheduled value may be. */
-export type Domain = "positive" | "proper" | "non-negative" | "fraction";
+export type Domain = "positive" | "proper" | "non-negative" | "fraction" | "count" | "whole";
 
 const DOMAINS: Readonly<Record<Domain, { holds: (value: number) => boolean; text: string }>> = {
   positive: { holds: (value) => value > 0, text: "positive and finite" },
   proper: { holds: (value) => value > 0 && value < 1, text: "positive and below 1" },
   "non-negative": { holds: (value) => value >= 0, text: "finite and not negative" },
+  count: { holds: (value) => value >= 1 && Number.isInteger(value), text: "whole and positive" },
+  whole: { holds: (value) => value >= 0 && Number.isInteger(value), text: "whole, not negative" },
   fraction: { holds: (value) => value >= 0 && value < 1, text: "at least 0 and below 1" },
 };
 
@@ -28,32 +30,43 @@ export function checkNumber(
   return value;
 }
 
-/** Checks an option once, when it is a number; functions are checked at every step. */
-export function checkSchedule(
+/** The options of an optimizer that may be schedules, each with what its values may be. */
+export type Domains<Option extends string> = Readonly<Record<Option, Domain>>;
+
+/** Checks options that are numbers once; those that are functions are checked at every step. */
+export function checkSchedules<Option extends string>(
   optimizer: string,
-  option: string,
-  schedule: Schedule,
-  domain: Domain,
+  settings: Readonly<Record<NoInfer<Option>, Schedule>>,
+  domains: Domains<Option>,
 ): void {
-  if (typeof schedule !== "function") checkNumber(optimizer, option, schedule, domain);
-}
-
-/** The value of an option at a step. */
-export function valueAt(
-  optimizer: string,
-  option: string,
-  schedule: Schedule,
-  step: number,
-  domain: Domain,
-): number {
-  const value = typeof schedule === "function" ? schedule(step) : schedule;
-  return checkNumber(optimizer, option, value, domain);
-}
-
-/** Refuses a count that is not whole and positive. */
-export function checkCount(optimizer: string, option: string, value: unknown): void {
-  checkNumber(optimizer, option, value, "positive");
-  if (!Number.isInteger(value)) {
-    throw new RangeError(`Cannot use ${optimizer}: ${option} must be whole, not ${value}`);
+  for (const option of Object.keys(domains) as Option[]) {
+    const schedule = settings[option];
+    if (typeof schedule !== "function") {
+      checkNumber(optimizer, option, schedule, domains[option]);
+    }
   }
 }
+
+/** The values of options at a step. */
+export function valuesAt<Option extends string>(
+  optimizer: string,
+  settings: Readonly<Record<NoInfer<Option>, Schedule>>,
+  domains: Domains<Option>,
+  step: number,
+): Record<Option, number> {
+  const options = Object.keys(domains) as Option[];
+  return Object.fromEntries(options.map((option) => {
+    const schedule = settings[option];
+    const value = typeof schedule === "function" ? schedule(step) : schedule;
+    return [option, checkNumber(optimizer, option, value, domains[option])];
+  })) as Record<Option, number>;
+}
+
+/** What the options that every optimizer has may be. */
+export const COMMON_DOMAINS = Object.freeze(
+  {
+    learningRate: "positive",
+    l2: "non-negative",
+    weightDecay: "non-negative",
+  } satisfies Domains<string>,
+);

@@ -1,6 +1,5 @@
 import type { Model } from "../nn/model.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { checkCommon, commonAt } from "./common_settings.ts";
 import { checkMomentum, type Momentum, prepareMomentum } from "./momentum.ts";
 import {
   type Optimizer,
@@ -9,7 +8,7 @@ import {
   type Replaceable,
   type StepReport,
 } from "./optimizer.ts";
-import type { Schedule } from "./schedule.ts";
+import { checkSchedules, COMMON_DOMAINS, type Schedule, valuesAt } from "./schedule.ts";
 import { applyUpdate, regularizedGradient } from "./update.ts";
 
 /** Settings of `sgd()`. */
@@ -58,7 +57,7 @@ export function sgd(options: SgdOptions = {}): Optimizer {
     l2: options.l2 ?? 0,
     weightDecay: options.weightDecay ?? 0,
   });
-  checkCommon("sgd", settings);
+  checkSchedules("sgd", settings, COMMON_DOMAINS);
   checkMomentum("sgd", settings.momentum);
   return Object.freeze({
     name: "sgd",
@@ -88,11 +87,11 @@ function sgdStep(
 ): StepReport {
   state.checkModel("sgd", model);
   const { step, momentum, gradient } = state;
-  const factors = commonAt("sgd", settings, step);
+  const factors = valuesAt("sgd", settings, COMMON_DOMAINS, step);
   const { learningRate, l2 } = factors;
   using lin = model.linearize(loss, batch);
   const gradientNorm = regularizedGradient(lin, model, l2, gradient, step);
-  const direction = prepareMomentum(settings.momentum, momentum, gradient);
+  const direction = prepareMomentum(settings.momentum, momentum, gradient, step);
   const stepNorm = applyUpdate(model, direction, factors, step);
   momentum.commit();
   state.step++;

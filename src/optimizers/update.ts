@@ -4,12 +4,16 @@ import type { Linearization } from "../nn/linearization.ts";
 import type { Model } from "../nn/model.ts";
 import { axpby, axpy, maxAbs, norm } from "../ops/vector.ts";
 import { NonFiniteError } from "../runtime/errors.ts";
-import type { CommonValues } from "./common_settings.ts";
 import { largestFinite } from "../runtime/dtype.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 /** What multiplies the direction and shrinks the parameters. */
-export type StepFactors = Pick<CommonValues, "learningRate" | "weightDecay">;
+export interface StepFactors {
+  /** Step size. */
+  readonly learningRate: number;
+  /** Decoupled decay: θ shrinks by learningRate weightDecay. */
+  readonly weightDecay: number;
+}
 
 /** The gradient of loss + ½ l2 ‖θ‖² in `out`; returns its norm. */
 export function regularizedGradient(

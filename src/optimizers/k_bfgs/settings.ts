@@ -3,9 +3,15 @@ import {
   type PairDamping,
   powellLevenbergMarquardt,
 } from "../../curvature/bfgs_damping.ts";
-import { checkCommon } from "../common_settings.ts";
 import { checkMomentum, type Momentum, movingAverage } from "../momentum.ts";
-import { checkCount, checkNumber, checkSchedule, type Domain, type Schedule } from "../schedule.ts";
+import {
+  checkNumber,
+  checkSchedules,
+  COMMON_DOMAINS,
+  type Domain,
+  type Domains,
+  type Schedule,
+} from "../schedule.ts";
 
 /** Settings of `kBfgs()`. */
 export interface KBfgsOptions {
@@ -20,7 +26,7 @@ export interface KBfgsOptions {
   /** `movingAverage()`, `heavyBall()` or `nesterov()`. @default movingAverage(0.9) */
   readonly momentum?: Momentum;
   /** Decay of the moving averages of A, s and y. @default 0.9 */
-  readonly decay?: number;
+  readonly decay?: Schedule;
   /** L2 coefficient, added to the gradient as l2 θ. @default 0 */
   readonly l2?: Schedule;
   /** Decoupled decay: θ shrinks by learningRate weightDecay in each step. @default 0 */
@@ -30,12 +36,14 @@ export interface KBfgsOptions {
 /** The settings with defaults filled in. */
 export type KBfgsSettings = Required<KBfgsOptions>;
 
+const DOMAINS = Object.freeze({ ...COMMON_DOMAINS, decay: "fraction" } satisfies Domains<string>);
+
 /** What a mode means. */
 export interface ModeTraits {
   /** Damping of the pairs of G. */
   readonly dampPair: PairDamping;
-  /** What λ may be: double damping divides by 1 - λ_G. */
-  readonly dampingDomain: Domain;
+  /** What the settings may be: double damping divides by 1 - λ_G. */
+  readonly domains: typeof DOMAINS & { readonly damping: Domain };
   /** A is a moving average held in full, not the mini-batch's own. */
   readonly keepsFactor: boolean;
   /** Pairs with sᵀy <= this times sᵀs times the norm of the mean vector are skipped. */
@@ -45,13 +53,13 @@ export interface ModeTraits {
 const MODES: Readonly<Record<KBfgsSettings["mode"], ModeTraits>> = Object.freeze({
   "2020": {
     dampPair: doubleDamping,
-    dampingDomain: "proper",
+    domains: { ...DOMAINS, damping: "proper" },
     keepsFactor: true,
     relativeSkip: 1e-4,
   },
   "improved": {
     dampPair: powellLevenbergMarquardt,
-    dampingDomain: "positive",
+    domains: { ...DOMAINS, damping: "positive" },
     keepsFactor: false,
     relativeSkip: 0,
   },
@@ -73,11 +81,9 @@ export function kBfgsSettings(options: KBfgsOptions): KBfgsSettings {
     l2: options.l2 ?? 0,
     weightDecay: options.weightDecay ?? 0,
   });
-  checkCommon("kBfgs", settings);
-  checkSchedule("kBfgs", "damping", settings.damping, MODES[mode].dampingDomain);
-  checkNumber("kBfgs", "decay", settings.decay, "fraction");
+  checkSchedules("kBfgs", settings, MODES[mode].domains);
   checkMomentum("kBfgs", settings.momentum);
-  if (settings.memory !== undefined) checkCount("kBfgs", "memory", settings.memory);
+  if (settings.memory !== undefined) checkNumber("kBfgs", "memory", settings.memory, "count");
   return settings;
 }
 

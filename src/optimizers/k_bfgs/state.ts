@@ -10,7 +10,7 @@ import { Tensor } from "../../tensor/tensor.ts";
 import { type KBfgsSettings, traitsOf } from "./settings.ts";
 import { type KBfgsSite, makeKBfgsSite } from "./site.ts";
 import { type InitContext, OptimizerState, type Replaceable } from "../optimizer.ts";
-import { valueAt } from "../schedule.ts";
+import { valuesAt } from "../schedule.ts";
 
 /** λ_A and λ_G of a site. */
 export function splitDamping(
@@ -112,8 +112,7 @@ export class KBfgsState extends OptimizerState {
       count++;
     }
     if (count === 0) return;
-    const { dampingDomain } = traitsOf(settings);
-    const damping = valueAt("kBfgs", "damping", settings.damping, 0, dampingDomain);
+    const { damping } = valuesAt("kBfgs", settings, traitsOf(settings).domains, 0);
     this.setInputInverses(model, factors, damping);
   }
 }

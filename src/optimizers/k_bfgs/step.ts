@@ -16,10 +16,9 @@ import { Tensor } from "../../tensor/tensor.ts";
 import { type KBfgsSettings, type ModeTraits, traitsOf } from "./settings.ts";
 import type { KBfgsSite } from "./site.ts";
 import { type KBfgsState, splitDamping } from "./state.ts";
-import { commonAt } from "../common_settings.ts";
 import { prepareMomentum } from "../momentum.ts";
 import type { Problem, StepReport } from "../optimizer.ts";
-import { valueAt } from "../schedule.ts";
+import { valuesAt } from "../schedule.ts";
 import { applyUpdate, regularizedGradient } from "../update.ts";
 
 /** Takes one step. */
@@ -31,10 +30,9 @@ export function kBfgsStep(
   const { model, loss, batch } = problem;
   state.checkModel("kBfgs", model);
   const { step } = state;
-  const factors = commonAt("kBfgs", settings, step);
-  const { learningRate, l2 } = factors;
   const traits = traitsOf(settings);
-  const damping = valueAt("kBfgs", "damping", settings.damping, step, traits.dampingDomain);
+  const values = valuesAt("kBfgs", settings, traits.domains, step);
+  const { learningRate, l2, damping, decay } = values;
 
   using before = model.linearize(loss, batch);
   const gradientNorm = regularizedGradient(before, model, l2, state.gradient, step);
@@ -49,8 +47,12 @@ export function kBfgsStep(
   copy(model.parameters, state.parametersBefore);
   try {
     if (isFirst) state.startFromBatch(model, sites, before.batchSize, damping);
-    precondition(state, model, prepareMomentum(settings.momentum, state.momentum, state.gradient));
-    stepNorm = applyUpdate(model, state.direction, factors, step);
+    precondition(
+      state,
+      model,
+      prepareMomentum(settings.momentum, state.momentum, state.gradient, step),
+    );
+    stepNorm = applyUpdate(model, state.direction, values, step);
     using after = model.linearize(loss, batch);
     measureAfter(state, after, step);
   } catch (error) {
@@ -64,9 +66,9 @@ export function kBfgsStep(
   let skippedUpdates = 0;
   for (const [i, site] of state.sites.entries()) {
     const { input, output } = splitDamping(damping, model.sites[i]);
-    if (!updateOutputInverse(site, output, settings.decay, traits)) skippedUpdates++;
+    if (!updateOutputInverse(site, output, decay, traits)) skippedUpdates++;
     // In the first step A is that of the start, as the authors' code has it.
-    if (step > 0) averageFactor(site, sites[i], before, settings.decay);
+    if (step > 0) averageFactor(site, sites[i], before, decay);
     if (!updateInputInverse(site, sites[i], before.batchSize, input, traits, projections)) {
       skippedUpdates++;
     }

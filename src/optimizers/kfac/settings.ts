@@ -1,7 +1,6 @@
 import { randomKey } from "../../tensor/random.ts";
-import { checkCommon } from "../common_settings.ts";
 import { checkMomentum, type Momentum, movingAverage } from "../momentum.ts";
-import { checkCount, checkNumber, checkSchedule, type Schedule } from "../schedule.ts";
+import { checkSchedules, COMMON_DOMAINS, type Domains, type Schedule } from "../schedule.ts";
 
 /** Settings of `kfac()`. */
 export interface KfacOptions {
@@ -16,13 +15,13 @@ export interface KfacOptions {
   /** `movingAverage()`, `heavyBall()` or `nesterov()`. @default movingAverage(0.9) */
   readonly momentum?: Momentum;
   /** Decay of the moving averages of A and G. @default 0.9 */
-  readonly decay?: number;
+  readonly decay?: Schedule;
   /** Steps between updates of A and G. @default 1 */
-  readonly factorInterval?: number;
+  readonly factorInterval?: Schedule;
   /** Steps between inversions, which also happen in each of the first `warmupSteps`. @default 20 */
-  readonly inverseInterval?: number;
+  readonly inverseInterval?: Schedule;
   /** First steps with an inversion each. @default 20 */
-  readonly warmupSteps?: number;
+  readonly warmupSteps?: Schedule;
   /** Seed of sampled targets. @default 0 */
   readonly seed?: number;
   /** L2 coefficient, added to the gradient as l2 θ. @default 0 */
@@ -39,6 +38,18 @@ function oneOf(option: string, value: string, ...allowed: string[]): void {
     throw new TypeError(`Cannot use kfac: ${option} must be one of ${allowed.join(", ")}`);
   }
 }
+
+/** What the options that may be schedules may be. */
+export const KFAC_DOMAINS = Object.freeze(
+  {
+    ...COMMON_DOMAINS,
+    damping: "positive",
+    decay: "fraction",
+    factorInterval: "count",
+    inverseInterval: "count",
+    warmupSteps: "whole",
+  } satisfies Domains<string>,
+);
 
 /** Fills defaults in and refuses what is out of range. */
 export function kfacSettings(options: KfacOptions): KfacSettings {
@@ -58,13 +69,8 @@ export function kfacSettings(options: KfacOptions): KfacSettings {
   });
   oneOf("split", settings.split, "pi", "plain");
   oneOf("fisher", settings.fisher, "sampled", "empirical", "exact");
-  checkCommon("kfac", settings);
-  checkSchedule("kfac", "damping", settings.damping, "positive");
-  checkNumber("kfac", "decay", settings.decay, "fraction");
-  checkNumber("kfac", "warmupSteps", settings.warmupSteps, "non-negative");
+  checkSchedules("kfac", settings, KFAC_DOMAINS);
   checkMomentum("kfac", settings.momentum);
   randomKey(settings.seed); // refuses what is no seed
-  checkCount("kfac", "factorInterval", settings.factorInterval);
-  checkCount("kfac", "inverseInterval", settings.inverseInterval);
   return settings;
 }

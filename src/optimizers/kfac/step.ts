@@ -4,12 +4,11 @@ import type { Model } from "../../nn/model.ts";
 import { gemm } from "../../ops/gemm.ts";
 import { matrix } from "../../ops/matrix.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import type { KfacSettings } from "./settings.ts";
+import { KFAC_DOMAINS, type KfacSettings } from "./settings.ts";
 import type { KfacState } from "./state.ts";
-import { commonAt } from "../common_settings.ts";
 import { prepareMomentum } from "../momentum.ts";
 import type { Problem, Replaceable, StepReport } from "../optimizer.ts";
-import { valueAt } from "../schedule.ts";
+import { valuesAt } from "../schedule.ts";
 import { applyUpdate, regularizedGradient } from "../update.ts";
 
 /** Takes one step. */
@@ -17,23 +16,22 @@ export function kfacStep(state: KfacState, problem: Problem, settings: KfacSetti
   const { model, loss, batch } = problem;
   state.checkModel("kfac", model);
   const { step } = state;
-  const factors = commonAt("kfac", settings, step);
-  const { learningRate, l2 } = factors;
-  const damping = valueAt("kfac", "damping", settings.damping, step, "positive");
+  const values = valuesAt("kfac", settings, KFAC_DOMAINS, step);
+  const { learningRate, l2, damping } = values;
 
   using lin = model.linearize(loss, batch);
   const gradientNorm = regularizedGradient(lin, model, l2, state.gradient, step);
-  const absorbs = state.seen === 0 || step % settings.factorInterval === 0;
-  const inverts = step < settings.warmupSteps || step % settings.inverseInterval === 0;
-  if (absorbs) state.absorb(lin, settings, state.seen === 0 ? 1 : 1 - settings.decay);
+  const absorbs = state.seen === 0 || step % values.factorInterval === 0;
+  const inverts = step < values.warmupSteps || step % values.inverseInterval === 0;
+  if (absorbs) state.absorb(lin, settings, state.seen === 0 ? 1 : 1 - values.decay);
   if (inverts) invertFactors(state, absorbs, damping, settings.split);
   precondition(
     state,
     model,
-    prepareMomentum(settings.momentum, state.momentum, state.gradient),
+    prepareMomentum(settings.momentum, state.momentum, state.gradient, step),
     inverts,
   );
-  const stepNorm = applyUpdate(model, state.direction, factors, step);
+  const stepNorm = applyUpdate(model, state.direction, values, step);
 
   state.momentum.commit();
   if (absorbs) state.commitFactors();
