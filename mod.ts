@@ -130,6 +130,21 @@ export type { Schedule } from "./src/optimizers/schedule.ts";
 export { sgd } from "./src/optimizers/sgd.ts";
 export type { SgdOptions } from "./src/optimizers/sgd.ts";
 
+export { checkpoint } from "./src/train/checkpoint/checkpoint.ts";
+export type { Run } from "./src/train/checkpoint/checkpoint.ts";
+export { fileStore } from "./src/train/checkpoint/file_store.ts";
+export { loadCheckpoint, saveCheckpoint } from "./src/train/checkpoint/generations.ts";
+export type {
+  FoundCheckpoint,
+  RefusedCheckpoint,
+  SaveOptions,
+} from "./src/train/checkpoint/generations.ts";
+export { memoryStore } from "./src/train/checkpoint/memory_store.ts";
+export { opfsStore } from "./src/train/checkpoint/opfs_store.ts";
+export { restore } from "./src/train/checkpoint/restore.ts";
+export type { RunParts } from "./src/train/checkpoint/signature.ts";
+export type { CheckpointStore } from "./src/train/checkpoint/store.ts";
+export type { CheckpointOptions, Resumed } from "./src/train/checkpoint/train_options.ts";
 export { evaluate } from "./src/train/evaluate.ts";
 export type { EvaluateOptions } from "./src/train/evaluate.ts";
 export { accuracy, meanSquaredError, reconstructionError } from "./src/train/metrics.ts";

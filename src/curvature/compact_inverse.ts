@@ -37,14 +37,20 @@ export class CompactInverse implements InverseFactor {
   /** Pairs held at most (p). */
   readonly memory: number;
   readonly #storage: CompactStorage;
-  #count: number;
+  #count = 0;
 
-  /** Works on `storage`, which holds `count` pairs. */
-  constructor(storage: CompactStorage, count = 0) {
+  /** Works on `storage` with the pairs that it holds; zeros are none. */
+  constructor(storage: CompactStorage) {
     this.size = storage.pairs.shape[1];
     this.memory = storage.pairs.shape[0] / 2;
     this.#storage = storage;
-    this.#count = count;
+    this.reload();
+  }
+
+  /** Counts the pairs in `storage`, whose sᵀy are positive, and forms K anew. */
+  reload(): void {
+    const free = this.#storage.products.data.findIndex((product) => !(product > 0));
+    this.#count = free < 0 ? this.memory : free;
     this.#formKernel();
   }
 

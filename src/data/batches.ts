@@ -47,8 +47,10 @@ const MAXIMUM_EPOCHS = 0x20_0000; // keys hold indices up to 2^53
 export class Batches {
   /** Batches in an epoch. */
   readonly batchesPerEpoch: number;
-  readonly #size: number;
-  readonly #options: { batchSize: number; seed: number; shuffle: boolean };
+  /** Number of samples. */
+  readonly size: number;
+  /** Options, defaults filled in. */
+  readonly options: Readonly<Required<BatchesOptions>>;
   #position: BatchPosition = Object.freeze({ epoch: 0, index: 0 });
   #order: Uint32Array = new Uint32Array(0);
   #orderEpoch = -1;
@@ -70,8 +72,8 @@ export class Batches {
     randomKey(seed); // refuses now what is no seed
     const batches = size / batchSize;
     this.batchesPerEpoch = keepRemainder ? Math.ceil(batches) : Math.floor(batches);
-    this.#size = size;
-    this.#options = { batchSize, seed, shuffle };
+    this.size = size;
+    this.options = Object.freeze({ batchSize, seed, shuffle, keepRemainder });
   }
 
   /** Where `next()` will take its batch. */
@@ -89,7 +91,7 @@ export class Batches {
   /** The rows of the next batch; not to be written to. */
   next(): Uint32Array {
     const { epoch, index } = this.#position;
-    const { batchSize } = this.#options;
+    const { batchSize } = this.options;
     const from = index * batchSize;
     const rows = this.#orderOf(epoch).subarray(from, from + batchSize);
     const isLast = index + 1 === this.batchesPerEpoch;
@@ -99,10 +101,10 @@ export class Batches {
 
   #orderOf(epoch: number): Uint32Array {
     if (epoch !== this.#orderEpoch) {
-      const { seed, shuffle } = this.#options;
+      const { seed, shuffle } = this.options;
       this.#order = shuffle
-        ? permutation(randomKey(seed, STREAMS.shuffle, epoch * COUNTERS_PER_EPOCH), this.#size)
-        : Uint32Array.from({ length: this.#size }, (_, row) => row);
+        ? permutation(randomKey(seed, STREAMS.shuffle, epoch * COUNTERS_PER_EPOCH), this.size)
+        : Uint32Array.from({ length: this.size }, (_, row) => row);
       this.#orderEpoch = epoch;
     }
     return this.#order;

@@ -90,6 +90,7 @@ export class OptimizerState implements Resource {
   readonly numbers: Map<string, number> = new Map();
   readonly #model: Model;
   readonly #scope = new Scope();
+  readonly #derivations: (() => void)[] = [];
 
   /** Belongs to one model. */
   constructor(model: Model) {
@@ -119,9 +120,24 @@ export class OptimizerState implements Resource {
     return this.#scope.own(new Tensor(dtype, shape));
   }
 
+  /** Registers how working memory that depends on remembered tensors is computed from them anew. */
+  deriveBy(recompute: () => void): void {
+    this.#derivations.push(recompute);
+  }
+
+  /** Declares that `step`, `tensors` and `numbers` were filled from outside. */
+  restored(): void {
+    for (const recompute of this.#derivations) recompute();
+  }
+
+  /** True for the model that the state was made for. */
+  belongsTo(model: Model): boolean {
+    return model === this.#model;
+  }
+
   /** Refuses a model that the state was not made for. */
   checkModel(optimizer: string, model: Model): void {
-    if (model !== this.#model) {
+    if (!this.belongsTo(model)) {
       throw new TypeError(`Cannot step ${optimizer}: the state belongs to another model`);
     }
   }

@@ -8,6 +8,14 @@ import { milliseconds } from "../runtime/clock.ts";
 import { NonFiniteError } from "../runtime/errors.ts";
 import { DISPOSE } from "../runtime/scope.ts";
 import { Tensor } from "../tensor/tensor.ts";
+import type { CheckpointStore } from "./checkpoint/store.ts";
+import {
+  checkCheckpointOptions,
+  type CheckpointOptions,
+  CheckpointSchedule,
+  resume,
+  type Resumed,
+} from "./checkpoint/train_options.ts";
 import { evaluate } from "./evaluate.ts";
 import type { Metric } from "./metrics.ts";
 
@@ -29,6 +37,10 @@ export interface TrainOptions {
   readonly seed?: number;
   /** The optimizer's state, to go on with it and to keep it. @default a new one, disposed at the end */
   readonly state?: OptimizerState;
+  /** Where and how often checkpoints are stored. @default never */
+  readonly checkpoint?: CheckpointOptions;
+  /** A checkpoint to continue from, or a store whose newest one it is; an empty store begins anew. @default none */
+  readonly resume?: Uint8Array | CheckpointStore;
   /** Data sets on which loss and metrics are taken after each epoch. @default none */
   readonly evaluate?: Readonly<Record<string, Dataset>>;
   /** Figures besides the loss. @default none */
@@ -43,9 +55,9 @@ export interface TrainOptions {
 
 /** What happened in one step of training. */
 export interface TrainProgress {
-  /** Steps taken in this call, this one included. */
+  /** Steps of the run so far, this one and those before a checkpoint included. */
   readonly step: number;
-  /** Steps that this call takes in total. */
+  /** Steps of the whole run. */
   readonly totalSteps: number;
   /** The pass over the data, counted from 0. */
   readonly epoch: number;
@@ -59,9 +71,14 @@ export interface TrainProgress {
   readonly metrics: Readonly<Record<string, number>> | undefined;
   /** The optimizer's state. */
   readonly state: OptimizerState;
+  /** The name of the checkpoint that was stored after the step; absent when none was due. */
+  readonly checkpoint: string | undefined;
+  /** Where the run was continued; absent when it began anew. */
+  readonly resumed: Resumed | undefined;
 }
 
-function checkOptions({ epochs, timeBudgetMs, onNonFinite }: TrainOptions): void {
+function checkOptions(options: TrainOptions): void {
+  const { epochs, timeBudgetMs, onNonFinite, checkpoint, resume, state } = options;
   if (typeof epochs !== "number") throw new TypeError("Cannot train: epochs must be a number");
   if (!Number.isInteger(epochs) || epochs < 1) {
     throw new RangeError(`Cannot train: epochs must be whole and positive, not ${epochs}`);
@@ -72,6 +89,10 @@ function checkOptions({ epochs, timeBudgetMs, onNonFinite }: TrainOptions): void
   if (onNonFinite !== undefined && onNonFinite !== "throw" && onNonFinite !== "skip") {
     throw new TypeError(`Cannot train: onNonFinite must be "throw" or "skip"`);
   }
+  if (checkpoint) checkCheckpointOptions(checkpoint);
+  if (resume && state) {
+    throw new TypeError("Cannot train: a run either resumes or goes on with a state");
+  }
 }
 
 /**
@@ -81,10 +102,17 @@ function checkOptions({ epochs, timeBudgetMs, onNonFinite }: TrainOptions): void
  * cleanly between steps when the signal is aborted, the time budget is used up, or the caller leaves the
  * loop; a step is never cut. The same seed gives the same bits on every runtime.
  *
+ * A run that resumes continues with the bits of an uninterrupted one, on whatever runtime. Give it the options
+ * of the first part; `checkpoint` and `resume` may name the same store.
+ *
  * @throws {TypeError} when data, loss and model do not suit each other.
  * @throws {RangeError} when a number is out of range.
  * @throws {NonFiniteError} when a step meets NaN or infinity and `onNonFinite` is "throw"; parameters and
  * state are as before that step.
+ * @throws {CheckpointMismatchError} when the checkpoint to resume belongs to another run.
+ * @throws {CheckpointFormatError} when the checkpoint to resume is none.
+ * @throws {CheckpointIntegrityError} when a byte of the checkpoint to resume is not as it was written.
+ * @throws {CheckpointStoreError} when the host fails to store or to fetch a checkpoint.
  *
  * @example
  * ```ts
@@ -105,17 +133,27 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainProgres
   const start = milliseconds();
   const batches = new Batches(data.size, { batchSize, seed });
   const totalSteps = epochs * batches.batchesPerEpoch;
+  const run = { ...options, batches };
   using batch = new BatchBuffer(model, data, batchSize);
-  const state = options.state ?? initialState(options, batch);
+  const found = options.resume && await resume(options.resume, run);
+  const state = options.state ?? found?.state ?? initialState(options, batch);
   try {
-    for (let step = 1; step <= totalSteps; step++) {
-      if (signal?.aborted || milliseconds() - start >= timeBudgetMs) return;
+    const { epoch, index } = batches.position;
+    const taken = epoch * batches.batchesPerEpoch + index;
+    const resumed = found && { step: taken, name: found.name, refused: found.refused };
+    const checkpoints = new CheckpointSchedule(options.checkpoint, { ...run, state }, taken);
+    for (let step = taken + 1; step <= totalSteps; step++) {
+      if (signal?.aborted || milliseconds() - start >= timeBudgetMs) {
+        await checkpoints.after(step - 1, { last: true });
+        return;
+      }
       const { epoch } = batches.position;
       batch.fill(batches.next());
-      const taken = takeStep(options, state, batch);
+      const outcome = takeStep(options, state, batch);
       const isEpochEnd = step % batches.batchesPerEpoch === 0;
       const metrics = isEpochEnd ? measure(options) : undefined;
-      yield { step, totalSteps, epoch, ...taken, metrics, state };
+      const checkpoint = await checkpoints.after(step, { last: step === totalSteps });
+      yield { step, totalSteps, epoch, ...outcome, metrics, state, checkpoint, resumed };
       await Promise.resolve();
     }
   } finally {
@@ -158,9 +196,9 @@ function initialState(options: TrainOptions, batch: BatchBuffer): OptimizerState
   return optimizer.init(model, { loss, warmStart });
 }
 
-type Taken = Pick<TrainProgress, "loss" | "report" | "skipped">;
+type Outcome = Pick<TrainProgress, "loss" | "report" | "skipped">;
 
-function takeStep(options: TrainOptions, state: OptimizerState, batch: Batch): Taken {
+function takeStep(options: TrainOptions, state: OptimizerState, batch: Batch): Outcome {
   const { model, loss, optimizer, onNonFinite = "throw" } = options;
   try {
     const report = optimizer.step(state, { model, loss, batch });

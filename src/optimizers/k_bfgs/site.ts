@@ -91,7 +91,7 @@ function makeCompact(
 ): CompactInverse {
   const remember = (part: string, shape: number[]): Tensor =>
     state.remember(`${name}.${part}`, shape, "float64");
-  return new CompactInverse({
+  const inverse = new CompactInverse({
     pairs: state.remember(`${name}.pairs`, [2 * memory, outputs]),
     inverseR: remember("inverseR", [memory, memory]),
     gramY: remember("gramY", [memory, memory]),
@@ -99,4 +99,6 @@ function makeCompact(
     kernel: state.workspace([2 * memory, 2 * memory]),
     workspace: state.workspace([4 * memory * inputs]),
   });
+  state.deriveBy(() => inverse.reload());
+  return inverse;
 }

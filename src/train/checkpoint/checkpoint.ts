@@ -1,0 +1,82 @@
+// A checkpoint is one safetensors file: the parameters, all that the optimizer remembers, the place in the
+// data, and what it belongs to. Whoever restores it continues the run with the bits of an uninterrupted one.
+import type { OptimizerState } from "../../optimizers/optimizer.ts";
+import { NonFiniteError } from "../../runtime/errors.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { quote } from "../safetensors/cursor.ts";
+import { type TensorToStore, writeTensorFile } from "../safetensors/write.ts";
+import { seal, UNSEALED } from "./seal.ts";
+import { type RunParts, signatureOf } from "./signature.ts";
+
+/** What a checkpoint holds. */
+export interface Run extends RunParts {
+  /** The optimizer's state. */
+  readonly state: OptimizerState;
+}
+
+/** The parameters of the model. */
+export const PARAMETERS = "parameters";
+/** Prefixes of the names of the optimizer's tensors and numbers. */
+export const TENSOR_PREFIX = "state.";
+export const NUMBER_PREFIX = "number.";
+
+/**
+ * Writes all that a run needs to continue bit by bit: parameters, optimizer state, steps taken, position in the
+ * data, and what they belong to.
+ *
+ * The file is a safetensors file with a SHA-256 of itself. Everything is read before the first `await`.
+ *
+ * @param run The run between two steps.
+ * @throws {TypeError} when the state belongs to another model.
+ * @throws {NonFiniteError} when a parameter or a remembered tensor is not finite.
+ * @throws {DisposedError} when model or state were disposed.
+ *
+ * @example
+ * ```ts
+ * import { checkpoint, dense, kBfgs, restore, sequential, squaredError, tensor } from "curvature";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const layers = [dense(1)];
+ * const optimizer = kBfgs();
+ * using input = tensor([[1], [2]]);
+ * using target = tensor([[2], [4]]);
+ * const problem = { loss: squaredError(), batch: { input, target } };
+ *
+ * using model = sequential({ input: [1] }, layers);
+ * using state = optimizer.init(model);
+ * optimizer.step(state, { model, ...problem });
+ * const bytes = await checkpoint({ model, optimizer, state });
+ *
+ * using other = sequential({ input: [1], seed: 7 }, layers);
+ * using restored = await restore(bytes, { model: other, optimizer });
+ * optimizer.step(state, { model, ...problem });
+ * optimizer.step(restored, { model: other, ...problem });
+ * assertEquals(other.parameters.toArray(), model.parameters.toArray());
+ * ```
+ */
+export async function checkpoint(run: Run): Promise<Uint8Array<ArrayBuffer>> {
+  const { model, state, batches } = run;
+  if (!state.belongsTo(model)) {
+    throw new TypeError("Cannot write a checkpoint: the state belongs to another model");
+  }
+  const tensors = new Map([[PARAMETERS, stored(PARAMETERS, model.parameters)]]);
+  for (const [name, held] of state.tensors) {
+    tensors.set(TENSOR_PREFIX + name, stored(name, held));
+  }
+  for (const [name, value] of state.numbers) {
+    const elements = new Float64Array([value]);
+    if (value !== value) throw new NonFiniteError("write a checkpoint", `number ${quote(name)}`);
+    tensors.set(NUMBER_PREFIX + name, { dtype: "float64", shape: [], elements });
+  }
+  const { epoch, index } = batches?.position ?? { epoch: 0, index: 0 };
+  const place = { step: String(state.step), epoch: String(epoch), index: String(index) };
+  return seal(writeTensorFile(tensors, { ...UNSEALED, ...await signatureOf(run), ...place }));
+}
+
+/** A copy of a tensor, which must be finite. */
+function stored(name: string, { dtype, shape, data }: Tensor): TensorToStore {
+  if (!data.every(Number.isFinite)) {
+    throw new NonFiniteError("write a checkpoint", `tensor ${quote(name)}`);
+  }
+  return { dtype, shape, elements: data.slice() };
+}

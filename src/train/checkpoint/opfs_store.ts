@@ -1,0 +1,108 @@
+// Checkpoints in a page's or worker's origin private file system.
+import { type CheckpointStore, type Folder, storeInFolder } from "./store.ts";
+
+interface SyncAccessHandle {
+  write(bytes: Uint8Array, options: { at: number }): number;
+  flush(): void;
+  close(): void;
+}
+
+interface FileHandle {
+  getFile(): Promise<{ arrayBuffer(): Promise<ArrayBuffer> }>;
+  /** In workers only. */
+  createSyncAccessHandle?(): Promise<SyncAccessHandle>;
+  createWritable(): Promise<{ write(bytes: Uint8Array): Promise<void>; close(): Promise<void> }>;
+  move(name: string): Promise<void>;
+}
+
+interface Host {
+  readonly navigator?: { readonly storage?: { getDirectory(): Promise<DirectoryHandle> } };
+}
+
+/** What is needed of a `FileSystemDirectoryHandle`. */
+export interface DirectoryHandle {
+  getDirectoryHandle(name: string, options: { create: boolean }): Promise<DirectoryHandle>;
+  getFileHandle(name: string, options?: { create: boolean }): Promise<FileHandle>;
+  removeEntry(name: string): Promise<void>;
+  keys(): AsyncIterable<string>;
+}
+
+/**
+ * Keeps checkpoints in a folder of the origin private file system, in pages and workers.
+ *
+ * A file is written under a name of its own, flushed, then moved to its name. Hosts do not say when a move is
+ * durable; a damaged newest file is passed over for the one before.
+ *
+ * @param folder Its name, one folder for one run.
+ * @throws {TypeError} when the host has no such file system.
+ *
+ * @example
+ * ```ts
+ * import { opfsStore } from "curvature";
+ * import { assertThrows } from "@std/assert";
+ *
+ * if (!navigator.storage?.getDirectory) assertThrows(() => opfsStore("run"), TypeError);
+ * ```
+ */
+export function opfsStore(folder: string): CheckpointStore {
+  const { navigator } = globalThis as unknown as Host;
+  const storage = navigator?.storage;
+  if (!storage?.getDirectory) {
+    throw new TypeError("Cannot keep checkpoints: this host has no origin private file system");
+  }
+  return storeInFolder(opfsFolder(() => storage.getDirectory(), folder));
+}
+
+/** A folder below the root of an origin private file system. */
+export function opfsFolder(root: () => Promise<DirectoryHandle>, name: string): Folder {
+  const open = async (): Promise<DirectoryHandle> =>
+    (await root()).getDirectoryHandle(name, { create: true });
+  const isMissing = (error: unknown): boolean => (error as Error).name === "NotFoundError";
+  return {
+    name,
+    isMissing,
+    names: async () => {
+      const names: string[] = [];
+      for await (const key of (await open()).keys()) names.push(key);
+      return names;
+    },
+    read: async (file) => {
+      const handle = await (await open()).getFileHandle(file);
+      return new Uint8Array(await (await handle.getFile()).arrayBuffer());
+    },
+    create: async (file, bytes) =>
+      writeFile(await (await open()).getFileHandle(file, { create: true }), bytes),
+    rename: async (from, to) => (await (await open()).getFileHandle(from)).move(to),
+    remove: async (file) => {
+      try {
+        await (await open()).removeEntry(file);
+      } catch (error) {
+        if (!isMissing(error) && !isLocked(error)) throw error;
+      }
+    },
+  };
+}
+
+/** True while another writer has the file open. */
+function isLocked(error: unknown): boolean {
+  return (error as Error).name === "NoModificationAllowedError";
+}
+
+async function writeFile(handle: FileHandle, bytes: Uint8Array): Promise<void> {
+  if (!handle.createSyncAccessHandle) {
+    const stream = await handle.createWritable();
+    await stream.write(bytes);
+    return await stream.close();
+  }
+  const access = await handle.createSyncAccessHandle();
+  try {
+    for (let done = 0; done < bytes.length;) {
+      const written = access.write(bytes.subarray(done), { at: done });
+      if (written === 0) throw new RangeError("the host writes no more bytes");
+      done += written;
+    }
+    access.flush();
+  } finally {
+    access.close();
+  }
+}

@@ -1,0 +1,63 @@
+// What a checkpoint belongs to, as texts that are equal exactly when a run can be continued bit by bit.
+// Functions (schedules) are only known to be functions: who continues a run hands in the same ones.
+import type { Batches } from "../../data/batches.ts";
+import type { Loss } from "../../nn/losses/loss.ts";
+import type { Model } from "../../nn/model.ts";
+import type { Optimizer } from "../../optimizers/optimizer.ts";
+import { decodeBase64 } from "../../runtime/base64.ts";
+import { KERNELS_BASE64 } from "../../runtime/kernels_wasm.ts";
+import { VERSION } from "../../runtime/version.ts";
+import { sha256 } from "../../tensor/digest.ts";
+
+/** What a run consists of. */
+export interface RunParts {
+  /** The model. */
+  readonly model: Model;
+  /** The method with its settings. */
+  readonly optimizer: Optimizer;
+  /** The loss. @default not recorded */
+  readonly loss?: Loss;
+  /** The batches, whose position belongs to the checkpoint. @default none */
+  readonly batches?: Batches;
+}
+
+/** Names of the parts that must agree. */
+export type Signature = Readonly<
+  Record<"library" | "kernels" | "model" | "optimizer" | "loss" | "data", string>
+>;
+
+/** The signature of a run in this version of the library. */
+export async function signatureOf(
+  { model, optimizer, loss, batches }: RunParts,
+): Promise<Signature> {
+  return {
+    library: VERSION,
+    kernels: await kernelsDigest(),
+    model: text({
+      input: model.input,
+      dtype: model.dtype,
+      layers: model.layers.map(({ kind }) => kind),
+      sites: model.sites.map(({ weight, positions, arrays }) => ({
+        shape: weight.shape,
+        positions,
+        arrays: arrays.map(({ name }) => name),
+      })),
+    }),
+    optimizer: text([optimizer.name, optimizer.options]),
+    loss: loss?.name ?? "none",
+    data: batches ? text({ samples: batches.size, ...batches.options }) : "none",
+  };
+}
+
+let digest: Promise<string> | undefined;
+
+function kernelsDigest(): Promise<string> {
+  return digest ??= sha256(decodeBase64(KERNELS_BASE64));
+}
+
+function text(value: unknown): string {
+  return JSON.stringify(value, (_, part) => {
+    if (typeof part === "function") return "function";
+    return typeof part === "number" && !Number.isFinite(part) ? String(part) : part;
+  });
+}
