@@ -115,9 +115,14 @@ export class OptimizerState implements Resource {
     return new Replaceable(this, name, shape);
   }
 
-  /** Makes working memory that no later step depends on. */
+  /** Makes working memory that no later step depends on; the state is disposed when memory does not suffice. */
   workspace(shape: Shape, dtype: DType = this.#model.dtype): Tensor {
-    return this.#scope.own(new Tensor(dtype, shape));
+    try {
+      return this.#scope.own(new Tensor(dtype, shape));
+    } catch (error) {
+      this.dispose();
+      throw error;
+    }
   }
 
   /** Registers how working memory that depends on remembered tensors is computed from them anew. */

@@ -16,6 +16,7 @@ export interface EvaluateOptions {
  * The mean loss and metrics of a model over a whole data set, by their names; the loss is "loss".
  *
  * @throws {TypeError} when the data do not suit model and loss.
+ * @throws {RangeError} when `batchSize` is not whole and positive.
  * @throws {NonFiniteError} when the loss is not finite.
  * @throws {OutOfMemoryError} when memory refuses to grow.
  *
@@ -36,6 +37,9 @@ export function evaluate(
   options: EvaluateOptions = {},
 ): Record<string, number> {
   const { batchSize = 1000, metrics = [] } = options;
+  if (!Number.isInteger(batchSize) || batchSize < 1) {
+    throw new RangeError(`Cannot evaluate: batchSize must be whole and positive, not ${batchSize}`);
+  }
   const totals: Record<string, number> = { loss: 0 };
   for (const { name } of metrics) totals[name] = 0;
   for (let start = 0; start < data.size; start += batchSize) {

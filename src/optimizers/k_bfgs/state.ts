@@ -45,7 +45,7 @@ export class KBfgsState extends OptimizerState {
       this.gradient = this.workspace(shape);
       this.direction = this.workspace(shape);
       this.parametersBefore = this.workspace(shape);
-      this.product = this.workspace([Math.max(...model.sites.map(({ weight }) => weight.size))]);
+      this.product = this.workspace([Math.max(0, ...model.sites.map(({ weight }) => weight.size))]);
       if (context.warmStart) this.#warmStart(model, settings, context.warmStart);
     } catch (error) {
       this.dispose();

@@ -38,7 +38,7 @@ export function kBfgsStep(
   const gradientNorm = regularizedGradient(before, model, l2, state.gradient, step);
   const sites = before.sites;
   using projections = new Tensor(model.dtype, [
-    Math.max(...sites.map(({ inputs }) => inputs.rows)),
+    Math.max(0, ...sites.map(({ inputs }) => inputs.rows)),
   ]);
   measureBefore(state, sites, step);
   if (traits.keepsFactor) checkInputMoments(model, sites, step);

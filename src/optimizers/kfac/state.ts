@@ -9,9 +9,6 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import type { KfacSettings } from "./settings.ts";
 import { type InitContext, OptimizerState, type Replaceable } from "../optimizer.ts";
 
-/** Counters between the sampled targets of two steps: no batch has so many outputs. */
-const KEYS_PER_STEP = 4294967296;
-
 /** One affine site of K-FAC. */
 export interface KfacSite {
   /** A (D, D). */
@@ -52,6 +49,7 @@ export class KfacState extends OptimizerState {
   readonly direction: Tensor;
   /** Working memory for G^-1 M, the largest site. */
   readonly product: Tensor;
+  #draws = 0;
 
   /** Allocates everything; a warm start averages A and G over mini-batches. */
   constructor(model: Model, settings: KfacSettings, context: InitContext = {}) {
@@ -62,7 +60,7 @@ export class KfacState extends OptimizerState {
       this.momentum = this.rememberReplaceable("momentum", shape);
       this.gradient = this.workspace(shape);
       this.direction = this.workspace(shape);
-      this.product = this.workspace([Math.max(...model.sites.map(({ weight }) => weight.size))]);
+      this.product = this.workspace([Math.max(0, ...model.sites.map(({ weight }) => weight.size))]);
       if (context.warmStart) this.#warmStart(model, settings, context);
     } catch (error) {
       this.dispose();
@@ -77,8 +75,9 @@ export class KfacState extends OptimizerState {
 
   /** Prepares A and G with one mini-batch taken in, by the weight of a plain average or a moving one. */
   absorb(lin: Linearization, settings: KfacSettings, weight: number): void {
+    this.#draws = lin.output.size;
     const blend = { fresh: weight, old: 1 - weight };
-    const key = randomKey(settings.seed, STREAMS.targets, this.seen * KEYS_PER_STEP);
+    const key = randomKey(settings.seed, STREAMS.targets, this.#drawn);
     for (const { inputFactor, outputFactor } of this.sites) {
       copy(inputFactor.current, inputFactor.next);
       copy(outputFactor.current, outputFactor.next);
@@ -95,6 +94,11 @@ export class KfacState extends OptimizerState {
     }
   }
 
+  /** Counters of random numbers that sampled targets have used, or more: one for each output. */
+  get #drawn(): number {
+    return this.numbers.get("drawn") ?? 0;
+  }
+
   #checkFactor(where: string, { next }: Replaceable): void {
     if (firstNonFinite(next) >= 0) throw new NonFiniteError("average factors", where, this.step);
   }
@@ -105,7 +109,7 @@ export class KfacState extends OptimizerState {
       inputFactor.commit();
       outputFactor.commit();
     }
-    this.numbers.set("seen", this.seen + 1);
+    this.numbers.set("seen", this.seen + 1).set("drawn", this.#drawn + this.#draws);
   }
 
   /** Makes the prepared inverses the remembered ones. */

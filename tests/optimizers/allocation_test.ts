@@ -1,0 +1,76 @@
+import { memoryUsage, relu, sequential, squaredError, tensor } from "../../mod.ts";
+import { equal } from "../_support/assert.ts";
+import { test } from "../_support/harness.ts";
+import { METHODS } from "./_methods.ts";
+import { twinProblem } from "./_problem.ts";
+
+const SETTLED = 3;
+const STEPS = 25;
+
+for (const [name, optimizer] of Object.entries(METHODS)) {
+  const steps = (checks: boolean): void => {
+    using problem = twinProblem({ dtype: "float32" });
+    const { model, loss, batches } = problem;
+    using state = optimizer.init(model);
+    const run = (from: number, to: number): void => {
+      for (let step = from; step < to; step++) {
+        optimizer.step(state, { model, loss, batch: batches[step % batches.length].batch });
+      }
+    };
+    run(0, SETTLED);
+    const settled = memoryUsage();
+    run(SETTLED, STEPS);
+    if (checks) equal(memoryUsage(), settled);
+  };
+
+  test(`${name}: steps take no memory beyond that of the first ${SETTLED}`, () => {
+    steps(false); // the kernels' scratch block stays
+    const baseline = memoryUsage().liveBytes;
+    steps(true);
+    equal(memoryUsage().liveBytes, baseline, "live bytes after everything was disposed");
+  });
+}
+
+test("init() gives back what it took when its warm start fails", () => {
+  for (const [name, optimizer] of Object.entries(METHODS)) {
+    if (!name.startsWith("k")) continue;
+    using problem = twinProblem();
+    const { model, loss, batches: [{ batch }] } = problem;
+    optimizer.init(model, { loss, warmStart: [batch] }).dispose();
+    const before = memoryUsage().liveBytes;
+    const failing = {
+      *[Symbol.iterator]() {
+        yield batch;
+        throw new RangeError("Cannot read on");
+      },
+    };
+    let message = "nothing was thrown";
+    try {
+      optimizer.init(model, { loss, warmStart: failing });
+    } catch (error) {
+      message = (error as Error).message;
+    }
+    equal(message, "Cannot read on", name);
+    equal(memoryUsage().liveBytes, before, name);
+  }
+});
+
+test("every method steps a model without parameters, which stays as it is", () => {
+  for (const optimizer of Object.values(METHODS)) {
+    using model = sequential({ input: [2] }, [relu()]);
+    using input = tensor([[1, 2]]);
+    using target = tensor([[1, 1]]);
+    using state = optimizer.init(model);
+    const report = optimizer.step(state, { model, loss: squaredError(), batch: { input, target } });
+    equal([report.loss, report.stepNorm], [0.5, 0], optimizer.name);
+  }
+});
+
+test("a state counts the bytes that it remembers, and dispose() can be called twice", () => {
+  using problem = twinProblem({ dtype: "float64" });
+  const { model } = problem;
+  const state = METHODS["adam"].init(model);
+  equal(state.bytes, 2 * 8 * model.parameterCount);
+  state.dispose();
+  state.dispose();
+});
