@@ -71,6 +71,8 @@ export {
 } from "./src/nn/activation.ts";
 export type { GeluOptions } from "./src/nn/activation.ts";
 export { flatten, identity, reshape } from "./src/nn/reshape.ts";
+export { residual } from "./src/nn/residual.ts";
+export type { ResidualOptions } from "./src/nn/residual.ts";
 export {
   glorotNormal,
   glorotUniform,

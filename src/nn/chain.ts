@@ -46,8 +46,8 @@ export function chain(layers: readonly Layer[]): Layer {
   });
 }
 
-/** A site of one member; its arrays are named as in torch.nn.Sequential. */
-export function memberSite(member: number, site: SiteDescription): SiteDescription {
+/** A site of one member of a composite layer; its arrays are named as in torch.nn modules. */
+export function memberSite(member: number | string, site: SiteDescription): SiteDescription {
   const arrays = site.arrays.map((array) => ({ ...array, name: `${member}.${array.name}` }));
   return { ...site, arrays };
 }

@@ -79,7 +79,15 @@ export function dense(units: number, options: DenseOptions = {}): Layer {
     sites: (input: Shape): SiteDescription[] => {
       const inputs = inputWidth(input) + (bias ? 1 : 0);
       const arrays = linearArrays(units, inputs, bias);
-      return [{ outputs: units, inputs, hasBias: bias, positions: 1, initializer, arrays }];
+      return [{
+        kind: "dense",
+        outputs: units,
+        inputs,
+        hasBias: bias,
+        positions: 1,
+        initializer,
+        arrays,
+      }];
     },
     bind: (context: BindContext): BoundLayer => bindDense(context, units, bias),
   });

@@ -9,6 +9,8 @@ import type { StoredArray } from "./stored_array.ts";
 
 /** The affine map of a layer as its description states it: W = [weight | bias], shape (O, D). */
 export interface SiteDescription {
+  /** The kind of layer that has the site; sites are named after it. */
+  readonly kind: string;
   /** Rows of W: output units. */
   readonly outputs: number;
   /** Columns of W: inputs, and one more for the bias. */

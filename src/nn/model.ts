@@ -7,7 +7,7 @@ import { clone } from "../tensor/create.ts";
 import { randomKey, STREAMS } from "../tensor/random.ts";
 import { formatShape, sameShape, type Shape } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import { chain, memberSite } from "./chain.ts";
+import { chain } from "./chain.ts";
 import type { Layer, SiteDescription } from "./layer.ts";
 import { type Batch, Linearization, type Site } from "./linearization.ts";
 import type { Loss } from "./losses/loss.ts";
@@ -60,8 +60,8 @@ export class Model implements Resource {
     this.layers = Object.freeze([...layers]);
     const layer = chain(layers);
     this.output = layer.outputShape(this.input);
-    const descriptions = namedSites(this.input, layers);
-    const size = descriptions.reduce((sum, { site }) => sum + site.outputs * site.inputs, 0);
+    const descriptions = layer.sites(this.input);
+    const size = descriptions.reduce((sum, site) => sum + site.outputs * site.inputs, 0);
     this.parameters = this.#scope.own(new Tensor(this.dtype, [size]));
     this.sites = this.#layOut(descriptions);
     const weights = this.sites.map((site) => site.weight);
@@ -160,18 +160,19 @@ export class Model implements Resource {
     this.dispose();
   }
 
-  #layOut(described: readonly NamedSite[]): Site[] {
+  #layOut(descriptions: readonly SiteDescription[]): Site[] {
     let offset = 0;
-    return described.map(({ name, site: { outputs, inputs, positions, hasBias, arrays } }) => {
+    return descriptions.map(({ kind, outputs, inputs, positions, hasBias, arrays }, i) => {
       const weight = this.parameters.view([outputs, inputs], offset);
+      const name = `${kind}_${i + 1}`;
       const site = Object.freeze({ name, weight, offset, positions, hasBias, arrays });
       offset += weight.size;
       return site;
     });
   }
 
-  #initialize(described: readonly NamedSite[]): void {
-    for (const [i, { site: { initializer, hasBias, inputs, outputs } }] of described.entries()) {
+  #initialize(descriptions: readonly SiteDescription[]): void {
+    for (const [i, { initializer, hasBias, inputs, outputs }] of descriptions.entries()) {
       initializer({
         weight: this.sites[i].weight,
         hasBias,
@@ -217,22 +218,4 @@ export class Model implements Resource {
     if (free) free.push(pass);
     else this.#passes.set(batchSize, [pass]);
   }
-}
-
-interface NamedSite {
-  name: string;
-  site: SiteDescription;
-}
-
-/** The sites of the layers in order, named by kind and number. */
-function namedSites(input: Shape, layers: readonly Layer[]): NamedSite[] {
-  const named: NamedSite[] = [];
-  let shape = input;
-  for (const [i, layer] of layers.entries()) {
-    for (const site of layer.sites(shape)) {
-      named.push({ name: `${layer.kind}_${named.length + 1}`, site: memberSite(i, site) });
-    }
-    shape = layer.outputShape(shape);
-  }
-  return named;
 }
