@@ -1,24 +1,13 @@
 // How far the factorizations are from the matrix product, measured in the same run.
-//
-//   deno run bench/lapack.ts      node bench/lapack.ts
 import type { DType } from "../src/runtime/dtype.ts";
 import { instance, kernels } from "../src/runtime/instance.ts";
 import { workspace } from "../src/runtime/memory.ts";
 import { clone, zeros } from "../src/tensor/create.ts";
 import type { Tensor } from "../src/tensor/tensor.ts";
+import { type Case, gemmCase, measure, rateShare, type Row, rowOf } from "./_support/harness.ts";
+import type { Bench, Outcome } from "./_support/report.ts";
 
-/** One measurement: the median time, and the rate relative to gemm of order 512 in the same run. */
-export interface LapackRow {
-  readonly kernel: string;
-  readonly dtype: DType;
-  readonly n: number;
-  readonly milliseconds: number;
-  readonly gflops: number;
-  readonly fractionOfGemm: number;
-}
-
-const REPETITIONS = 9;
-const WARM_UP = 8;
+const ROUNDS = 9;
 
 /** Positive definite: elements in [-1, 1) beside a diagonal of n. */
 function positiveDefinite(n: number, dtype: DType): Tensor {
@@ -34,20 +23,9 @@ function positiveDefinite(n: number, dtype: DType): Tensor {
   return a;
 }
 
-function median(prepare: () => void, body: () => void): number {
-  const times: number[] = [];
-  for (let i = -WARM_UP; i < REPETITIONS; i++) {
-    prepare();
-    const start = performance.now();
-    body();
-    if (i >= 0) times.push(performance.now() - start);
-  }
-  return times.sort((a, b) => a - b)[REPETITIONS >> 1];
-}
-
 /** A kernel, its order and its flops; `run` works on `a`, which `prepare` has made. */
-interface Case {
-  readonly kernel: string;
+interface Kernel {
+  readonly name: string;
   readonly n: number;
   readonly flops: number;
   readonly bytes: number;
@@ -55,30 +33,23 @@ interface Case {
   run(n: number, a: number, other: number, work: number): void;
 }
 
-function casesOf(dtype: DType): Case[] {
-  const { gemm, potrf, potri, potri_work_bytes, syev, syev_work_bytes } = kernels(dtype);
-  const bytes = instance().exports.potrf_work_bytes();
+function kernelsOf(dtype: DType): Kernel[] {
+  const { potrf, potri, potri_work_bytes, syev, syev_work_bytes } = kernels(dtype);
   return [{
-    kernel: "gemm",
-    n: 512,
-    flops: 2 * 512 ** 3,
-    bytes,
-    run: (n, a, c, work) => gemm(0, n, n, n, 1, a, n, a, n, 0, c, n, work),
-  }, {
-    kernel: "potrf",
+    name: "potrf",
     n: 512,
     flops: 512 ** 3 / 3,
-    bytes,
+    bytes: instance().exports.potrf_work_bytes(),
     run: (n, a, _, work) => void potrf(n, a, n, work),
   }, {
-    kernel: "potri",
+    name: "potri",
     n: 1000,
     flops: 2 / 3 * 1000 ** 3,
     bytes: potri_work_bytes(1000),
     prepare: (n, a, work) => void potrf(n, a, n, work),
     run: (n, a, _, work) => potri(n, a, n, work),
   }, {
-    kernel: "syev",
+    name: "syev",
     n: 256,
     flops: 8 * 256 ** 3,
     bytes: syev_work_bytes(256),
@@ -86,25 +57,37 @@ function casesOf(dtype: DType): Case[] {
   }];
 }
 
-function measure(dtype: DType): LapackRow[] {
-  let gemmRate = 0;
-  return casesOf(dtype).map(({ kernel, n, flops, bytes, prepare, run }) => {
-    const source = positiveDefinite(n, dtype), a = clone(source), other = clone(source);
-    const work = workspace(bytes);
-    const milliseconds = median(() => {
+function caseOf({ name, n, flops, bytes, prepare, run }: Kernel, dtype: DType): Case {
+  const source = positiveDefinite(n, dtype), a = clone(source), other = clone(source);
+  return {
+    name: `${dtype} ${name} ${n}`,
+    work: flops,
+    prepare: () => {
       a.data.set(source.data);
-      prepare?.(n, a.pointer, work);
-    }, () => run(n, a.pointer, other.pointer, work));
-    for (const t of [source, a, other]) t.dispose();
-    const gflops = flops / milliseconds / 1e6;
-    if (kernel === "gemm") gemmRate = gflops;
-    return { kernel, dtype, n, milliseconds, gflops, fractionOfGemm: gflops / gemmRate };
-  });
+      prepare?.(n, a.pointer, workspace(bytes));
+    },
+    run: () => run(n, a.pointer, other.pointer, workspace(bytes)),
+  };
 }
 
-/** Times gemm, potrf, potri and syev in both dtypes. */
-export function lapackRows(): LapackRow[] {
-  return [...measure("float32"), ...measure("float64")];
+async function rowsOf(dtype: DType): Promise<Row[]> {
+  const gemm = gemmCase(dtype);
+  const cases = kernelsOf(dtype).map((kernel) => caseOf(kernel, dtype));
+  const samples = await measure([gemm, ...cases], { rounds: ROUNDS });
+  return [
+    rowOf(gemm, samples),
+    ...cases.map((item) => ({
+      ...rowOf(item, samples),
+      ratios: { "of gemm": rateShare(samples, item, gemm) },
+    })),
+  ];
 }
 
-if (import.meta.main) console.log(JSON.stringify(lapackRows(), null, 2));
+/** potrf, potri and syev in both dtypes. */
+export const bench: Bench = {
+  question: "How far are the factorizations from the rate of the matrix product?",
+  runtimes: ["deno", "node26"],
+  run: async (): Promise<Outcome> => ({
+    rows: [...await rowsOf("float32"), ...await rowsOf("float64")],
+  }),
+};

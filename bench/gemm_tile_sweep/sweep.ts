@@ -4,7 +4,7 @@
 //
 // An engine is a command that runs a JavaScript file (`node`, or a path to another version). Deno is always timed.
 // Prints, per dtype, the percentage of the strict-SIMD peak of each variant, the best of its worst engine first.
-import { PEAK_FLOPS_PER_LANE, peakModule } from "../_peak.ts";
+import { PEAK_FLOPS_PER_LANE, peakModule } from "../_support/peak.ts";
 import { compileAssemblyScript } from "./compile.ts";
 import { renderVariant, VARIANTS } from "./variants.ts";
 

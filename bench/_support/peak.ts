@@ -2,7 +2,7 @@
 //
 // Thirteen chains x := x one or x + one, seven and six, cover the latency of both units without spilling. `one` is an
 // argument, since V8 makes a constant vector anew at each use. The module is written out here: it needs no compiler.
-import type { DType } from "../src/runtime/dtype.ts";
+import type { DType } from "../../src/runtime/dtype.ts";
 
 const CHAINS = 13;
 const UNROLL = 2;
