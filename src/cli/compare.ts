@@ -66,8 +66,8 @@ class Comparison {
     const [first, ...rivals] = candidates;
     let best = this.#newRun(first);
     const search: RunResult[] = [];
+    const searchEpochs = Math.min(experiment.searchEpochs, this.#epochs);
     if (rivals.length > 0) {
-      const searchEpochs = Math.min(experiment.searchEpochs, this.#epochs);
       await this.#advance(best, `${title}, ${first.label}`, searchEpochs);
       for (const candidate of rivals) {
         if (signal.aborted) break;
@@ -78,7 +78,8 @@ class Comparison {
         search.push(await loser.finish());
       }
     }
-    await this.#advance(best, title, this.#epochs);
+    const isOver = rivals.length > 0 && searchEpochs === this.#epochs;
+    if (!isOver) await this.#advance(best, title, this.#epochs);
     return { ...await best.finish(), search };
   }
 

@@ -22,9 +22,9 @@ export async function demo(args: readonly string[]): Promise<number> {
     console.log(HELP);
     return 0;
   }
+  const experiment = await load(options);
   const files = options.json === undefined ? [options.report] : [options.report, options.json];
   for (const file of files) await claimFile(file);
-  const experiment = await load(options);
   const { signal, release } = interruption();
   console.log(`${autoencoderText(experiment)}\n`);
   const { optimizers, epochs, seed } = options;

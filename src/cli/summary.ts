@@ -44,7 +44,7 @@ export function finalTable({ runs }: DemoResult): Table {
         testLoss.toFixed(2),
         seconds.toFixed(1),
         run.search.length > 0 ? searchSeconds(run).toFixed(1) : "",
-        String(run.stateBytes),
+        run.stateBytes.toLocaleString("en"),
       ];
     }),
   };

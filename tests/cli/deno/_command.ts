@@ -9,7 +9,7 @@ export interface Outcome {
 
 /** Starts the command without permission for the network. */
 export function start(args: readonly string[]): Deno.ChildProcess {
-  const permissions = ["--allow-read", "--allow-write", "--allow-env", "--allow-sys"];
+  const permissions = ["--no-prompt", "--allow-read", "--allow-write"];
   return new Deno.Command(Deno.execPath(), {
     args: ["run", "--quiet", "--no-check", ...permissions, "src/cli/main.ts", ...args],
     cwd: ROOT,
