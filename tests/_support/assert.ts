@@ -15,6 +15,13 @@ export function equal(actual: unknown, expected: unknown, message = "values diff
   }
 }
 
+/** Fails unless both have the same bytes. */
+export function sameBytes(actual: Uint8Array, expected: Uint8Array, message = "bytes"): void {
+  equal(actual.length, expected.length, `${message}: length`);
+  const index = actual.findIndex((byte, i) => byte !== expected[i]);
+  ok(index < 0, `${message}: byte ${index} is ${actual[index]}, expected ${expected[index]}`);
+}
+
 /** Fails unless |actual - expected| <= bound. */
 export function near(actual: number, expected: number, bound: number, message = "value"): void {
   const error = Math.abs(actual - expected);

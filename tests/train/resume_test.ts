@@ -9,7 +9,7 @@ import {
   sgd,
   train,
 } from "../../mod.ts";
-import { equal, ok, rejects } from "../_support/assert.ts";
+import { equal, ok, rejects, sameBytes } from "../_support/assert.ts";
 import { test } from "../_support/harness.ts";
 import { DTYPES } from "../_support/twins.ts";
 import { METHODS } from "../optimizers/_methods.ts";
@@ -42,7 +42,7 @@ for (const dtype of DTYPES) {
       const resumed = await trainUntil(STEPS, rest);
       equal(resumed.last?.resumed?.step, HALF);
       equal(resumed.last?.epoch, uninterrupted.last?.epoch);
-      equal(String(resumed.bytes), String(uninterrupted.bytes));
+      sameBytes(resumed.bytes, uninterrupted.bytes);
     });
   }
 }

@@ -66,7 +66,10 @@ export function folderOf(fs: FileSystem, path: string): Folder {
   return {
     name: path,
     names: () => fs.readdir(path),
-    read: (name) => fs.readFile(`${path}/${name}`),
+    read: async (name) => {
+      const { buffer, byteOffset, length } = await fs.readFile(`${path}/${name}`);
+      return new Uint8Array(buffer, byteOffset, length); // not Node's Buffer
+    },
     create: async (name, bytes) => {
       await makeFolder(fs, path);
       await createFile(fs, `${path}/${name}`, bytes);
