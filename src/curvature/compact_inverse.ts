@@ -82,7 +82,7 @@ export class CompactInverse implements InverseFactor {
   /** Appends a pair, forgetting the oldest when all p are in use. */
   update(s: Tensor, y: Tensor): boolean {
     const product = dot(s, y);
-    if (!(product > 0) || !Number.isFinite(1 / product)) return false;
+    if (!(product > 0 && product < Infinity && 1 / product < Infinity)) return false;
     if (this.#count === this.memory) this.#forgetOldest();
     this.#append(s, y, product);
     this.#formKernel();

@@ -92,3 +92,12 @@ export const FISHER_SAMPLING_BOUND = 5 * Math.sqrt(3 / 200_000);
 export function varianceBound(n: number): number {
   return 5 * Math.sqrt(2 / n);
 }
+
+/** Golden vectors have 12 digits. */
+export const GOLDEN_DIGITS = 1e-11;
+
+/** H y = s after an update, relative to s: the roundoff of q = H y times the growth of H. */
+export const SECANT_BOUND: Readonly<Record<DType, number>> = { float32: 1e-4, float64: 1e-11 };
+
+/** Distance of a float32 inverse from its float64 twin after 3000 updates, relative to its largest element. */
+export const SYMMETRY_DRIFT = 1e-4;
