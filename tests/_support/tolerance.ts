@@ -101,3 +101,9 @@ export const SECANT_BOUND: Readonly<Record<DType, number>> = { float32: 1e-4, fl
 
 /** Distance of a float32 inverse from its float64 twin after 3000 updates, relative to its largest element. */
 export const SYMMETRY_DRIFT = 1e-4;
+
+/** How far computed eigenvalues of a 4 x 4 matrix may pass a bound that holds in real arithmetic. */
+export const EIGENVALUE_SLACK = 1e-9;
+
+/** How near the smallest of them comes to its limit in 12 updates. */
+export const EIGENVALUE_APPROACH = 1e-3;
