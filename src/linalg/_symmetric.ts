@@ -2,11 +2,11 @@ import { machineEpsilon } from "../runtime/dtype.ts";
 import { NonFiniteError } from "../runtime/errors.ts";
 import { cast } from "../tensor/create.ts";
 import { formatShape } from "../tensor/shape.ts";
-import { Tensor } from "../tensor/tensor.ts";
+import { checkTensor, type Tensor } from "../tensor/tensor.ts";
 
 /** Refuses what is not a tensor of finite numbers. */
 export function checkFinite(action: string, t: unknown, name: string): asserts t is Tensor {
-  if (!(t instanceof Tensor)) throw new TypeError(`Cannot ${action}: ${name} must be a tensor`);
+  checkTensor(action, name, t);
   const { data } = t;
   for (let i = 0; i < data.length; i++) {
     if (!(Math.abs(data[i]) < Infinity)) throw new NonFiniteError(action, `${name}[${i}]`);
