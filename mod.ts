@@ -201,4 +201,4 @@ export { accuracy, meanSquaredError, reconstructionError } from "./src/train/met
 export type { Metric } from "./src/train/metrics.ts";
 export { load, save } from "./src/train/weights.ts";
 export { train } from "./src/train/train.ts";
-export type { TrainOptions, TrainProgress } from "./src/train/train.ts";
+export type { TrainOptions, TrainProgress } from "./src/train/options.ts";
