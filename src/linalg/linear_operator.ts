@@ -1,4 +1,4 @@
-import { checkDType } from "../tensor/create.ts";
+import { checkDType } from "../runtime/dtype.ts";
 import { checkShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { LinearOperator, type OperatorDescription } from "./operator.ts";

@@ -1,6 +1,6 @@
-import type { DType } from "../../runtime/dtype.ts";
+import { checkDType, type DType } from "../../runtime/dtype.ts";
 import { copy } from "../../ops/vector.ts";
-import { checkDType, type TensorOptions } from "../../tensor/create.ts";
+import type { TensorOptions } from "../../tensor/create.ts";
 import { checkShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { LinearOperator } from "../operator.ts";
