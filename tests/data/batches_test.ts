@@ -54,7 +54,11 @@ test("Batches without shuffling deals in order", () => {
 });
 
 test("Batches refuses sizes and positions that do not exist", () => {
-  throws(() => new Batches(5, { batchSize: 6 }), RangeError, /batchSize must be whole, from 1 to 5, not 6/);
+  throws(
+    () => new Batches(5, { batchSize: 6 }),
+    RangeError,
+    /batchSize must be whole, from 1 to 5, not 6/,
+  );
   throws(() => new Batches(5, { batchSize: 0 }), RangeError, /batchSize/);
   throws(() => new Batches(5, { batchSize: 1.5 }), RangeError, /batchSize/);
   throws(() => new Batches(0, { batchSize: 1 }), RangeError, /size/);
