@@ -1,7 +1,5 @@
 import type { Model } from "../nn/model.ts";
-import { withDefaults } from "../runtime/arguments.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { makeOptimizer } from "./method.ts";
 import { checkMomentum, type Momentum, prepareMomentum } from "./momentum.ts";
 import {
   type Optimizer,
@@ -28,13 +26,6 @@ export interface SgdOptions {
 /** No memory of past gradients. */
 const PLAIN: Momentum = Object.freeze({ kind: "heavy-ball", decay: 0 });
 
-const DEFAULTS: Required<SgdOptions> = Object.freeze({
-  learningRate: 0.01,
-  momentum: PLAIN,
-  l2: 0,
-  weightDecay: 0,
-});
-
 /**
  * Stochastic gradient descent, with momentum if asked for.
  *
@@ -60,10 +51,21 @@ const DEFAULTS: Required<SgdOptions> = Object.freeze({
  * ```
  */
 export function sgd(options: SgdOptions = {}): Optimizer {
-  const settings = withDefaults("use sgd", options, DEFAULTS);
+  const settings = Object.freeze({
+    learningRate: options.learningRate ?? 0.01,
+    momentum: options.momentum ?? PLAIN,
+    l2: options.l2 ?? 0,
+    weightDecay: options.weightDecay ?? 0,
+  });
   checkSchedules("sgd", settings, COMMON_DOMAINS);
   checkMomentum("sgd", settings.momentum);
-  return makeOptimizer({ name: "sgd", settings, State: SgdState, step: sgdStep });
+  return Object.freeze({
+    name: "sgd",
+    options: settings,
+    init: (model: Model): SgdState => new SgdState(model),
+    step: (state: OptimizerState, problem: Problem): StepReport =>
+      sgdStep(state as SgdState, problem, settings),
+  });
 }
 
 class SgdState extends OptimizerState {
@@ -83,6 +85,7 @@ function sgdStep(
   { model, loss, batch }: Problem,
   settings: Required<SgdOptions>,
 ): StepReport {
+  state.checkModel("sgd", model);
   const { step, momentum, gradient } = state;
   const factors = valuesAt("sgd", settings, COMMON_DOMAINS, step);
   const { learningRate, l2 } = factors;
