@@ -39,6 +39,54 @@ export { homogeneous, Matrix, matrix } from "./src/ops/matrix.ts";
 
 export { cholesky, CholeskyFactor, choleskySolve } from "./src/linalg/cholesky.ts";
 export { Eigendecomposition, eigh } from "./src/linalg/eigh.ts";
+export { LinearOperator } from "./src/linalg/operator.ts";
+export type { LinearMap, OperatorDescription, OperatorProperties } from "./src/linalg/operator.ts";
+export { linearOperator } from "./src/linalg/linear_operator.ts";
+export type { OperatorDefinition } from "./src/linalg/linear_operator.ts";
+export { blockDiagonal } from "./src/linalg/operators/block_diagonal.ts";
+export { compose } from "./src/linalg/operators/compose.ts";
+export { denseOperator } from "./src/linalg/operators/dense_operator.ts";
+export { diagonal, DiagonalOperator } from "./src/linalg/operators/diagonal.ts";
+export { identityOperator } from "./src/linalg/operators/identity_operator.ts";
+export { inverse } from "./src/linalg/operators/inverse.ts";
+export type { InverseSolver } from "./src/linalg/operators/inverse.ts";
+export { kronecker, KroneckerOperator } from "./src/linalg/operators/kronecker.ts";
+export { submatrix } from "./src/linalg/operators/submatrix.ts";
+export { add } from "./src/linalg/operators/sum_operator.ts";
+export { hutchPlusPlus } from "./src/linalg/estimators/hutch_plus_plus.ts";
+export type { HutchPlusPlusOptions } from "./src/linalg/estimators/hutch_plus_plus.ts";
+export { hutchinsonDiagonal, hutchinsonTrace } from "./src/linalg/estimators/hutchinson.ts";
+export type { DiagonalEstimate } from "./src/linalg/estimators/hutchinson.ts";
+export { lanczos, LanczosDecomposition } from "./src/linalg/estimators/lanczos.ts";
+export type { LanczosOptions } from "./src/linalg/estimators/lanczos.ts";
+export { powerIteration } from "./src/linalg/estimators/power_iteration.ts";
+export type { Eigenpair, PowerIterationOptions } from "./src/linalg/estimators/power_iteration.ts";
+export type { Estimate, SamplingOptions } from "./src/linalg/estimators/sampling.ts";
+export { stochasticLanczosQuadrature } from "./src/linalg/estimators/stochastic_lanczos_quadrature.ts";
+export type {
+  SpectralDensity,
+  SpectrumOptions,
+} from "./src/linalg/estimators/stochastic_lanczos_quadrature.ts";
+
+export { cg, cgInPlace, CgWorkspace } from "./src/solvers/cg.ts";
+export type { CgOptions, CgSolution, CgWorkspaceOptions } from "./src/solvers/cg.ts";
+export { direct, directInPlace, DirectWorkspace } from "./src/solvers/direct.ts";
+export type { DirectOptions } from "./src/solvers/direct.ts";
+export { lsmr, lsmrInPlace, LsmrWorkspace } from "./src/solvers/lsmr.ts";
+export { martens } from "./src/solvers/martens.ts";
+export type { MartensOptions } from "./src/solvers/martens.ts";
+export { minres, minresInPlace, MinresWorkspace } from "./src/solvers/minres.ts";
+export type {
+  Owned,
+  Solution,
+  SolverHistory,
+  SolverOptions,
+  SolverStatus,
+} from "./src/solvers/solver.ts";
+export type { StopRule } from "./src/solvers/stop_rule.ts";
+export { IterateStore } from "./src/solvers/stored_iterates.ts";
+export type { StoredIterate } from "./src/solvers/stored_iterates.ts";
+export { type SystemSize, Workspace } from "./src/solvers/workspace.ts";
 
 export { autoencoding, subset } from "./src/data/views.ts";
 export { Batches } from "./src/data/batches.ts";
@@ -153,4 +201,4 @@ export { accuracy, meanSquaredError, reconstructionError } from "./src/train/met
 export type { Metric } from "./src/train/metrics.ts";
 export { load, save } from "./src/train/weights.ts";
 export { train } from "./src/train/train.ts";
-export type { TrainOptions, TrainProgress } from "./src/train/train.ts";
+export type { TrainOptions, TrainProgress } from "./src/train/options.ts";

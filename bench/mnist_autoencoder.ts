@@ -3,20 +3,22 @@
 //
 // The expected figures are those of the authors' own runs (Goldfarb, Ren & Bahamou 2020, published notebook);
 // their settings: ReLU, PyTorch's initialization, momentum as a moving average, L2 of 1e-5, which the reported
-// losses include. Their time is processor time of training alone, and so is ours.
+// losses include. Unless asked otherwise a run starts from their initial weights and sees their batches.
+// Their time is processor time of training alone, and so is ours.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { mnist, type MnistFile } from "../src/data/mnist.ts";
 import { autoencoding, subset } from "../src/data/views.ts";
 import type { Dataset } from "../src/data/dataset.ts";
+import type { Batch } from "../src/nn/linearization.ts";
 import type { Model } from "../src/nn/model.ts";
 import { sigmoidCrossEntropy } from "../src/nn/losses/elementwise.ts";
 import { norm } from "../src/ops/vector.ts";
+import { NonFiniteError } from "../src/runtime/errors.ts";
 import type { Optimizer } from "../src/optimizers/optimizer.ts";
+import { zeros } from "../src/tensor/create.ts";
 import { evaluate } from "../src/train/evaluate.ts";
-import { train } from "../src/train/train.ts";
-import { autoencoder } from "./_support/autoencoder.ts";
 import {
   type Expected,
   EXPECTED_AFTER,
@@ -24,10 +26,19 @@ import {
   L2,
   METHODS,
 } from "./_support/mnist_autoencoder_methods.ts";
-import type { Bench, BenchOptions, Outcome, Target } from "./_support/report.ts";
+import { startOf } from "./_support/mnist_autoencoder_start.ts";
+import {
+  type Bench,
+  type BenchOptions,
+  type Outcome,
+  table,
+  type Target,
+} from "./_support/report.ts";
 
 const BATCH_SIZE = 1000;
 const LOSS = sigmoidCrossEntropy();
+/** Rounding alone makes runs from the same start differ by about this much. */
+const TOLERANCE = 0.03;
 const FILES: readonly MnistFile[] = [
   "train-images-idx3-ubyte",
   "train-labels-idx1-ubyte",
@@ -49,9 +60,12 @@ interface Point {
 /** One method's run. */
 interface Curve {
   readonly method: string;
+  /** "authors" or a seed. */
+  readonly start: string;
   readonly settings: Readonly<Record<string, unknown>>;
-  readonly seed: number;
   readonly points: readonly Point[];
+  /** Why the run ended early. */
+  readonly failure?: string;
 }
 
 interface Data {
@@ -61,7 +75,8 @@ interface Data {
 
 interface Length {
   readonly epochs: number;
-  readonly seed: number;
+  /** "authors" or a seed. */
+  readonly start: string;
 }
 
 function processorSeconds(): number {
@@ -74,13 +89,17 @@ function regularizedLoss(model: Model, data: Dataset): number {
     L2 / 2 * norm(model.parameters) * norm(model.parameters);
 }
 
-async function follow(
+function follow(
   method: string,
   optimizer: Optimizer,
   data: Data,
-  { epochs, seed }: Length,
-): Promise<Curve> {
-  using model = autoencoder(seed);
+  { epochs, start: name }: Length,
+): Curve {
+  const { train } = data;
+  const start = startOf(name, train.size, BATCH_SIZE);
+  using model = start.model;
+  using input = zeros([BATCH_SIZE, ...train.inputShape]);
+  const batch = { input, target: input };
   const points: Point[] = [];
   let seconds = 0;
   const note = (epoch: number): void => {
@@ -89,33 +108,61 @@ async function follow(
       test: regularizedLoss(model, data.test),
     };
     points.push({ epoch, seconds, ...losses });
-    const figures = [losses.train, losses.test, seconds].map((value) => value.toFixed(2)).join(
-      "  ",
-    );
-    console.error(`${method}  epoch ${epoch}  train, test, seconds: ${figures}`);
+    const figures = [losses.train, losses.test, seconds].map((value) => value.toFixed(2));
+    console.error(`${method}  epoch ${epoch}  train, test, seconds: ${figures.join("  ")}`);
   };
+  const timed = <T>(action: () => T): T => {
+    const before = processorSeconds();
+    try {
+      return action();
+    } finally {
+      seconds += processorSeconds() - before;
+    }
+  };
+  const curve = { method, start: name, settings: optimizer.options, points };
   note(0);
-  let start = processorSeconds();
-  const { train: samples } = data;
-  const run = { model, loss: LOSS, optimizer, data: samples, batchSize: BATCH_SIZE, epochs, seed };
-  for await (const { step, totalSteps } of train(run)) {
-    const stepsPerEpoch = totalSteps / epochs;
-    if (step % stepsPerEpoch !== 0) continue;
-    seconds += processorSeconds() - start;
-    note(step / stepsPerEpoch);
-    start = processorSeconds();
+  const warmStart = {
+    *[Symbol.iterator](): Iterator<Batch> {
+      for (const rows of start.warmStart) {
+        train.fill(rows, input);
+        yield batch;
+      }
+    },
+  };
+  using state = timed(() => optimizer.init(model, { loss: LOSS, warmStart }));
+  try {
+    for (let epoch = 1; epoch <= epochs; epoch++) {
+      timed(() => {
+        for (let i = 0; i < Math.floor(train.size / BATCH_SIZE); i++) {
+          train.fill(start.nextBatch(), input);
+          optimizer.step(state, { model, loss: LOSS, batch });
+        }
+      });
+      note(epoch);
+    }
+    return curve;
+  } catch (error) {
+    if (!(error instanceof NonFiniteError)) throw error;
+    return { ...curve, failure: error.message };
   }
-  return { method, settings: optimizer.options, seed, points };
+}
+
+/** Training losses and processor seconds, one line for each method. */
+function tableOf({ method, settings, points, failure = "" }: Curve): Record<string, string> {
+  const cells: Record<string, string> = { method, rate: String(settings.learningRate) };
+  for (const { epoch, train } of points) cells[`epoch ${epoch}`] = train.toFixed(2);
+  const { seconds, test } = points[points.length - 1];
+  return { ...cells, "last test": test.toFixed(2), seconds: seconds.toFixed(0), failure };
 }
 
 /** The optimizer of a grid with the lowest training loss after two epochs. */
-async function best(method: string, data: Data, seed: number): Promise<Optimizer> {
+function best(method: string, data: Data, start: string): Optimizer {
   let [lowest, found] = [Infinity, GRIDS[method][0]];
   for (const optimizer of GRIDS[method]) {
     const name = `${method} ${optimizer.options.learningRate}`;
-    const { points } = await follow(name, optimizer, data, { epochs: 2, seed });
+    const { points, failure } = follow(name, optimizer, data, { epochs: 2, start });
     const { train } = points[points.length - 1];
-    if (train < lowest) [lowest, found] = [train, optimizer];
+    if (failure === undefined && train < lowest) [lowest, found] = [train, optimizer];
   }
   return found;
 }
@@ -126,7 +173,7 @@ function targetsOf({ method, points }: Curve): Target[] {
     const point = points[Number(epoch)];
     if (!point) return [];
     const what = `${method}, loss after ${epoch} epochs over the authors' ${loss}`;
-    return [{ what, atMost: 1.03, measured: point.train / loss }];
+    return [{ what, atMost: 1 + TOLERANCE, measured: point.train / loss }];
   });
 }
 
@@ -145,20 +192,25 @@ async function load(directory: string): Promise<Data> {
 }
 
 async function run({ dataDirectory, settings }: BenchOptions): Promise<Outcome> {
-  const { epochs = "10", seed = "1", methods, samples } = settings;
-  const length = { epochs: Number(epochs), seed: Number(seed) };
+  const { epochs = "10", start = "authors", methods, samples } = settings;
+  const length = { epochs: Number(epochs), start };
   const loaded = await load(dataDirectory);
   const data = samples ? { ...loaded, train: subset(loaded.train, 0, Number(samples)) } : loaded;
   const names = methods?.split(",") ?? [...Object.keys(METHODS), ...Object.keys(GRIDS)];
   const curves: Curve[] = [];
   for (const name of names) {
-    const optimizer = METHODS[name] ?? await best(name, data, length.seed);
-    curves.push(await follow(name, optimizer, data, length));
+    const optimizer = METHODS[name] ?? best(name, data, start);
+    curves.push(follow(name, optimizer, data, length));
   }
-  return { rows: [], targets: curves.flatMap(targetsOf), data: { curves } };
+  return {
+    rows: [],
+    targets: curves.flatMap(targetsOf),
+    notes: table(curves.map(tableOf)).split("\n"),
+    data: { curves },
+  };
 }
 
-/** Options: --epochs=10 --seed=1 --methods=kBfgs,kfac,adam,sgd --samples=60000. */
+/** Options: --epochs=10 --start=authors (or a seed) --methods=kBfgs,kfac,adam,sgd --samples=60000. */
 export const bench: Bench = {
   question:
     "How fast do K-BFGS, K-FAC, Adam and SGD train the MNIST autoencoder, beside the authors' code?",

@@ -128,6 +128,6 @@ export function describe(
       `${isReached(target) ? "reached" : "missed "}  ${what}: ${short(measured)} (${wanted})`,
     );
   }
-  lines.push(...notes.map((note) => `note: ${note}`));
+  lines.push(...notes);
   return lines.join("\n");
 }

@@ -1,4 +1,6 @@
+import { checkBoolean, checkObject, checkOptions, checkWhole } from "../runtime/arguments.ts";
 import { permutation, randomKey, STREAMS } from "../tensor/random.ts";
+import { MAXIMUM_ELEMENTS } from "../tensor/shape.ts";
 
 /** Options of `Batches`. */
 export interface BatchesOptions {
@@ -22,7 +24,8 @@ export interface BatchPosition {
 
 // Leaves 2^32 counters of four words to the permutation of each epoch.
 const COUNTERS_PER_EPOCH = 0x1_0000_0000;
-const MAXIMUM_EPOCHS = 0x20_0000; // keys hold indices up to 2^53
+/** Epochs that have orders of their own: keys hold indices up to 2^53. */
+export const MAXIMUM_EPOCHS = 0x20_0000;
 
 /**
  * Deals out the rows of batches in an order that the seed and the position alone decide.
@@ -59,16 +62,17 @@ export class Batches {
    * Begins at epoch 0.
    *
    * @param size Number of samples.
+   * @throws {TypeError} when an argument has the wrong type.
    * @throws {RangeError} when `size` or `batchSize` is not a whole number of at least 1, a batch is larger
    * than the data set, or the seed is no seed.
    */
   constructor(size: number, options: BatchesOptions) {
+    checkOptions("deal batches", options);
     const { batchSize, seed = 0, shuffle = true, keepRemainder = false } = options;
-    checkCount("size", size);
-    checkCount("batchSize", batchSize);
-    if (batchSize > size) {
-      throw new RangeError(`Cannot deal batches of ${batchSize}: there are ${size} samples`);
-    }
+    checkWhole("deal batches", "size", size, 1, MAXIMUM_ELEMENTS);
+    checkWhole("deal batches", "batchSize", batchSize, 1, size);
+    checkBoolean("deal batches", "shuffle", shuffle);
+    checkBoolean("deal batches", "keepRemainder", keepRemainder);
     randomKey(seed); // refuses now what is no seed
     const batches = size / batchSize;
     this.batchesPerEpoch = keepRemainder ? Math.ceil(batches) : Math.floor(batches);
@@ -82,9 +86,11 @@ export class Batches {
   }
 
   set position(position: BatchPosition) {
+    const action = "set the position of batches";
+    checkObject(action, "the position", position);
     const { epoch, index } = position;
-    checkBelow("epoch", epoch, MAXIMUM_EPOCHS);
-    checkBelow("index", index, this.batchesPerEpoch);
+    checkWhole(action, "epoch", epoch, 0, MAXIMUM_EPOCHS - 1);
+    checkWhole(action, "index", index, 0, this.batchesPerEpoch - 1);
     this.#position = Object.freeze({ epoch, index });
   }
 
@@ -108,21 +114,5 @@ export class Batches {
       this.#orderEpoch = epoch;
     }
     return this.#order;
-  }
-}
-
-function checkCount(what: string, count: number): void {
-  if (!Number.isSafeInteger(count) || count < 1) {
-    throw new RangeError(
-      `Cannot deal batches: ${what} must be a whole number from 1, not ${count}`,
-    );
-  }
-}
-
-function checkBelow(what: string, value: number, limit: number): void {
-  if (!Number.isInteger(value) || value < 0 || value >= limit) {
-    throw new RangeError(
-      `Cannot set the position of batches: ${what} ${value} is not a whole number below ${limit}`,
-    );
   }
 }

@@ -1,3 +1,4 @@
+import { checkOptions, checkString } from "../runtime/arguments.ts";
 import { type Dataset, dataset, type TrainTest } from "./dataset.ts";
 import { readLocal } from "./download.ts";
 import { requireFiles } from "./files.ts";
@@ -24,7 +25,7 @@ const MAXIMUM_BYTES = 64 * 1024 * 1024;
  * Those training batches that are there are used, in order; one suffices.
  *
  * @throws {RangeError} when no training batch or no test batch is there, or a label is above 9.
- * @throws {TypeError} when the host has no files.
+ * @throws {TypeError} when the folder is not a string or the host has no files.
  * @throws {SyntaxError} when a file is corrupt or not a whole number of records.
  *
  * @example
@@ -37,7 +38,9 @@ const MAXIMUM_BYTES = 64 * 1024 * 1024;
  * ```
  */
 export async function cifar10(options: Cifar10Options): Promise<TrainTest> {
+  checkOptions("read CIFAR-10", options);
   const { directory } = options;
+  checkString("read CIFAR-10", "directory", directory);
   const files = requireFiles(`read CIFAR-10 from "${directory}"`);
   const load = async (name: string): Promise<Uint8Array | undefined> => {
     const bytes = await readLocal(files, directory, name, MAXIMUM_BYTES);

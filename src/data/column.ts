@@ -1,4 +1,5 @@
 // One side of a data set, inputs or targets: `count` samples of equal shape, gathered by row number.
+import { describe } from "../runtime/arguments.ts";
 import { NonFiniteError } from "../runtime/errors.ts";
 import { checkShape, formatShape, type Shape, sizeOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -67,13 +68,15 @@ export function tensorColumn(what: string, values: Tensor): Column {
 }
 
 function checkNumbers(what: string, values: ArrayLike<number>): void {
-  if (!Array.isArray(values) && !ArrayBuffer.isView(values)) {
-    throw new TypeError(`Cannot make a dataset: the ${what} must be an array or typed array`);
+  if (!Array.isArray(values) && !(ArrayBuffer.isView(values) && "length" in values)) {
+    throw new TypeError(
+      `Cannot make a dataset: the ${what} must be an array or typed array, not ${describe(values)}`,
+    );
   }
   for (let i = 0; i < values.length; i++) {
     if (typeof values[i] !== "number") {
       throw new TypeError(
-        `Cannot make a dataset: ${what} number ${i} is of type ${typeof values[i]}`,
+        `Cannot make a dataset: ${what} number ${i} must be one, not ${describe(values[i])}`,
       );
     }
     if (!Number.isFinite(values[i])) {

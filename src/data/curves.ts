@@ -1,5 +1,6 @@
+import { checkOptions, checkWhole } from "../runtime/arguments.ts";
 import { randomBits, randomKey, STREAMS } from "../tensor/random.ts";
-import type { Shape } from "../tensor/shape.ts";
+import { checkShape, formatShape, type Shape, sizeOf } from "../tensor/shape.ts";
 import { type Dataset, dataset, type TrainTest } from "./dataset.ts";
 import { drawParabola, SIDE } from "./stroke.ts";
 import { autoencoding } from "./views.ts";
@@ -21,6 +22,7 @@ const TRAIN_START = 0;
 const TEST_START = 0x1_0000_0000;
 
 // Six coordinates take six of the eight words of two counters, so image i owns counters 2 i and 2 i + 1 of its set.
+const MAXIMUM_IMAGES = 1_000_000;
 const WORDS_PER_IMAGE = 8;
 const COORDINATES = 6;
 const WORDS = 0x1_0000_0000; // values that a word can have
@@ -39,6 +41,7 @@ const EXTENT = SIDE - 1 - 2 * MARGIN;
  * the points at t = 0, 1/2 and 1. Image i depends on the seed and i alone, so a smaller set is the beginning
  * of a larger one, and its bytes are equal on every runtime.
  *
+ * @throws {TypeError} when an option has the wrong type.
  * @throws {RangeError} when a count is not a whole number from 1 to a million, or the seed is no seed.
  *
  * @example
@@ -52,9 +55,16 @@ const EXTENT = SIDE - 1 - 2 * MARGIN;
  * ```
  */
 export function curves(options: CurvesOptions = {}): TrainTest {
+  checkOptions("make CURVES", options);
   const { seed = 0, train = 20_000, test = 10_000, inputShape = [SIDE * SIDE] } = options;
-  checkCount("train", train);
-  checkCount("test", test);
+  checkWhole("make CURVES", "train", train, 1, MAXIMUM_IMAGES);
+  checkWhole("make CURVES", "test", test, 1, MAXIMUM_IMAGES);
+  checkShape("make CURVES", inputShape);
+  if (sizeOf(inputShape) !== SIDE * SIDE) {
+    throw new RangeError(
+      `Cannot make CURVES: an input of shape ${formatShape(inputShape)} does not hold 784 pixels`,
+    );
+  }
   return {
     train: drawn(seed, TRAIN_START, train, inputShape),
     test: drawn(seed, TEST_START, test, inputShape),
@@ -75,12 +85,4 @@ function drawn(seed: number, start: number, count: number, inputShape: Shape): D
   return autoencoding(
     dataset({ input: pixels, target: unlabelled, inputShape, scale: 1 / 255 }),
   );
-}
-
-function checkCount(what: string, count: number): void {
-  if (!Number.isInteger(count) || count < 1 || count > 1_000_000) {
-    throw new RangeError(
-      `Cannot make CURVES: ${what} must be a whole number from 1 to 1000000, not ${count}`,
-    );
-  }
 }

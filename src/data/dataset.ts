@@ -1,5 +1,14 @@
-import { formatShape, sameShape, type Shape } from "../tensor/shape.ts";
-import type { Tensor } from "../tensor/tensor.ts";
+import {
+  checkMethods,
+  checkNumber,
+  checkObject,
+  checkOptions,
+  checkWhole,
+  describe,
+} from "../runtime/arguments.ts";
+import { overlaps } from "../tensor/result.ts";
+import { checkShape, formatShape, sameShape, type Shape } from "../tensor/shape.ts";
+import { checkTensor, type Tensor } from "../tensor/tensor.ts";
 import { arrayColumn, type Column, tensorColumn } from "./column.ts";
 
 /** Samples that can be drawn by number into tensors of a batch. */
@@ -46,7 +55,7 @@ export interface DatasetOptions {
 /**
  * Makes a data set from flat arrays.
  *
- * @throws {TypeError} when something is not an array of numbers.
+ * @throws {TypeError} when an option has the wrong type.
  * @throws {RangeError} when the lengths do not fit the shapes or each other, or a class index is not whole,
  * negative or not below `classes`.
  * @throws {NonFiniteError} when a number is NaN or infinite.
@@ -65,10 +74,10 @@ export interface DatasetOptions {
  * ```
  */
 export function dataset(options: DatasetOptions): Dataset {
+  checkOptions("make a dataset", options);
   const { input, target, inputShape, targetShape = [], scale = 1, classes = Infinity } = options;
-  if (typeof scale !== "number" || !Number.isFinite(scale)) {
-    throw new RangeError(`Cannot make a dataset: scale must be a finite number, not ${scale}`);
-  }
+  checkNumber("make a dataset", "scale", scale);
+  if (classes !== Infinity) checkWhole("make a dataset", "classes", classes, 1);
   const inputs = arrayColumn("input", input, inputShape, scale);
   const targets = arrayColumn("target", target, targetShape, 1);
   if (targetShape.length === 0) checkClasses(target, classes);
@@ -79,6 +88,7 @@ export function dataset(options: DatasetOptions): Dataset {
  * Makes a data set from tensors whose first axis counts samples; they must outlive it.
  *
  * @param tensors Targets of rank 1 are class indices.
+ * @throws {TypeError} when they are not tensors.
  * @throws {RangeError} when there are no samples or not equally many of both, or a class index is negative or
  * not whole.
  *
@@ -95,11 +105,23 @@ export function dataset(options: DatasetOptions): Dataset {
 export function datasetFromTensors(
   tensors: { readonly input: Tensor; readonly target: Tensor },
 ): Dataset {
+  checkObject("make a dataset", "the pair of tensors", tensors);
   const { input, target } = tensors;
+  checkTensor("make a dataset", "input", input);
+  checkTensor("make a dataset", "target", target);
   const inputs = tensorColumn("input", input);
   const targets = tensorColumn("target", target);
   if (target.shape.length === 1) checkClasses(target.data, Infinity);
   return fromColumns(inputs, targets);
+}
+
+/** Refuses what is not a data set. */
+export function checkDataset(action: string, value: unknown): asserts value is Dataset {
+  checkMethods(action, "the data set", value, ["fill"]);
+  const { size, inputShape, targetShape } = value as Dataset;
+  checkWhole(action, "the size of the data set", size, 1);
+  checkShape(action, inputShape);
+  checkShape(action, targetShape);
 }
 
 /** Refuses rows that a data set does not have and tensors that do not hold them. */
@@ -109,14 +131,25 @@ export function checkBatch(
   input: Tensor,
   target?: Tensor,
 ): void {
+  if (!Array.isArray(rows) && !ArrayBuffer.isView(rows)) {
+    throw new TypeError(
+      `Cannot fill a batch: the rows must be an array or typed array, not ${describe(rows)}`,
+    );
+  }
   for (let i = 0; i < rows.length; i++) {
     const row = rows[i];
     if (!Number.isInteger(row) || row < 0 || row >= source.size) {
-      throw new RangeError(`Cannot fill a batch: row ${row} is not one of ${source.size} samples`);
+      throw new RangeError(
+        `Cannot fill a batch: row ${describe(row)} is not one of ${source.size} samples`,
+      );
     }
   }
   checkRows("input", [rows.length, ...source.inputShape], input);
-  if (target) checkRows("target", [rows.length, ...source.targetShape], target);
+  if (target === undefined) return;
+  checkRows("target", [rows.length, ...source.targetShape], target);
+  if (overlaps(input, target)) {
+    throw new TypeError("Cannot fill a batch: the tensors of inputs and targets overlap");
+  }
 }
 
 function fromColumns(inputs: Column, targets: Column): Dataset {
@@ -139,6 +172,7 @@ function fromColumns(inputs: Column, targets: Column): Dataset {
 }
 
 function checkRows(what: string, shape: Shape, given: Tensor): void {
+  checkTensor("fill a batch", `the ${what} tensor`, given);
   if (sameShape(shape, given.shape)) return;
   throw new TypeError(
     `Cannot fill a batch: the ${what} tensor has shape ${formatShape(given.shape)}, not ${

@@ -1,3 +1,4 @@
+import { checkBytes, checkString } from "../runtime/arguments.ts";
 import type { Shape } from "../tensor/shape.ts";
 
 /** A typed array that IDX can hold. */
@@ -51,6 +52,7 @@ const MAGIC_BYTES = 4;
  *
  * @param bytes The whole file, decompressed.
  * @param name What messages call the file.
+ * @throws {TypeError} when the bytes are not in a Uint8Array or the name is not a string.
  * @throws {SyntaxError} when it is no IDX file, of an unknown type, truncated or too long.
  *
  * @example
@@ -64,6 +66,8 @@ const MAGIC_BYTES = 4;
  * ```
  */
 export function readIdx(bytes: Uint8Array<ArrayBuffer>, name = "IDX data"): IdxArray {
+  checkBytes("read IDX data", "the file", bytes);
+  checkString("read IDX data", "the name", name);
   const refuse = (why: string): never => {
     throw new SyntaxError(`Cannot read ${name}: ${why}`);
   };

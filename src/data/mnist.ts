@@ -1,4 +1,5 @@
-import { formatShape, type Shape, sizeOf } from "../tensor/shape.ts";
+import { checkFunction, checkObject, checkOptions, checkString } from "../runtime/arguments.ts";
+import { checkShape, formatShape, type Shape, sizeOf } from "../tensor/shape.ts";
 import { type Dataset, dataset, type TrainTest } from "./dataset.ts";
 import { download, type Fetch, readLocal } from "./download.ts";
 import { hostFiles, requireFiles } from "./files.ts";
@@ -51,7 +52,7 @@ const DIGESTS: Readonly<Record<MnistFile, string>> = {
  * Downloads are compared with the SHA-256 of the originals before anything is kept or used.
  *
  * @throws {RangeError} when a file is missing, sizes do not match, or a label is above 9.
- * @throws {TypeError} when a folder is named and the host has no files.
+ * @throws {TypeError} when an option has the wrong type, or a folder is named and the host has no files.
  * @throws {SyntaxError} when a file is corrupt, or a download has another SHA-256.
  * @throws {Error} when the server is not reached or refuses.
  *
@@ -65,6 +66,7 @@ const DIGESTS: Readonly<Record<MnistFile, string>> = {
  * ```
  */
 export async function mnist(options: MnistOptions = {}): Promise<TrainTest> {
+  checkMnistOptions(options);
   const load = options.directory === undefined ? remoteLoader(options) : localLoader(options);
   const [trainImages, trainLabels, testImages, testLabels] = await allSettled(
     (Object.keys(DIGESTS) as MnistFile[]).map(async (name) => readIdx(await load(name), name)),
@@ -74,6 +76,24 @@ export async function mnist(options: MnistOptions = {}): Promise<TrainTest> {
     train: pair("training", trainImages, trainLabels, inputShape),
     test: pair("test", testImages, testLabels, inputShape),
   };
+}
+
+function checkMnistOptions(options: MnistOptions): void {
+  const action = "read MNIST";
+  checkOptions(action, options);
+  const { directory, cache, url, digests, inputShape, fetch, signal } = options;
+  for (const [name, value] of Object.entries({ directory, url })) {
+    if (value !== undefined) checkString(action, name, value);
+  }
+  if (cache !== undefined && cache !== false) checkString(action, "cache", cache);
+  if (fetch !== undefined) checkFunction(action, "fetch", fetch);
+  if (inputShape !== undefined) checkShape(action, inputShape);
+  if (signal !== undefined) checkObject(action, "signal", signal);
+  if (digests === undefined) return;
+  checkObject(action, "digests", digests);
+  for (const name of Object.keys(DIGESTS) as MnistFile[]) {
+    checkString(action, `the digest of ${name}`, digests[name]);
+  }
 }
 
 type Loader = (name: MnistFile) => Promise<Uint8Array<ArrayBuffer>>;

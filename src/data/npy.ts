@@ -1,6 +1,7 @@
+import { checkBytes, checkString } from "../runtime/arguments.ts";
 import type { DType } from "../runtime/dtype.ts";
 import { checkShape, type Shape, sizeOf } from "../tensor/shape.ts";
-import { Tensor } from "../tensor/tensor.ts";
+import { checkTensor, Tensor } from "../tensor/tensor.ts";
 
 const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59]; // \x93NUMPY
 const ALIGNMENT = 64;
@@ -11,6 +12,7 @@ const DTYPES: ReadonlyMap<string, DType> = new Map([["<f4", "float32"], ["<f8", 
  *
  * @param bytes The whole file.
  * @param name What messages call it.
+ * @throws {TypeError} when the bytes are not in a Uint8Array or the name is not a string.
  * @throws {SyntaxError} when it is no such file, truncated or too long.
  * @throws {RangeError} when the shape is too large.
  * @throws {OutOfMemoryError} when memory refuses to grow.
@@ -26,6 +28,8 @@ const DTYPES: ReadonlyMap<string, DType> = new Map([["<f4", "float32"], ["<f8", 
  * ```
  */
 export function readNpy(bytes: Uint8Array, name = "npy data"): Tensor {
+  checkBytes("read npy data", "the file", bytes);
+  checkString("read npy data", "the name", name);
   const { text, end } = readHeader(bytes, name);
   const dtype = DTYPES.get(entry(text, /'descr': *'([^']*)'/, name)) ??
     refuse(name, "its elements are not little-endian float32 or float64");
@@ -49,6 +53,9 @@ export function readNpy(bytes: Uint8Array, name = "npy data"): Tensor {
 /**
  * Writes a tensor as a NumPy `.npy` file.
  *
+ * @throws {TypeError} when `source` is not a tensor.
+ * @throws {DisposedError} when it was disposed.
+ *
  * @example
  * ```ts
  * import { tensor, writeNpy } from "curvature";
@@ -59,6 +66,7 @@ export function readNpy(bytes: Uint8Array, name = "npy data"): Tensor {
  * ```
  */
 export function writeNpy(source: Tensor): Uint8Array<ArrayBuffer> {
+  checkTensor("write npy data", "the source", source);
   const descr = source.dtype === "float32" ? "<f4" : "<f8";
   const text = `{'descr': '${descr}', 'fortran_order': False, 'shape': ${tuple(source.shape)}, }`;
   const unpadded = MAGIC.length + 4 + text.length + 1;

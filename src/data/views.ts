@@ -1,8 +1,11 @@
 // Data sets made of another one.
-import { checkBatch, type Dataset } from "./dataset.ts";
+import { checkWhole } from "../runtime/arguments.ts";
+import { checkBatch, checkDataset, type Dataset } from "./dataset.ts";
 
 /**
  * The same inputs with themselves as targets.
+ *
+ * @throws {TypeError} when `source` is not a data set.
  *
  * @example
  * ```ts
@@ -14,6 +17,7 @@ import { checkBatch, type Dataset } from "./dataset.ts";
  * ```
  */
 export function autoencoding(source: Dataset): Dataset {
+  checkDataset("use inputs as targets", source);
   const { size, inputShape } = source;
   const made: Dataset = {
     size,
@@ -31,6 +35,7 @@ export function autoencoding(source: Dataset): Dataset {
 /**
  * The samples from number `from` up to but not including `to`.
  *
+ * @throws {TypeError} when `source` is not a data set or a limit not a number.
  * @throws {RangeError} unless 0 <= from < to <= source.size, both whole.
  *
  * @example
@@ -43,12 +48,10 @@ export function autoencoding(source: Dataset): Dataset {
  * ```
  */
 export function subset(source: Dataset, from: number, to: number): Dataset {
-  const isWhole = Number.isInteger(from) && Number.isInteger(to);
-  if (!isWhole || from < 0 || to <= from || to > source.size) {
-    throw new RangeError(
-      `Cannot take samples ${from} to ${to}: the dataset has samples 0 to ${source.size}`,
-    );
-  }
+  const action = "take a part of a data set";
+  checkDataset(action, source);
+  checkWhole(action, "from", from, 0, source.size - 1);
+  checkWhole(action, "to", to, from + 1, source.size);
   const { inputShape, targetShape } = source;
   let shifted = new Uint32Array(0);
   const made: Dataset = {

@@ -1,11 +1,12 @@
 import { machineEpsilon } from "../runtime/dtype.ts";
 import { NonFiniteError } from "../runtime/errors.ts";
+import { cast } from "../tensor/create.ts";
 import { formatShape } from "../tensor/shape.ts";
-import { Tensor } from "../tensor/tensor.ts";
+import { checkTensor, type Tensor } from "../tensor/tensor.ts";
 
 /** Refuses what is not a tensor of finite numbers. */
 export function checkFinite(action: string, t: unknown, name: string): asserts t is Tensor {
-  if (!(t instanceof Tensor)) throw new TypeError(`Cannot ${action}: ${name} must be a tensor`);
+  checkTensor(action, name, t);
   const { data } = t;
   for (let i = 0; i < data.length; i++) {
     if (!(Math.abs(data[i]) < Infinity)) throw new NonFiniteError(action, `${name}[${i}]`);
@@ -37,4 +38,18 @@ export function checkSymmetric(action: string, a: unknown): number {
     }
   }
   return n;
+}
+
+/** Copies the lower triangle of a square matrix to its upper one. */
+export function mirrorLower(square: Tensor): void {
+  const { data, shape: [n] } = square;
+  for (let i = 0; i < n; i++) for (let j = 0; j < i; j++) data[j * n + i] = data[i * n + j];
+}
+
+/** A symmetric matrix in float64, exactly symmetric; what rounding allows depends on the dtype it came in. */
+export function preciseSymmetric(action: string, a: Tensor): Tensor {
+  checkSymmetric(action, a);
+  const precise = cast(a, "float64");
+  mirrorLower(precise);
+  return precise;
 }

@@ -4,7 +4,8 @@ import { instance, kernels } from "../runtime/instance.ts";
 import { elementBytes, floatView, workspace } from "../runtime/memory.ts";
 import { DISPOSE, type Resource } from "../runtime/scope.ts";
 import { formatShape, sameShape } from "../tensor/shape.ts";
-import { Tensor } from "../tensor/tensor.ts";
+import { overlaps } from "../tensor/result.ts";
+import { checkTensor, Tensor } from "../tensor/tensor.ts";
 import { checkFinite, checkSymmetric } from "./_symmetric.ts";
 
 /**
@@ -17,8 +18,19 @@ export class CholeskyFactor implements Resource {
   readonly size: number;
   readonly #factor: Tensor;
 
-  /** Takes over a matrix (n, n) whose lower triangle holds L; its strict upper triangle is not read. */
+  /**
+   * Takes over a matrix (n, n) whose lower triangle holds L; its strict upper triangle is not read.
+   *
+   * @throws {TypeError} when it is not a square matrix.
+   */
   constructor(factor: Tensor) {
+    checkTensor("take over a Cholesky factor", "the factor", factor);
+    const [n, columns] = factor.shape;
+    if (factor.shape.length !== 2 || n !== columns) {
+      throw new TypeError(
+        `Cannot take over a Cholesky factor: it has shape ${formatShape(factor.shape)}, not (n, n)`,
+      );
+    }
     this.size = factor.shape[0];
     this.#factor = factor;
   }
@@ -30,8 +42,8 @@ export class CholeskyFactor implements Resource {
    * others.
    *
    * @param b The right-hand sides, of the dtype of A.
-   * @param out Where to write x; may be `b` itself. Default: a new tensor.
-   * @throws {TypeError} when a shape or dtype does not fit.
+   * @param out Where to write x; may be `b` itself, but not a part of it. Default: a new tensor.
+   * @throws {TypeError} when a shape or dtype does not fit, or `out` overlaps what it must not.
    * @throws {NonFiniteError} when an element of b is not finite.
    * @throws {DisposedError} when the factor was disposed.
    * @throws {OutOfMemoryError} when memory refuses to grow.
@@ -39,6 +51,7 @@ export class CholeskyFactor implements Resource {
   solve(b: Tensor, out?: Tensor): Tensor {
     const n = this.size, factor = this.#factor.pointer, { dtype } = this.#factor;
     checkFinite("solve by a Cholesky factor", b, "b");
+    if (out !== undefined) this.#checkOut(out, b);
     const { shape } = b;
     if (shape.length < 1 || shape.length > 2 || shape[0] !== n) {
       throw new TypeError(
@@ -70,12 +83,13 @@ export class CholeskyFactor implements Resource {
    * Shapes: result (n, n). Cost: 2/3 n³ flops; prefer `solve()` where the inverse itself is not needed.
    *
    * @param out Where to write it. Default: a new tensor.
-   * @throws {TypeError} when `out` has another shape or dtype.
+   * @throws {TypeError} when `out` has another shape or dtype, or overlaps the factor.
    * @throws {DisposedError} when the factor was disposed.
    * @throws {OutOfMemoryError} when memory refuses to grow.
    */
   inverse(out?: Tensor): Tensor {
     const factor = this.#factor, { dtype, shape } = factor;
+    if (out !== undefined) this.#checkOut(out);
     if (out && !(out.dtype === dtype && sameShape(out.shape, shape))) {
       throw new TypeError(
         `Cannot write a ${dtype} inverse of shape ${formatShape(shape)} to ${out.dtype} of shape ` +
@@ -104,6 +118,14 @@ export class CholeskyFactor implements Resource {
     let sum = 0;
     for (const logarithm of logarithms) sum += logarithm;
     return 2 * sum;
+  }
+
+  #checkOut(out: unknown, b?: Tensor): void {
+    checkTensor("write a result", "out", out);
+    const isPart = b !== undefined && overlaps(out, b) && out.pointer !== b.pointer;
+    if (isPart || overlaps(out, this.#factor)) {
+      throw new TypeError("Cannot write a result over what it is made from: out overlaps it");
+    }
   }
 
   /** Gives the memory back; a second call does nothing. */

@@ -2,7 +2,7 @@
 import { kernels } from "../runtime/instance.ts";
 import { workspace } from "../runtime/memory.ts";
 import { DISPOSE, type Resource, Scope } from "../runtime/scope.ts";
-import { Tensor } from "../tensor/tensor.ts";
+import { checkTensor, Tensor } from "../tensor/tensor.ts";
 import { checkSymmetric } from "./_symmetric.ts";
 
 /** Eigenvalues and eigenvectors of a symmetric matrix; owns both tensors. */
@@ -12,8 +12,14 @@ export class Eigendecomposition implements Resource {
   /** The eigenvectors (n, n): column j belongs to `values.data[j]`, as in NumPy. */
   readonly vectors: Tensor;
 
-  /** Takes over the tensors. */
+  /**
+   * Takes over the tensors.
+   *
+   * @throws {TypeError} when one is not a tensor.
+   */
   constructor(values: Tensor, vectors: Tensor) {
+    checkTensor("take over an eigendecomposition", "values", values);
+    checkTensor("take over an eigendecomposition", "vectors", vectors);
     this.values = values;
     this.vectors = vectors;
   }

@@ -1,7 +1,8 @@
 // Elementwise layers. Value and derivative come from one family of kernels per function; the kernels of
 // the derivative get both x and φ(x), so nothing transcendental is computed twice.
 import { type KernelFamily, kernels } from "../runtime/instance.ts";
-import type { Shape } from "../tensor/shape.ts";
+import { checkNumber, checkOptions } from "../runtime/arguments.ts";
+import { checkedShape, type Shape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type {
   BindContext,
@@ -21,8 +22,11 @@ type DerivativeKernel = KernelFamily[`${ActivationName}_d1`];
 function activation(kind: string, name: ActivationName, parameter = 0): Layer {
   return Object.freeze({
     kind,
-    outputShape: (input: Shape): Shape => input,
-    sites: () => [],
+    outputShape: (input: Shape): Shape => checkedShape(`apply ${kind}`, input),
+    sites: (input: Shape) => {
+      checkedShape(`apply ${kind}`, input);
+      return [];
+    },
     bind: (context: BindContext): BoundLayer => bindActivation(context, name, parameter),
   });
 }
@@ -76,16 +80,6 @@ function bindActivation(
   };
 }
 
-function checkFinite(layer: string, what: string, value: number): number {
-  if (typeof value !== "number") {
-    throw new TypeError(`Cannot make ${layer}: ${what} must be a number`);
-  }
-  if (!Number.isFinite(value)) {
-    throw new RangeError(`Cannot make ${layer}: ${what} must be finite, not ${value}`);
-  }
-  return value;
-}
-
 /**
  * max(x, 0); the derivative at 0 is 0.
  *
@@ -107,6 +101,9 @@ export function relu(): Layer {
 /**
  * x where it is positive, slope x elsewhere.
  *
+ * @throws {TypeError} when the slope is not a number.
+ * @throws {RangeError} when it is not finite.
+ *
  * @example
  * ```ts
  * import { leakyRelu, sequential, tensor } from "curvature";
@@ -119,7 +116,7 @@ export function relu(): Layer {
  * ```
  */
 export function leakyRelu(slope = 0.01): Layer {
-  return activation("leakyRelu", "leaky_relu", checkFinite("leakyRelu", "the slope", slope));
+  return activation("leakyRelu", "leaky_relu", checkNumber("make leakyRelu", "the slope", slope));
 }
 
 /**
@@ -179,6 +176,9 @@ export function softplus(): Layer {
 /**
  * x where it is positive, α (e^x - 1) elsewhere. Source: Clevert et al. 2016, eq. (15).
  *
+ * @throws {TypeError} when α is not a number.
+ * @throws {RangeError} when it is not finite.
+ *
  * @example
  * ```ts
  * import { elu, sequential, tensor } from "curvature";
@@ -191,7 +191,7 @@ export function softplus(): Layer {
  * ```
  */
 export function elu(alpha = 1): Layer {
-  return activation("elu", "elu", checkFinite("elu", "alpha", alpha));
+  return activation("elu", "elu", checkNumber("make elu", "alpha", alpha));
 }
 
 /**
@@ -221,7 +221,7 @@ export interface GeluOptions {
 /**
  * x Φ(x), Φ the normal distribution function. Source: Hendrycks & Gimpel 2016.
  *
- * @throws {TypeError} when `approximate` is neither "tanh" nor absent.
+ * @throws {TypeError} when the options are not an object, or `approximate` is neither "tanh" nor absent.
  *
  * @example
  * ```ts
@@ -235,6 +235,7 @@ export interface GeluOptions {
  * ```
  */
 export function gelu(options: GeluOptions = {}): Layer {
+  checkOptions("make gelu", options);
   const { approximate } = options;
   if (approximate !== undefined && approximate !== "tanh") {
     throw new TypeError(`Cannot make gelu: approximate must be "tanh" or absent`);

@@ -1,6 +1,7 @@
 import { gemm } from "../ops/gemm.ts";
 import { homogeneous, leadingColumns, type Matrix, matrix } from "../ops/matrix.ts";
-import { formatShape, type Shape } from "../tensor/shape.ts";
+import { checkBoolean, checkFunction, checkOptions, checkWhole } from "../runtime/arguments.ts";
+import { checkShape, formatShape, MAXIMUM_ELEMENTS, type Shape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { type Initializer, pytorchDefault } from "./initializers.ts";
 import type {
@@ -25,18 +26,8 @@ export interface DenseOptions {
   readonly initializer?: Initializer;
 }
 
-function checkUnits(units: number): void {
-  if (typeof units !== "number") {
-    throw new TypeError("Cannot make a dense layer: units must be a number");
-  }
-  if (!Number.isInteger(units) || units < 1) {
-    throw new RangeError(
-      `Cannot make a dense layer: units must be whole and positive, not ${units}`,
-    );
-  }
-}
-
 function inputWidth(input: Shape): number {
+  checkShape("apply dense", input);
   if (input.length !== 1 || input[0] < 1) {
     throw new TypeError(
       `Cannot apply dense to samples of shape ${
@@ -53,7 +44,7 @@ function inputWidth(input: Shape): number {
  * Shapes: input (B, in), output (B, units), W (units, in + 1), its last column the bias.
  *
  * @param units Output units.
- * @throws {TypeError} when `units` is not a number.
+ * @throws {TypeError} when `units` or an option has the wrong type.
  * @throws {RangeError} when `units` is not whole and positive.
  *
  * @example
@@ -68,8 +59,12 @@ function inputWidth(input: Shape): number {
  * ```
  */
 export function dense(units: number, options: DenseOptions = {}): Layer {
-  checkUnits(units);
+  const action = "make a dense layer";
+  checkWhole(action, "units", units, 1, MAXIMUM_ELEMENTS);
+  checkOptions(action, options);
   const { bias = true, initializer = pytorchDefault() } = options;
+  checkBoolean(action, "bias", bias);
+  checkFunction(action, "initializer", initializer);
   return Object.freeze({
     kind: "dense",
     outputShape: (input: Shape): Shape => {

@@ -1,3 +1,4 @@
+import { checkNumber, checkOptions, checkWhole } from "../runtime/arguments.ts";
 import { kernels } from "../runtime/instance.ts";
 import { normal, permutation, type RandomKey, randomKey, uniform } from "../tensor/random.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -189,20 +190,11 @@ export interface SparseOptions {
   readonly bias?: number;
 }
 
-function checkOption(option: string, value: unknown, holds: boolean, text: string): void {
-  if (typeof value !== "number") {
-    throw new TypeError(`Cannot make martensSparse: ${option} must be a number`);
-  }
-  if (!Number.isFinite(value) || !holds) {
-    throw new RangeError(`Cannot make martensSparse: ${option} must be ${text}, not ${value}`);
-  }
-}
-
 /**
  * Sparse initialization: each unit gets a few normal incoming weights, all others are zero.
  *
- * @throws {TypeError} when an option is not a number.
- * @throws {RangeError} when an option is out of range.
+ * @throws {TypeError} when an option has the wrong type.
+ * @throws {RangeError} when `connections` is not whole and positive, the deviation negative, or the bias not finite.
  *
  * Source: Martens 2010, section 5; for tanh units its code uses deviation and biases of 0.5.
  *
@@ -217,17 +209,18 @@ function checkOption(option: string, value: unknown, holds: boolean, text: strin
  * ```
  */
 export function martensSparse(options: SparseOptions = {}): Initializer {
+  const action = "make martensSparse";
+  checkOptions(action, options);
   const { connections = 15, standardDeviation = 1, bias = 0 } = options;
-  const whole = Number.isInteger(connections);
-  checkOption("connections", connections, whole && connections > 0, "whole and positive");
-  checkOption("standardDeviation", standardDeviation, standardDeviation >= 0, "not negative");
-  checkOption("bias", bias, true, "finite");
+  checkWhole(action, "connections", connections, 1);
+  checkNumber(action, "standardDeviation", standardDeviation, "non-negative");
+  checkNumber(action, "bias", bias);
   return ({ weight, hasBias, key }) => {
     const [outputs, inputs] = weight.shape;
     const held = inputs - (hasBias ? 1 : 0);
     const count = Math.min(connections, held);
     const { dtype } = weight;
-    const drawn = normal(key, [outputs, count], { dtype, standardDeviation });
+    using drawn = normal(key, [outputs, count], { dtype, standardDeviation });
     kernels(dtype).fill(weight.size, 0, weight.pointer);
     for (let row = 0; row < outputs; row++) {
       const order = permutation(
@@ -239,6 +232,5 @@ export function martensSparse(options: SparseOptions = {}): Initializer {
       }
       if (hasBias) weight.data[(row + 1) * inputs - 1] = bias;
     }
-    drawn.dispose();
   };
 }

@@ -1,8 +1,16 @@
 // What a layer is: a description (frozen data, no memory), and, bound to a batch size and to parameters,
 // buffers with the sweeps that fill them. Binding plans every buffer once; running allocates nothing.
+import {
+  checkBoolean,
+  checkFunction,
+  checkMethods,
+  checkObject,
+  checkString,
+  checkWhole,
+} from "../runtime/arguments.ts";
 import type { DType } from "../runtime/dtype.ts";
 import type { Matrix } from "../ops/matrix.ts";
-import type { Shape } from "../tensor/shape.ts";
+import { MAXIMUM_ELEMENTS, type Shape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Initializer } from "./initializers.ts";
 import type { StoredArray } from "./stored_array.ts";
@@ -154,4 +162,21 @@ export interface SecondOrderSweep {
   readonly sites: readonly SiteTangents[];
   /** Fills them. */
   run(): void;
+}
+
+/** Refuses what does not describe a layer. */
+export function checkLayer(action: string, what: string, layer: unknown): asserts layer is Layer {
+  checkMethods(action, what, layer, ["outputShape", "sites", "bind"]);
+  checkString(action, `the kind of ${what}`, (layer as Layer).kind);
+}
+
+/** Refuses the description of a site that no matrix suits. */
+export function checkSite(action: string, site: unknown): asserts site is SiteDescription {
+  checkObject(action, "a layer's site", site);
+  const { outputs, inputs, hasBias, positions, initializer } = site as SiteDescription;
+  checkWhole(action, "outputs of a site", outputs, 1, MAXIMUM_ELEMENTS);
+  checkBoolean(action, "hasBias of a site", hasBias);
+  checkWhole(action, "inputs of a site", inputs, hasBias ? 2 : 1, MAXIMUM_ELEMENTS);
+  checkWhole(action, "positions of a site", positions, 1, MAXIMUM_ELEMENTS);
+  checkFunction(action, "initializer of a site", initializer);
 }

@@ -5,10 +5,11 @@ import { leadingColumns, type Matrix, matrix } from "../ops/matrix.ts";
 import { copy, fill, firstNonFinite } from "../ops/vector.ts";
 import { DisposedError, NonFiniteError } from "../runtime/errors.ts";
 import { DISPOSE, type Resource } from "../runtime/scope.ts";
+import { filled, overlaps } from "../tensor/result.ts";
 import { formatShape, sameShape, type Shape } from "../tensor/shape.ts";
-import { Tensor } from "../tensor/tensor.ts";
+import { checkTensor, Tensor } from "../tensor/tensor.ts";
 import type { Loss } from "./losses/loss.ts";
-import type { Block, NetworkPass } from "./network_pass.ts";
+import { type Block, checkBlock, type NetworkPass } from "./network_pass.ts";
 import type { StoredArray } from "./stored_array.ts";
 
 /** One mini-batch. */
@@ -123,9 +124,16 @@ export class Linearization implements Resource {
     }));
   }
 
-  /** The gradient of the mean loss (P), in `out` or a new tensor: GᵀA / B at every site. */
+  /**
+   * The gradient of the mean loss (P): GᵀA / B at every site.
+   *
+   * @param out Where to write the result. @default a new tensor
+   * @throws {TypeError} when `out` does not suit the model.
+   * @throws {OutOfMemoryError} when memory refuses to grow.
+   */
   gradient(out?: Tensor): Tensor {
     const pass = this.#current();
+    this.#checkOut("make a gradient", this.#model.parameters.shape, out);
     this.#backpropagateLoss();
     return this.#pullToParameters(pass, pass.gradientPass.siteCotangents, 1 / this.batchSize, out);
   }
@@ -139,8 +147,9 @@ export class Linearization implements Resource {
    */
   jvp(v: Tensor, out?: Tensor, block?: Block): Tensor {
     const { output } = this.#current();
-    const result = this.#resultTensor("multiply the Jacobian", output.shape, out);
-    return copy(this.#pushForward(v, block), result);
+    return this.#result("multiply the Jacobian", output.shape, out, (result) => {
+      copy(this.#pushForward(v, block), result);
+    });
   }
 
   /**
@@ -153,6 +162,7 @@ export class Linearization implements Resource {
    */
   vjp(u: Tensor, out?: Tensor, block?: Block): Tensor {
     const pass = this.#current();
+    this.#checkOut("multiply the transposed Jacobian", this.#model.parameters.shape, out);
     return this.#pullToParameters(pass, this.siteCotangents(u, block), 1, out, block);
   }
 
@@ -167,6 +177,8 @@ export class Linearization implements Resource {
   hvp(v: Tensor, out?: Tensor): Tensor {
     const pass = this.#current();
     const { secondOrderPass, output } = pass;
+    this.#checkParameters("multiply the Hessian", v);
+    this.#checkOut("multiply the Hessian", v.shape, out);
     if (!this.#hasKeptCotangents) {
       this.#lossFunction.evaluate(output, this.#target, secondOrderPass.reverse.outputCotangent);
       secondOrderPass.reverse.run();
@@ -189,6 +201,7 @@ export class Linearization implements Resource {
    */
   siteCotangents(u: Tensor, block?: Block): readonly Tensor[] {
     const pass = this.#current();
+    checkTensor("backpropagate", "the cotangent", u);
     if (!sameShape(u.shape, pass.output.shape)) {
       throw new TypeError(
         `Cannot backpropagate ${formatShape(u.shape)}: outputs have shape ${
@@ -196,6 +209,7 @@ export class Linearization implements Resource {
         }`,
       );
     }
+    if (block !== undefined) checkBlock("backpropagate", block, this.#model.sites.length);
     const reverse = pass.reversePass(block);
     copy(u, reverse.outputCotangent);
     reverse.run();
@@ -237,19 +251,20 @@ export class Linearization implements Resource {
     block: Block = pass.allSites,
   ): Tensor {
     const { parameterCount, sites } = this.#model;
-    const result = this.#resultTensor("pull back to the parameters", [parameterCount], out);
-    if (!out && block.length < sites.length) fill(result, 0);
-    for (const i of block) {
-      const { weight, offset } = sites[i];
-      const part = result.view(weight.shape, offset);
-      gemm(matrix(cotangents[i]).T, pass.sites[i].inputs, part, { alpha: factor });
-    }
-    return result;
+    return this.#result("pull back to the parameters", [parameterCount], out, (result) => {
+      if (!out && block.length < sites.length) fill(result, 0);
+      for (const i of block) {
+        const { weight, offset } = sites[i];
+        const part = result.view(weight.shape, offset);
+        gemm(matrix(cotangents[i]).T, pass.sites[i].inputs, part, { alpha: factor });
+      }
+    });
   }
 
   /** J v in a buffer of the pass. */
   #pushForward(v: Tensor, block?: Block): Tensor {
     this.#checkParameters("multiply the Jacobian", v);
+    if (block !== undefined) checkBlock("multiply the Jacobian", block, this.#model.sites.length);
     const { parameterTangent, outputTangent, sweep } = this.#current().tangentPass(block);
     copy(v, parameterTangent);
     sweep.run();
@@ -274,6 +289,7 @@ export class Linearization implements Resource {
 
   #checkParameters(action: string, v: Tensor): void {
     const { parameterCount, parameters } = this.#model;
+    checkTensor(action, "the vector", v);
     if (v.size !== parameterCount || v.dtype !== parameters.dtype) {
       throw new TypeError(
         `Cannot ${action}: the vector is ${v.dtype} ${formatShape(v.shape)}, ` +
@@ -282,14 +298,33 @@ export class Linearization implements Resource {
     }
   }
 
-  #resultTensor(action: string, shape: Shape, out?: Tensor): Tensor {
-    if (!out) return new Tensor(this.#model.parameters.dtype, shape);
-    if (!sameShape(out.shape, shape) || out.dtype !== this.#model.parameters.dtype) {
+  /** Has the result written to `out` or to a new tensor. */
+  #result(
+    action: string,
+    shape: Shape,
+    out: Tensor | undefined,
+    write: (result: Tensor) => void,
+  ): Tensor {
+    this.#checkOut(action, shape, out);
+    if (out === undefined) return filled(new Tensor(this.#model.parameters.dtype, shape), write);
+    write(out);
+    return out;
+  }
+
+  #checkOut(action: string, shape: Shape, out: Tensor | undefined): void {
+    if (out === undefined) return;
+    const { parameters } = this.#model;
+    checkTensor(action, "out", out);
+    if (!sameShape(out.shape, shape) || out.dtype !== parameters.dtype) {
       throw new TypeError(
         `Cannot ${action}: out must have shape ${formatShape(shape)} and the model's dtype`,
       );
     }
-    return out;
+    if ([parameters, this.output, this.#target].some((read) => overlaps(out, read))) {
+      throw new TypeError(
+        `Cannot ${action}: out must not overlap parameters, outputs or targets`,
+      );
+    }
   }
 
   /** Names the first quantity on the way of the data that is not finite. */

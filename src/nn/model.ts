@@ -1,20 +1,24 @@
-import type { DType } from "../runtime/dtype.ts";
+import { checkFunction, checkOptions, describe } from "../runtime/arguments.ts";
+import { checkDType, type DType } from "../runtime/dtype.ts";
 import { DisposedError, NonFiniteError } from "../runtime/errors.ts";
 import { DISPOSE, type Resource, Scope } from "../runtime/scope.ts";
 import type { Matrix } from "../ops/matrix.ts";
 import { copy, firstNonFinite } from "../ops/vector.ts";
 import { clone } from "../tensor/create.ts";
 import { randomKey, STREAMS } from "../tensor/random.ts";
-import { formatShape, sameShape, type Shape } from "../tensor/shape.ts";
-import { Tensor } from "../tensor/tensor.ts";
+import { checkShape, formatShape, sameShape, type Shape } from "../tensor/shape.ts";
+import { checkTensor, Tensor } from "../tensor/tensor.ts";
+import { checkBatch } from "./batch.ts";
 import { chain } from "./chain.ts";
-import type { Layer, SiteDescription } from "./layer.ts";
+import { checkLayer, checkSite, type Layer, type SiteDescription } from "./layer.ts";
 import { type Batch, Linearization, type Site } from "./linearization.ts";
-import type { Loss } from "./losses/loss.ts";
+import { checkLoss, type Loss } from "./losses/loss.ts";
 import { type Network, NetworkPass } from "./network_pass.ts";
 
 /** Counters between the draws of two sites: none has so many weights. */
 const KEYS_PER_SITE = 4294967296;
+
+let hasNetwork: (value: object) => boolean;
 
 /** What `new Model` needs. */
 export interface ModelOptions {
@@ -52,24 +56,42 @@ export class Model implements Resource {
   readonly #scope = new Scope();
   #version = 0;
 
-  /** Lays out the parameters of the layers and initializes them. */
+  static {
+    hasNetwork = (value) => #network in value;
+  }
+
+  /**
+   * Lays out the parameters of the layers and initializes them.
+   *
+   * @throws {TypeError} when an option has the wrong type, or a layer does not suit the shape that reaches it.
+   * @throws {RangeError} when a size or the seed is out of range.
+   * @throws {NonFiniteError} when an initializer sets a weight that is not finite.
+   * @throws {OutOfMemoryError} when the parameters do not fit in memory.
+   */
   constructor(options: ModelOptions, layers: readonly Layer[]) {
-    this.input = Object.freeze([...options.input]);
-    this.dtype = options.dtype;
-    this.seed = options.seed;
+    checkOptions("make a model", options);
+    const { input, dtype, seed } = options;
+    checkShape("make a model", input);
+    checkDType("make a model", dtype);
+    randomKey(seed); // refuses what is no seed
+    checkLayers(layers);
+    this.input = Object.freeze([...input]);
+    this.dtype = dtype;
+    this.seed = seed;
     this.layers = Object.freeze([...layers]);
     const layer = chain(layers);
     this.output = layer.outputShape(this.input);
     const descriptions = layer.sites(this.input);
+    for (const site of descriptions) checkSite("make a model", site);
     const size = descriptions.reduce((sum, site) => sum + site.outputs * site.inputs, 0);
     this.parameters = this.#scope.own(new Tensor(this.dtype, [size]));
-    this.sites = this.#layOut(descriptions);
-    const weights = this.sites.map((site) => site.weight);
-    this.#network = { dtype: this.dtype, input: this.input, layer, weights };
     try {
+      this.sites = this.#layOut(descriptions);
+      const weights = this.sites.map((site) => site.weight);
+      this.#network = { dtype: this.dtype, input: this.input, layer, weights };
       this.#initialize(descriptions);
     } catch (error) {
-      this.dispose();
+      this.#scope.dispose();
       throw error;
     }
   }
@@ -92,7 +114,8 @@ export class Model implements Resource {
   /**
    * Applies the network to samples (B, …) and returns its outputs (B, …) in a new tensor.
    *
-   * @throws {TypeError} when shape or dtype do not suit the model.
+   * @throws {TypeError} when `input` is not a tensor, or its shape or dtype do not suit the model.
+   * @throws {DisposedError} when the input or the model was disposed.
    * @throws {NonFiniteError} when the input is not finite.
    * @throws {OutOfMemoryError} when memory refuses to grow.
    */
@@ -108,6 +131,7 @@ export class Model implements Resource {
 
   /** Runs the network forward and shows the sites' inputs A (B T, D) while they are valid. */
   visitInputs(input: Tensor, visit: (inputs: readonly Matrix[]) => void): void {
+    checkFunction("run the model", "visit", visit);
     const pass = this.#borrow("run the model", input);
     try {
       pass.forward();
@@ -120,19 +144,15 @@ export class Model implements Resource {
   /**
    * Evaluates a loss on a batch and keeps what its derivatives need.
    *
-   * @throws {TypeError} when shapes or dtypes do not suit the model and the loss.
+   * @throws {TypeError} when shapes or dtypes do not suit the model and the loss, or these are none.
+   * @throws {DisposedError} when a tensor or the model was disposed.
    * @throws {RangeError} when a target has no meaning for the loss.
    * @throws {NonFiniteError} when input, target, a parameter or the loss is not finite.
    * @throws {OutOfMemoryError} when memory refuses to grow.
    */
   linearize(loss: Loss, batch: Batch): Linearization {
-    const { input, target } = batch ?? {};
-    if (typeof loss?.checkTarget !== "function") {
-      throw new TypeError("Cannot linearize: the loss must be one, such as squaredError()");
-    }
-    if (!(target instanceof Tensor)) {
-      throw new TypeError("Cannot linearize: the batch needs tensors input and target");
-    }
+    checkLoss("linearize", loss);
+    const { input, target } = checkBatch("linearize", batch);
     this.#checkInput("linearize", input);
     if (target.dtype !== this.dtype) {
       throw new TypeError(`Cannot linearize: targets are ${target.dtype}, the model ${this.dtype}`);
@@ -180,14 +200,15 @@ export class Model implements Resource {
         fanOut: outputs,
         key: randomKey(this.seed, STREAMS.parameters, i * KEYS_PER_SITE),
       });
+      if (firstNonFinite(this.sites[i].weight) >= 0) {
+        throw new NonFiniteError("make a model", `site "${this.sites[i].name}", initial weights`);
+      }
     }
   }
 
   #checkInput(action: string, input: Tensor): void {
     if (this.parameters.isDisposed) throw new DisposedError("a model");
-    if (!(input instanceof Tensor)) {
-      throw new TypeError(`Cannot ${action}: the input must be a tensor`);
-    }
+    checkTensor(action, "the input", input);
     const suits = sameShape(input.shape.slice(1), this.input) && input.shape.length > 0;
     if (!suits || input.shape[0] < 1) {
       throw new TypeError(
@@ -218,4 +239,21 @@ export class Model implements Resource {
     if (free) free.push(pass);
     else this.#passes.set(batchSize, [pass]);
   }
+}
+
+/** Refuses what is not a model, or one that was disposed. */
+export function checkModel(action: string, value: unknown): asserts value is Model {
+  if (typeof value !== "object" || value === null || !hasNetwork(value)) {
+    throw new TypeError(`Cannot ${action}: the model must be one, not ${describe(value)}`);
+  }
+  if ((value as Model).parameters.isDisposed) throw new DisposedError("a model");
+}
+
+function checkLayers(layers: unknown): asserts layers is readonly Layer[] {
+  if (!Array.isArray(layers)) {
+    throw new TypeError(
+      `Cannot make a model: the layers must be an array, not ${describe(layers)}`,
+    );
+  }
+  for (const [i, layer] of layers.entries()) checkLayer("make a model", `layer ${i + 1}`, layer);
 }

@@ -3,6 +3,7 @@
 // A block is a set of sites. A sweep for a block moves or collects only their parameters: forward mode
 // starts at the block's first layer with no tangent from below, reverse mode stops there, so that the
 // product is exactly the block's rows and columns of the full one.
+import { checkWhole, describe } from "../runtime/arguments.ts";
 import type { DType } from "../runtime/dtype.ts";
 import type { Resource } from "../runtime/scope.ts";
 import type { Shape } from "../tensor/shape.ts";
@@ -24,6 +25,19 @@ export interface Network {
 
 /** Numbers of sites, in ascending order. */
 export type Block = readonly number[];
+
+/** Refuses what is not a block of a network with `count` sites. */
+export function checkBlock(action: string, block: unknown, count: number): asserts block is Block {
+  if (!Array.isArray(block)) {
+    throw new TypeError(
+      `Cannot ${action}: the block must be an array of sites, not ${describe(block)}`,
+    );
+  }
+  let least = 0;
+  for (const site of block) {
+    least = checkWhole(action, "each site of the block", site, least, count - 1) + 1;
+  }
+}
 
 /** A planned reverse sweep through the network. */
 export interface ReversePass {

@@ -1,5 +1,5 @@
 // Layers that only look at their input in another shape: no buffers, no work.
-import { formatShape, type Shape, sizeOf } from "../tensor/shape.ts";
+import { checkedShape, checkShape, formatShape, type Shape, sizeOf } from "../tensor/shape.ts";
 import type { BindContext, BoundLayer, Layer } from "./layer.ts";
 
 function bindView({ input }: BindContext, shape: Shape): BoundLayer {
@@ -29,11 +29,15 @@ function bindView({ input }: BindContext, shape: Shape): BoundLayer {
   };
 }
 
-function viewLayer(kind: string, outputShape: (input: Shape) => Shape): Layer {
+function viewLayer(kind: string, viewed: (input: Shape) => Shape): Layer {
+  const outputShape = (input: Shape): Shape => viewed(checkedShape(`apply ${kind}`, input));
   return Object.freeze({
     kind,
     outputShape,
-    sites: () => [],
+    sites: (input: Shape) => {
+      checkShape(`apply ${kind}`, input);
+      return [];
+    },
     bind: (context: BindContext): BoundLayer =>
       bindView(context, outputShape(context.input.shape.slice(1))),
   });
@@ -74,7 +78,10 @@ export function flatten(): Layer {
 /**
  * Gives a sample another shape of the same size.
  *
- * @throws {TypeError} when a sample's size differs from that of `shape`.
+ * The model is refused if a sample's size differs from that of `shape`.
+ *
+ * @throws {TypeError} when `shape` is not an array of numbers.
+ * @throws {RangeError} when a size is negative, fractional or too large.
  *
  * @example
  * ```ts
@@ -86,14 +93,16 @@ export function flatten(): Layer {
  * ```
  */
 export function reshape(shape: Shape): Layer {
+  checkShape("make reshape", shape);
+  const wanted = Object.freeze([...shape]);
   return viewLayer("reshape", (input) => {
-    if (sizeOf(input) !== sizeOf(shape)) {
+    if (sizeOf(input) !== sizeOf(wanted)) {
       throw new TypeError(
         `Cannot reshape samples of ${formatShape(input)} to ${
-          formatShape(shape)
+          formatShape(wanted)
         }: the sizes differ`,
       );
     }
-    return shape;
+    return wanted;
   });
 }

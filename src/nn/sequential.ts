@@ -1,6 +1,6 @@
+import { checkOptions } from "../runtime/arguments.ts";
 import type { DType } from "../runtime/dtype.ts";
-import { checkDType } from "../tensor/create.ts";
-import { checkShape, type Shape } from "../tensor/shape.ts";
+import type { Shape } from "../tensor/shape.ts";
 import type { Layer } from "./layer.ts";
 import { Model } from "./model.ts";
 
@@ -17,8 +17,9 @@ export interface SequentialOptions {
 /**
  * Makes a model that applies layers one after the other.
  *
- * @throws {TypeError} when a layer does not suit the shape that reaches it.
+ * @throws {TypeError} when an option has the wrong type, or a layer does not suit the shape that reaches it.
  * @throws {RangeError} when a size or the seed is out of range.
+ * @throws {NonFiniteError} when an initializer sets a weight that is not finite.
  * @throws {OutOfMemoryError} when the parameters do not fit in memory.
  *
  * @example
@@ -32,14 +33,7 @@ export interface SequentialOptions {
  * ```
  */
 export function sequential(options: SequentialOptions, layers: readonly Layer[]): Model {
+  checkOptions("make a model", options);
   const { input, seed = 0, dtype = "float32" } = options;
-  checkShape("make a model", input);
-  checkDType("make a model", dtype);
-  if (!Array.isArray(layers)) throw new TypeError("Cannot make a model: layers must be an array");
-  for (const layer of layers) {
-    if (typeof layer?.outputShape !== "function") {
-      throw new TypeError("Cannot make a model: every layer must be a layer, such as dense(10)");
-    }
-  }
   return new Model({ input, seed, dtype }, layers);
 }

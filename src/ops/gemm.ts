@@ -1,7 +1,9 @@
+import { checkBoolean, checkOptions } from "../runtime/arguments.ts";
 import { instance, kernels } from "../runtime/instance.ts";
 import { workspace } from "../runtime/memory.ts";
 import { formatShape } from "../tensor/shape.ts";
-import { Tensor } from "../tensor/tensor.ts";
+import { filled, overlaps } from "../tensor/result.ts";
+import { checkTensor, isTensor, Tensor } from "../tensor/tensor.ts";
 import { type Matrix, matrix } from "./matrix.ts";
 
 const TRANSPOSE_A = 1;
@@ -47,7 +49,7 @@ export function gemm<Out extends Tensor | Matrix>(
   scales: ProductScales = {},
 ): Out {
   const { alpha = 1, beta = 0 } = scales;
-  const target = out instanceof Tensor ? matrix(out) : out as Matrix;
+  const target = isTensor(out) ? matrix(out) : out as Matrix;
   const { dtype, pointer } = target.tensor;
   if (a.columns !== b.rows) {
     throw new TypeError(
@@ -107,7 +109,7 @@ export function gram(a: Matrix, out: Tensor, scales: ProductScales = {}): Tensor
 }
 
 function asMatrix(t: unknown, name: string): Matrix {
-  if (!(t instanceof Tensor)) throw new TypeError(`Cannot multiply: ${name} must be a tensor`);
+  checkTensor("multiply", name, t);
   if (t.shape.length !== 2) {
     throw new TypeError(
       `Cannot multiply: ${name} has shape ${formatShape(t.shape)}, a matrix has two axes`,
@@ -123,6 +125,7 @@ function asMatrix(t: unknown, name: string): Matrix {
  * depends on the shapes alone.
  *
  * @throws {TypeError} when a shape or dtype does not fit, or `out` overlaps an operand.
+ * @throws {DisposedError} when a tensor was disposed.
  * @throws {OutOfMemoryError} when memory refuses to grow.
  *
  * @example
@@ -137,7 +140,10 @@ function asMatrix(t: unknown, name: string): Matrix {
  * ```
  */
 export function matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tensor {
+  checkOptions("multiply", options);
   const { transposeA = false, transposeB = false, out } = options;
+  checkBoolean("multiply", "transposeA", transposeA);
+  checkBoolean("multiply", "transposeB", transposeB);
   const left = transposeA ? asMatrix(a, "a").T : asMatrix(a, "a");
   const right = transposeB ? asMatrix(b, "b").T : asMatrix(b, "b");
   if (left.columns !== right.rows) {
@@ -146,15 +152,15 @@ export function matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tenso
     );
   }
   checkDTypes("multiply matrices", a, b);
-  if (out && (overlaps(out, a) || overlaps(out, b))) {
-    throw new TypeError(
-      "Cannot write a product over one of its operands: out must not overlap them",
-    );
+  if (out !== undefined) {
+    asMatrix(out, "out");
+    if (overlaps(out, a) || overlaps(out, b)) {
+      throw new TypeError(
+        "Cannot write a product over one of its operands: out must not overlap them",
+      );
+    }
+    return gemm(left, right, out);
   }
-  return gemm(left, right, out ?? new Tensor(a.dtype, [left.rows, right.columns]));
-}
-
-function overlaps(a: Tensor, b: Tensor): boolean {
-  const bytes = (t: Tensor): number => t.data.byteLength;
-  return a.pointer < b.pointer + bytes(b) && b.pointer < a.pointer + bytes(a);
+  const made = new Tensor(a.dtype, [left.rows, right.columns]);
+  return filled(made, () => gemm(left, right, made));
 }

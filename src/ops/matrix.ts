@@ -1,5 +1,6 @@
-import type { Tensor } from "../tensor/tensor.ts";
+import { checkBoolean, checkWhole } from "../runtime/arguments.ts";
 import { formatShape } from "../tensor/shape.ts";
+import { checkTensor, type Tensor } from "../tensor/tensor.ts";
 
 /**
  * A two-dimensional look at a tensor, as matrix products take it: perhaps transposed, perhaps with a
@@ -20,7 +21,13 @@ export class Matrix {
   /** Columns in memory, and the ones. */
   readonly storedColumns: number;
 
-  /** Looks at the leading `columns` columns of `tensor`, whose last axis has `stride` elements. */
+  /**
+   * Looks at rows of a tensor that begin `stride` elements apart.
+   *
+   * @throws {TypeError} when an argument has the wrong type.
+   * @throws {RangeError} when the rows overlap or reach beyond the tensor.
+   * @throws {DisposedError} when the tensor was disposed.
+   */
   constructor(
     tensor: Tensor,
     storedRows: number,
@@ -29,6 +36,19 @@ export class Matrix {
     hasOnes = false,
     isTransposed = false,
   ) {
+    checkTensor("make a matrix", "the tensor", tensor);
+    checkBoolean("make a matrix", "hasOnes", hasOnes);
+    checkBoolean("make a matrix", "isTransposed", isTransposed);
+    checkWhole("make a matrix", "storedRows", storedRows, 0, tensor.size);
+    checkWhole("make a matrix", "storedColumns", storedColumns, hasOnes ? 1 : 0);
+    const held = storedColumns - (hasOnes ? 1 : 0);
+    checkWhole("make a matrix", "the stride", stride, held);
+    if (storedRows > 0 && (storedRows - 1) * stride + held > tensor.size) {
+      throw new RangeError(
+        `Cannot make a matrix: ${formatShape([storedRows, held])} with stride ${stride} is more ` +
+          `than a tensor of shape ${formatShape(tensor.shape)}`,
+      );
+    }
     this.tensor = tensor;
     this.storedRows = storedRows;
     this.storedColumns = storedColumns;
@@ -77,7 +97,8 @@ export class Matrix {
 /**
  * The whole tensor as a matrix: its last axis gives the columns, all others together the rows.
  *
- * @throws {TypeError} when the tensor has fewer than two axes.
+ * @throws {TypeError} when it is not a tensor, or has fewer than two axes.
+ * @throws {DisposedError} when it was disposed.
  *
  * @example
  * ```ts
@@ -89,6 +110,7 @@ export class Matrix {
  * ```
  */
 export function matrix(tensor: Tensor): Matrix {
+  checkTensor("make a matrix", "the tensor", tensor);
   const columns = tensor.shape.at(-1);
   if (columns === undefined || tensor.shape.length < 2) {
     throw new TypeError(
@@ -104,7 +126,8 @@ export function matrix(tensor: Tensor): Matrix {
 /**
  * The rows of a tensor (n, k) with a one appended to each: (n, k + 1), the ones not in memory.
  *
- * @throws {TypeError} when the tensor has fewer than two axes.
+ * @throws {TypeError} when it is not a tensor, or has fewer than two axes.
+ * @throws {DisposedError} when it was disposed.
  *
  * @example
  * ```ts

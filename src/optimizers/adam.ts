@@ -1,7 +1,9 @@
 import type { Model } from "../nn/model.ts";
 import { maxAbs } from "../ops/vector.ts";
+import { withDefaults } from "../runtime/arguments.ts";
 import { kernels } from "../runtime/instance.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { makeOptimizer } from "./method.ts";
 import { type Optimizer, OptimizerState, type Problem, type StepReport } from "./optimizer.ts";
 import {
   checkSchedules,
@@ -36,6 +38,15 @@ const DOMAINS = Object.freeze(
     epsilon: "positive",
   } satisfies Domains<string>,
 );
+
+const DEFAULTS: Required<AdamOptions> = Object.freeze({
+  learningRate: 0.001,
+  beta1: 0.9,
+  beta2: 0.999,
+  epsilon: 1e-8,
+  l2: 0,
+  weightDecay: 0,
+});
 
 /**
  * Adam: steps scaled by bias-corrected first and second moments of the gradient.
@@ -87,22 +98,14 @@ export function adamw(options: AdamOptions = {}): Optimizer {
   return make("adamw", options, 0.01);
 }
 
-function make(name: string, options: AdamOptions, defaultDecay: number): Optimizer {
-  const settings = Object.freeze({
-    learningRate: options.learningRate ?? 0.001,
-    beta1: options.beta1 ?? 0.9,
-    beta2: options.beta2 ?? 0.999,
-    epsilon: options.epsilon ?? 1e-8,
-    l2: options.l2 ?? 0,
-    weightDecay: options.weightDecay ?? defaultDecay,
-  });
+function make(name: string, options: AdamOptions, weightDecay: number): Optimizer {
+  const settings = withDefaults(`use ${name}`, options, { ...DEFAULTS, weightDecay });
   checkSchedules(name, settings, DOMAINS);
-  return Object.freeze({
+  return makeOptimizer({
     name,
-    options: settings,
-    init: (model: Model): AdamState => new AdamState(model),
-    step: (state: OptimizerState, problem: Problem): StepReport =>
-      adamStep(name, state as AdamState, problem, settings),
+    settings,
+    State: AdamState,
+    step: (state, problem) => adamStep(name, state, problem, settings),
   });
 }
 
@@ -128,7 +131,6 @@ function adamStep(
   { model, loss, batch }: Problem,
   settings: Required<AdamOptions>,
 ): StepReport {
-  state.checkModel(name, model);
   const { step, first, second, gradient, numbers } = state;
   const values = valuesAt(name, settings, DOMAINS, step);
   const { beta1, beta2, epsilon, learningRate, l2 } = values;

@@ -11,11 +11,11 @@
 // A is the mini-batch's own and never formed, Powell and Levenberg-Marquardt damping, no relative skip rule.
 // Deviations: pairs with sᵀs = 0, yᵀHy = 0 or an unsound update are skipped (the code has no guard); momentum
 // is a moving average in both modes unless another is given (the 2021 code base: `heavyBall()`).
-import type { Model } from "../nn/model.ts";
 import { type KBfgsOptions, kBfgsSettings } from "./k_bfgs/settings.ts";
 import { KBfgsState } from "./k_bfgs/state.ts";
 import { kBfgsStep } from "./k_bfgs/step.ts";
-import type { InitContext, Optimizer, OptimizerState, Problem, StepReport } from "./optimizer.ts";
+import { makeOptimizer } from "./method.ts";
+import type { Optimizer } from "./optimizer.ts";
 
 /**
  * Kronecker-factored BFGS; with `memory` its limited-memory form K-BFGS(L).
@@ -47,12 +47,5 @@ import type { InitContext, Optimizer, OptimizerState, Problem, StepReport } from
  */
 export function kBfgs(options: KBfgsOptions = {}): Optimizer {
   const settings = kBfgsSettings(options);
-  return Object.freeze({
-    name: "kBfgs",
-    options: settings,
-    init: (model: Model, context?: InitContext): KBfgsState =>
-      new KBfgsState(model, settings, context),
-    step: (state: OptimizerState, problem: Problem): StepReport =>
-      kBfgsStep(state as KBfgsState, problem, settings),
-  });
+  return makeOptimizer({ name: "kBfgs", settings, State: KBfgsState, step: kBfgsStep });
 }

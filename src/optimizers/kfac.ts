@@ -9,11 +9,11 @@
 // Sources: Martens & Grosse 2015, sections 3, 6.3 (damping) and 4.2 (sampling); settings of the baseline in
 // Goldfarb, Ren & Bahamou 2020 by its authors' code. Deviations from 2015: fixed damping and learning rate,
 // no exact quadratic model for step and momentum.
-import type { Model } from "../nn/model.ts";
 import { type KfacOptions, kfacSettings } from "./kfac/settings.ts";
 import { KfacState } from "./kfac/state.ts";
 import { kfacStep } from "./kfac/step.ts";
-import type { InitContext, Optimizer, OptimizerState, Problem, StepReport } from "./optimizer.ts";
+import { makeOptimizer } from "./method.ts";
+import type { Optimizer } from "./optimizer.ts";
 
 /**
  * Kronecker-factored approximate curvature.
@@ -44,12 +44,5 @@ import type { InitContext, Optimizer, OptimizerState, Problem, StepReport } from
  */
 export function kfac(options: KfacOptions = {}): Optimizer {
   const settings = kfacSettings(options);
-  return Object.freeze({
-    name: "kfac",
-    options: settings,
-    init: (model: Model, context?: InitContext): KfacState =>
-      new KfacState(model, settings, context),
-    step: (state: OptimizerState, problem: Problem): StepReport =>
-      kfacStep(state as KfacState, problem, settings),
-  });
+  return makeOptimizer({ name: "kfac", settings, State: KfacState, step: kfacStep });
 }

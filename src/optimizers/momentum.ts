@@ -23,16 +23,20 @@ function momentum(kind: Momentum["kind"], decay: Schedule): Momentum {
 
 /** Refuses what is no momentum. */
 export function checkMomentum(optimizer: string, given: Momentum): void {
-  if (!KINDS.includes(given.kind)) {
+  const { kind, decay } = given ?? {};
+  if (!KINDS.includes(kind)) {
     throw new TypeError(
       `Cannot use ${optimizer}: momentum must be heavyBall(), nesterov() or movingAverage()`,
     );
   }
-  checkSchedules(`the momentum of ${optimizer}`, given, DOMAINS);
+  checkSchedules(`the momentum of ${optimizer}`, { decay }, DOMAINS);
 }
 
 /**
  * M = μM + g, d = M. Source: Polyak 1964.
+ *
+ * @throws {TypeError} when the decay is neither a number nor a function of the step.
+ * @throws {RangeError} when it is not at least 0 and below 1.
  *
  * @example
  * ```ts
@@ -49,6 +53,9 @@ export function heavyBall(decay: Schedule = 0.9): Momentum {
 /**
  * M = μM + g, d = g + μM. Source: Sutskever et al. 2013, in the form that needs no shifted parameters.
  *
+ * @throws {TypeError} when the decay is neither a number nor a function of the step.
+ * @throws {RangeError} when it is not at least 0 and below 1.
+ *
  * @example
  * ```ts
  * import { nesterov } from "curvature";
@@ -63,6 +70,9 @@ export function nesterov(decay: Schedule = 0.9): Momentum {
 
 /**
  * M = μM + (1 - μ)g, d = M: an exponential moving average, so steps keep the size of gradients.
+ *
+ * @throws {TypeError} when the decay is neither a number nor a function of the step.
+ * @throws {RangeError} when it is not at least 0 and below 1.
  *
  * @example
  * ```ts

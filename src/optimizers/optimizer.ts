@@ -2,7 +2,9 @@
 // or leaves parameters and state exactly as they were.
 import type { Batch } from "../nn/linearization.ts";
 import type { Loss } from "../nn/losses/loss.ts";
-import type { Model } from "../nn/model.ts";
+import { checkModel, type Model } from "../nn/model.ts";
+import { checkFunction, checkString, describe } from "../runtime/arguments.ts";
+import { DisposedError } from "../runtime/errors.ts";
 import type { DType } from "../runtime/dtype.ts";
 import { DISPOSE, type Resource, Scope } from "../runtime/scope.ts";
 import type { Shape } from "../tensor/shape.ts";
@@ -65,8 +67,13 @@ export class Replaceable {
   readonly #state: OptimizerState;
   readonly #name: string;
 
-  /** Remembers zeros. */
+  /**
+   * Remembers zeros.
+   *
+   * @throws {TypeError} when an argument has the wrong type.
+   */
   constructor(state: OptimizerState, name: string, shape: Shape) {
+    checkState("remember a tensor", OptimizerState, state);
     this.#state = state;
     this.#name = name;
     this.current = state.remember(name, shape);
@@ -80,6 +87,8 @@ export class Replaceable {
   }
 }
 
+let hasModel: (value: object) => boolean;
+
 /** All that an optimizer remembers between steps, and its working memory. */
 export class OptimizerState implements Resource {
   /** Steps taken. */
@@ -91,10 +100,26 @@ export class OptimizerState implements Resource {
   readonly #model: Model;
   readonly #scope = new Scope();
   readonly #derivations: (() => void)[] = [];
+  #isDisposed = false;
 
-  /** Belongs to one model. */
+  static {
+    hasModel = (value) => #model in value;
+  }
+
+  /**
+   * Belongs to one model.
+   *
+   * @throws {TypeError} when `model` is none.
+   * @throws {DisposedError} when it was disposed.
+   */
   constructor(model: Model) {
+    checkModel("make an optimizer's state", model);
     this.#model = model;
+  }
+
+  /** True once the memory was given back. */
+  get isDisposed(): boolean {
+    return this.#isDisposed;
   }
 
   /** Bytes of the tensors that are remembered, without working memory. */
@@ -102,8 +127,18 @@ export class OptimizerState implements Resource {
     return [...this.tensors.values()].reduce((sum, { data }) => sum + data.byteLength, 0);
   }
 
-  /** Adds a named tensor of zeros to what is remembered. */
+  /**
+   * Adds a named tensor of zeros to what is remembered.
+   *
+   * @throws {TypeError} when an argument has the wrong type, or there is a tensor of that name.
+   * @throws {RangeError} when a size is negative, fractional or too large.
+   * @throws {OutOfMemoryError} when memory refuses to grow.
+   */
   remember(name: string, shape: Shape, dtype: DType = this.#model.dtype): Tensor {
+    checkString("remember a tensor", "the name", name);
+    if (this.tensors.has(name)) {
+      throw new TypeError(`Cannot remember a tensor: there is one called ${describe(name)}`);
+    }
     const made = this.workspace(shape, dtype);
     made.data.fill(0);
     this.tensors.set(name, made);
@@ -127,6 +162,7 @@ export class OptimizerState implements Resource {
 
   /** Registers how working memory that depends on remembered tensors is computed from them anew. */
   deriveBy(recompute: () => void): void {
+    checkFunction("derive working memory", "recompute", recompute);
     this.#derivations.push(recompute);
   }
 
@@ -140,8 +176,14 @@ export class OptimizerState implements Resource {
     return model === this.#model;
   }
 
-  /** Refuses a model that the state was not made for. */
+  /**
+   * Refuses a model that the state was not made for.
+   *
+   * @throws {TypeError} when it is another, or none.
+   */
   checkModel(optimizer: string, model: Model): void {
+    checkString("step an optimizer", "its name", optimizer);
+    checkModel(`step ${optimizer}`, model);
     if (!this.belongsTo(model)) {
       throw new TypeError(`Cannot step ${optimizer}: the state belongs to another model`);
     }
@@ -149,6 +191,7 @@ export class OptimizerState implements Resource {
 
   /** Gives all memory back; a second call does nothing. */
   dispose(): void {
+    this.#isDisposed = true;
     this.#scope.dispose();
   }
 
@@ -156,4 +199,16 @@ export class OptimizerState implements Resource {
   [DISPOSE](): void {
     this.dispose();
   }
+}
+
+/** Refuses what is not a state of the class, or one that was disposed. */
+export function checkState<S extends OptimizerState>(
+  action: string,
+  made: abstract new (...args: never[]) => S,
+  state: unknown,
+): asserts state is S {
+  if (!(state instanceof made) || !hasModel(state)) {
+    throw new TypeError(`Cannot ${action}: the state must be one that this optimizer made`);
+  }
+  if (state.isDisposed) throw new DisposedError("an optimizer's state");
 }

@@ -1,17 +1,9 @@
+import { checkNumber as checkArgument, type Domain } from "../runtime/arguments.ts";
+
+export type { Domain };
+
 /** A number, or a function of the step (0, 1, 2, …) that gives one. */
 export type Schedule = number | ((step: number) => number);
-
-/** What a scheduled value may be. */
-export type Domain = "positive" | "proper" | "non-negative" | "fraction" | "count" | "whole";
-
-const DOMAINS: Readonly<Record<Domain, { holds: (value: number) => boolean; text: string }>> = {
-  positive: { holds: (value) => value > 0, text: "positive and finite" },
-  proper: { holds: (value) => value > 0 && value < 1, text: "positive and below 1" },
-  "non-negative": { holds: (value) => value >= 0, text: "finite and not negative" },
-  count: { holds: (value) => value >= 1 && Number.isInteger(value), text: "whole and positive" },
-  whole: { holds: (value) => value >= 0 && Number.isInteger(value), text: "whole, not negative" },
-  fraction: { holds: (value) => value >= 0 && value < 1, text: "at least 0 and below 1" },
-};
 
 /** Refuses an option that is not a number of its domain. */
 export function checkNumber(
@@ -20,14 +12,7 @@ export function checkNumber(
   value: unknown,
   domain: Domain,
 ): number {
-  if (typeof value !== "number") {
-    throw new TypeError(`Cannot use ${optimizer}: ${option} must be a number`);
-  }
-  const { holds, text } = DOMAINS[domain];
-  if (!Number.isFinite(value) || !holds(value)) {
-    throw new RangeError(`Cannot use ${optimizer}: ${option} must be ${text}, not ${value}`);
-  }
-  return value;
+  return checkArgument(`use ${optimizer}`, option, value, domain);
 }
 
 /** The options of an optimizer that may be schedules, each with what its values may be. */

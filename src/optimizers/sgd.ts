@@ -1,5 +1,7 @@
 import type { Model } from "../nn/model.ts";
+import { withDefaults } from "../runtime/arguments.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { makeOptimizer } from "./method.ts";
 import { checkMomentum, type Momentum, prepareMomentum } from "./momentum.ts";
 import {
   type Optimizer,
@@ -26,6 +28,13 @@ export interface SgdOptions {
 /** No memory of past gradients. */
 const PLAIN: Momentum = Object.freeze({ kind: "heavy-ball", decay: 0 });
 
+const DEFAULTS: Required<SgdOptions> = Object.freeze({
+  learningRate: 0.01,
+  momentum: PLAIN,
+  l2: 0,
+  weightDecay: 0,
+});
+
 /**
  * Stochastic gradient descent, with momentum if asked for.
  *
@@ -51,21 +60,10 @@ const PLAIN: Momentum = Object.freeze({ kind: "heavy-ball", decay: 0 });
  * ```
  */
 export function sgd(options: SgdOptions = {}): Optimizer {
-  const settings = Object.freeze({
-    learningRate: options.learningRate ?? 0.01,
-    momentum: options.momentum ?? PLAIN,
-    l2: options.l2 ?? 0,
-    weightDecay: options.weightDecay ?? 0,
-  });
+  const settings = withDefaults("use sgd", options, DEFAULTS);
   checkSchedules("sgd", settings, COMMON_DOMAINS);
   checkMomentum("sgd", settings.momentum);
-  return Object.freeze({
-    name: "sgd",
-    options: settings,
-    init: (model: Model): SgdState => new SgdState(model),
-    step: (state: OptimizerState, problem: Problem): StepReport =>
-      sgdStep(state as SgdState, problem, settings),
-  });
+  return makeOptimizer({ name: "sgd", settings, State: SgdState, step: sgdStep });
 }
 
 class SgdState extends OptimizerState {
@@ -85,7 +83,6 @@ function sgdStep(
   { model, loss, batch }: Problem,
   settings: Required<SgdOptions>,
 ): StepReport {
-  state.checkModel("sgd", model);
   const { step, momentum, gradient } = state;
   const factors = valuesAt("sgd", settings, COMMON_DOMAINS, step);
   const { learningRate, l2 } = factors;

@@ -1,8 +1,19 @@
+import { describe } from "./arguments.ts";
+
 /** Element type of a tensor: float32 to train fast, float64 to reach machine precision. */
 export type DType = "float32" | "float64";
 
 /** The typed array that views elements of a dtype. */
 export type FloatArray = Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer>;
+
+/** Refuses what is not a dtype. */
+export function checkDType(action: string, dtype: unknown): asserts dtype is DType {
+  if (dtype !== "float32" && dtype !== "float64") {
+    throw new TypeError(
+      `Cannot ${action}: dtype must be "float32" or "float64", not ${describe(dtype)}`,
+    );
+  }
+}
 
 /** Bytes of one element. */
 export function bytesPerElement(dtype: DType): number {

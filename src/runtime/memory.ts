@@ -1,6 +1,7 @@
 // The arena of the kernel instance's memory, typed views into it and the kernels' shared workspace.
 import { Arena, type MemoryUsage } from "./arena.ts";
 import { bytesPerElement, type DType, type FloatArray } from "./dtype.ts";
+import { OutOfMemoryError } from "./errors.ts";
 import { instance } from "./instance.ts";
 
 let arena: Arena | undefined;
@@ -11,8 +12,19 @@ function theArena(): Arena {
   return arena = new Arena(memory, exports.heap_base() >>> 0);
 }
 
+/** Decides whether a request of `bytes` fails as if memory refused to grow. */
+export type AllocationFault = (bytes: number) => boolean;
+
+let allocationFault: AllocationFault | undefined;
+
+/** Makes requests fail on purpose, for tests of what that leaves behind; undefined ends it. */
+export function setAllocationFault(fault: AllocationFault | undefined): void {
+  allocationFault = fault;
+}
+
 /** A 64-byte aligned block of at least `bytes` bytes. Throws OutOfMemoryError. */
 export function allocate(bytes: number): number {
+  if (allocationFault?.(bytes)) throw new OutOfMemoryError(bytes, theArena().usage().liveBytes);
   return theArena().allocate(bytes);
 }
 
@@ -66,6 +78,12 @@ export function workspace(bytes: number): number {
   workspacePointer = pointer;
   workspaceBytes = bytes;
   return pointer;
+}
+
+/** Gives the scratch block back, so that only tensors are live; the next kernel that needs it asks anew. */
+export function releaseWorkspace(): void {
+  if (workspaceBytes > 0) release(workspacePointer, workspaceBytes);
+  workspacePointer = workspaceBytes = 0;
 }
 
 /** Bytes of `count` elements. */

@@ -29,13 +29,23 @@ try {
  * ```
  */
 export function init(module: WebAssembly.Module): void {
-  const imports = WebAssembly.Module.imports(module);
-  if (imports.length !== 1 || imports[0]?.module !== "env" || imports[0].name !== "memory") {
+  if (!importsMemory(module)) {
     throw new TypeError(
       "Cannot use the module: it is not Curvature's kernels, which import env.memory",
     );
   }
   compiled = module;
+}
+
+/** True for a module of any realm that imports env.memory and nothing else. */
+function importsMemory(module: WebAssembly.Module): boolean {
+  let imports: WebAssembly.ModuleImportDescriptor[];
+  try {
+    imports = WebAssembly.Module.imports(module);
+  } catch {
+    return false; // not a module
+  }
+  return imports.length === 1 && imports[0].module === "env" && imports[0].name === "memory";
 }
 
 /** The module to instantiate. */

@@ -1,4 +1,5 @@
 // Scopes own what is made inside them: one dispose gives everything back, in reverse order.
+import { checkMethods } from "./arguments.ts";
 
 /** `Symbol.dispose`, or a stand-in on hosts that lack it. */
 export const DISPOSE: typeof Symbol.dispose = Symbol.dispose ??
@@ -29,14 +30,24 @@ export interface Resource {
 export class Scope implements Resource {
   readonly #owned: Resource[] = [];
 
-  /** Makes the scope the owner of a resource, which it returns. */
+  /**
+   * Makes the scope the owner of a resource, which it returns.
+   *
+   * @throws {TypeError} when it has no method `dispose()`.
+   */
   own<T extends Resource>(resource: T): T {
+    checkMethods("own a resource", "the resource", resource, ["dispose"]);
     this.#owned.push(resource);
     return resource;
   }
 
-  /** Moves a resource out of the scope: it now lives until its new owner disposes it. */
+  /**
+   * Moves a resource out of the scope: it now lives until its new owner disposes it.
+   *
+   * @throws {TypeError} when it has no method `dispose()`.
+   */
   keep<T extends Resource>(resource: T): T {
+    checkMethods("keep a resource", "the resource", resource, ["dispose"]);
     const index = this.#owned.lastIndexOf(resource);
     if (index >= 0) this.#owned.splice(index, 1);
     return resource;

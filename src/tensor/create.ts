@@ -1,6 +1,7 @@
-import type { DType } from "../runtime/dtype.ts";
-import { checkShape, formatShape, type Shape, sizeOf } from "./shape.ts";
-import { type NestedNumbers, Tensor } from "./tensor.ts";
+import { checkAttached, checkOptions, describe } from "../runtime/arguments.ts";
+import { checkDType, type DType } from "../runtime/dtype.ts";
+import { checkShape, formatShape, MAXIMUM_RANK, type Shape, sizeOf } from "./shape.ts";
+import { checkTensor, type NestedNumbers, Tensor } from "./tensor.ts";
 
 /** Options of `zeros()`. */
 export interface TensorOptions {
@@ -16,15 +17,6 @@ export interface TensorFromOptions extends TensorOptions {
 
 /** Numbers in the forms that `tensor()` reads. */
 export type TensorData = NestedNumbers | ArrayLike<number>;
-
-/** Refuses what is not a dtype. */
-export function checkDType(action: string, dtype: unknown): asserts dtype is DType {
-  if (dtype !== "float32" && dtype !== "float64") {
-    throw new TypeError(
-      `Cannot ${action}: dtype must be "float32" or "float64", not ${String(dtype)}`,
-    );
-  }
-}
 
 /**
  * Makes a tensor of zeros.
@@ -44,9 +36,8 @@ export function checkDType(action: string, dtype: unknown): asserts dtype is DTy
  * ```
  */
 export function zeros(shape: Shape, options: TensorOptions = {}): Tensor {
+  checkOptions("make a tensor", options);
   const { dtype = "float32" } = options;
-  checkShape("make a tensor", shape);
-  checkDType("make a tensor", dtype);
   const made = new Tensor(dtype, shape);
   made.data.fill(0);
   return made;
@@ -71,10 +62,10 @@ export function zeros(shape: Shape, options: TensorOptions = {}): Tensor {
  * ```
  */
 export function tensor(data: TensorData, options: TensorFromOptions = {}): Tensor {
-  const { dtype = "float32" } = options;
-  checkDType("make a tensor", dtype);
+  checkOptions("make a tensor", options);
   const natural = naturalShape(data);
-  const shape = options.shape ?? natural;
+  const { dtype = "float32", shape = natural } = options;
+  checkDType("make a tensor", dtype);
   checkShape("make a tensor", shape);
   if (sizeOf(shape) !== sizeOf(natural)) {
     throw new TypeError(
@@ -88,7 +79,7 @@ export function tensor(data: TensorData, options: TensorFromOptions = {}): Tenso
   for (let i = 0; i < flat.length; i++) {
     if (typeof flat[i] !== "number") {
       throw new TypeError(
-        `Cannot make a tensor: element ${i} is of type ${typeof flat[i]}, not number`,
+        `Cannot make a tensor: element ${i} must be a number, not ${describe(flat[i])}`,
       );
     }
   }
@@ -100,6 +91,8 @@ export function tensor(data: TensorData, options: TensorFromOptions = {}): Tenso
 /**
  * Copies a tensor: same dtype, shape and elements in memory of its own.
  *
+ * @throws {TypeError} when `source` is not a tensor.
+ * @throws {DisposedError} when it was disposed.
  * @throws {OutOfMemoryError} when memory refuses to grow.
  *
  * @example
@@ -114,13 +107,15 @@ export function tensor(data: TensorData, options: TensorFromOptions = {}): Tenso
  * ```
  */
 export function clone(source: Tensor): Tensor {
+  checkTensor("clone a tensor", "the source", source);
   return cast(source, source.dtype);
 }
 
 /**
  * Copies the elements to a new tensor of another dtype, each rounded to nearest.
  *
- * @throws {TypeError} when the dtype is unknown.
+ * @throws {TypeError} when `source` is not a tensor or the dtype is unknown.
+ * @throws {DisposedError} when it was disposed.
  * @throws {OutOfMemoryError} when memory refuses to grow.
  *
  * @example
@@ -134,21 +129,27 @@ export function clone(source: Tensor): Tensor {
  * ```
  */
 export function cast(source: Tensor, dtype: DType): Tensor {
+  checkTensor("cast a tensor", "the source", source);
   checkDType("cast a tensor", dtype);
   const made = new Tensor(dtype, source.shape);
   made.data.set(source.data);
   return made;
 }
 
-function naturalShape(data: unknown): number[] {
+function naturalShape(data: unknown, depth = 0): number[] {
   if (typeof data === "number") return [];
-  if (ArrayBuffer.isView(data) && "length" in data) return [data.length as number];
-  if (!Array.isArray(data)) {
+  if (ArrayBuffer.isView(data) && "length" in data) {
+    checkAttached("make a tensor", "the data", data as Float32Array);
+    return [data.length as number];
+  }
+  if (!Array.isArray(data) || depth > MAXIMUM_RANK) {
     throw new TypeError(
-      `Cannot make a tensor: the data must be numbers in arrays, not ${typeof data}`,
+      `Cannot make a tensor: the data must be numbers in at most ${MAXIMUM_RANK} levels of arrays, not ${
+        describe(data)
+      }`,
     );
   }
-  return [data.length, ...(Array.isArray(data[0]) ? naturalShape(data[0]) : [])];
+  return [data.length, ...(Array.isArray(data[0]) ? naturalShape(data[0], depth + 1) : [])];
 }
 
 function flatten(data: NestedNumbers, shape: Shape): number[] {

@@ -1,4 +1,4 @@
-import type { Tensor } from "./tensor.ts";
+import { checkTensor, type Tensor } from "./tensor.ts";
 
 /** SHA-256 of bytes, lower-case hexadecimal. */
 export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
@@ -9,6 +9,8 @@ export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
 /**
  * SHA-256 of a tensor's bytes, lower-case hexadecimal: equal digests mean equal bits.
  *
+ * @throws {TypeError} when `source` is not a tensor.
+ * @throws {DisposedError} when it was disposed.
  * @throws {RangeError} when an element is NaN, whose bits differ between machines.
  *
  * @example
@@ -21,6 +23,7 @@ export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
  * ```
  */
 export function digest(source: Tensor): Promise<string> {
+  checkTensor("digest a tensor", "the source", source);
   const { data } = source;
   for (let i = 0; i < data.length; i++) {
     if (data[i] !== data[i]) throw new RangeError(`Cannot digest a tensor: element ${i} is NaN`);

@@ -1,10 +1,10 @@
 // Counter-based randomness (Philox4x32-10; Salmon et al. 2011): a key is a value, and the number at a
 // key never depends on what was drawn before.
+import { checkNumber, checkObject, checkOptions, checkWhole } from "../runtime/arguments.ts";
 import { bytesPerElement, type DType } from "../runtime/dtype.ts";
 import { instance, kernels } from "../runtime/instance.ts";
 import { allocate, memoryBuffer, release } from "../runtime/memory.ts";
-import { checkDType } from "./create.ts";
-import { checkShape, type Shape } from "./shape.ts";
+import { MAXIMUM_ELEMENTS, type Shape } from "./shape.ts";
 import { Tensor } from "./tensor.ts";
 
 const WORD = 4294967296;
@@ -51,13 +51,10 @@ export interface NormalOptions {
   readonly standardDeviation?: number;
 }
 
-function checkWhole(what: string, value: number, limit: number): void {
-  if (typeof value !== "number") {
-    throw new TypeError(`Cannot make a random key: ${what} must be a number`);
-  }
-  if (!Number.isInteger(value) || value < 0 || value > limit) {
-    throw new RangeError(`Cannot make a random key: ${what} must be whole, from 0 to ${limit}`);
-  }
+function checkKey(action: string, { seed, stream, index }: RandomKey): void {
+  checkWhole(action, "the seed", seed, 0);
+  checkWhole(action, "the stream", stream, 0, WORD - 1);
+  checkWhole(action, "the index", index, 0);
 }
 
 /**
@@ -77,19 +74,27 @@ function checkWhole(what: string, value: number, limit: number): void {
  * ```
  */
 export function randomKey(seed: number, stream = 0, index = 0): RandomKey {
-  checkWhole("the seed", seed, Number.MAX_SAFE_INTEGER);
-  checkWhole("the stream", stream, WORD - 1);
-  checkWhole("the index", index, Number.MAX_SAFE_INTEGER);
-  return Object.freeze({ seed, stream, index });
+  const key = Object.freeze({ seed, stream, index });
+  checkKey("make a random key", key);
+  return key;
 }
 
-/** A key as the kernels take it: five 32-bit words. */
-function words({ seed, stream, index }: RandomKey): [number, number, number, number, number] {
+type KeyWords = [number, number, number, number, number];
+
+/** A key as the kernels take it: five 32-bit words. Refuses what is no key. */
+function words(action: string, key: RandomKey): KeyWords {
+  checkObject(action, "the key", key);
+  const { seed, stream, index } = key;
+  checkKey(action, { seed, stream, index });
   return [seed >>> 0, Math.floor(seed / WORD), stream, index >>> 0, Math.floor(index / WORD)];
 }
 
 /**
  * Draws `count` random 32-bit words. Block j of four words belongs to counter index + j.
+ *
+ * @throws {TypeError} when `key` is no random key or `count` not a number.
+ * @throws {RangeError} when `count` is negative, fractional or above 2^29.
+ * @throws {OutOfMemoryError} when memory refuses to grow.
  *
  * @example
  * ```ts
@@ -101,9 +106,12 @@ function words({ seed, stream, index }: RandomKey): [number, number, number, num
  * ```
  */
 export function randomBits(key: RandomKey, count: number): Uint32Array<ArrayBuffer> {
+  const action = "draw random bits";
+  const keyWords = words(action, key);
+  checkWhole(action, "the count", count, 0, MAXIMUM_ELEMENTS);
   const pointer = allocate(4 * count);
   try {
-    instance().exports.philox_bits(count, ...words(key), pointer);
+    instance().exports.philox_bits(count, ...keyWords, pointer);
     return new Uint32Array(memoryBuffer(), pointer, count).slice();
   } finally {
     release(pointer, 4 * count);
@@ -121,8 +129,9 @@ function affine(drawn: Tensor, factor: number, offset: number): Tensor {
 /**
  * Draws uniform numbers from [minimum, maximum).
  *
- * @throws {TypeError} when the shape or dtype is not one.
- * @throws {RangeError} when a size is negative, fractional or too large.
+ * @throws {TypeError} when the key, the shape, the dtype or a bound is not one.
+ * @throws {RangeError} when a size is negative, fractional or too large, or the bounds are not finite and in order.
+ * @throws {OutOfMemoryError} when memory refuses to grow.
  *
  * @example
  * ```ts
@@ -134,19 +143,24 @@ function affine(drawn: Tensor, factor: number, offset: number): Tensor {
  * ```
  */
 export function uniform(key: RandomKey, shape: Shape, options: UniformOptions = {}): Tensor {
+  const action = "draw uniform numbers";
+  checkOptions(action, options);
   const { dtype = "float32", minimum = 0, maximum = 1 } = options;
-  checkShape("draw uniform numbers", shape);
-  checkDType("draw uniform numbers", dtype);
+  checkNumber(action, "minimum", minimum);
+  checkNumber(action, "maximum", maximum);
+  checkNumber(action, "maximum - minimum", maximum - minimum, "non-negative");
+  const keyWords = words(action, key);
   const drawn = new Tensor(dtype, shape);
-  kernels(dtype).uniform(drawn.size, ...words(key), drawn.pointer);
+  kernels(dtype).uniform(drawn.size, ...keyWords, drawn.pointer);
   return affine(drawn, maximum - minimum, minimum);
 }
 
 /**
  * Draws normal numbers by Marsaglia's polar method.
  *
- * @throws {TypeError} when the shape or dtype is not one.
- * @throws {RangeError} when a size is negative, fractional or too large.
+ * @throws {TypeError} when the key, the shape, the dtype or an option is not one.
+ * @throws {RangeError} when a size is negative, fractional or too large, an option not finite, the deviation negative.
+ * @throws {OutOfMemoryError} when memory refuses to grow.
  *
  * @example
  * ```ts
@@ -159,16 +173,23 @@ export function uniform(key: RandomKey, shape: Shape, options: UniformOptions = 
  * ```
  */
 export function normal(key: RandomKey, shape: Shape, options: NormalOptions = {}): Tensor {
+  const action = "draw normal numbers";
+  checkOptions(action, options);
   const { dtype = "float32", mean = 0, standardDeviation = 1 } = options;
-  checkShape("draw normal numbers", shape);
-  checkDType("draw normal numbers", dtype);
+  checkNumber(action, "mean", mean);
+  checkNumber(action, "standardDeviation", standardDeviation, "non-negative");
+  const keyWords = words(action, key);
   const drawn = new Tensor(dtype, shape);
-  kernels(dtype).normal(drawn.size, ...words(key), drawn.pointer);
+  kernels(dtype).normal(drawn.size, ...keyWords, drawn.pointer);
   return affine(drawn, standardDeviation, mean);
 }
 
 /**
  * Draws a random order of 0 … count - 1 (Fisher-Yates; its bias is below count / 2^53).
+ *
+ * @throws {TypeError} when `key` is no random key or `count` not a number.
+ * @throws {RangeError} when `count` is negative, fractional or above 2^29.
+ * @throws {OutOfMemoryError} when memory refuses to grow.
  *
  * @example
  * ```ts
@@ -179,10 +200,13 @@ export function normal(key: RandomKey, shape: Shape, options: NormalOptions = {}
  * ```
  */
 export function permutation(key: RandomKey, count: number): Uint32Array<ArrayBuffer> {
-  const order = Uint32Array.from({ length: count }, (_, i) => i);
+  const action = "draw a permutation";
+  const keyWords = words(action, key);
+  checkWhole(action, "the count", count, 0, MAXIMUM_ELEMENTS);
   const pointer = allocate(count * bytesPerElement("float64"));
   try {
-    kernels("float64").uniform(count, ...words(key), pointer);
+    const order = Uint32Array.from({ length: count }, (_, i) => i);
+    kernels("float64").uniform(count, ...keyWords, pointer);
     const draws = new Float64Array(memoryBuffer(), pointer, count);
     for (let i = count - 1; i > 0; i--) {
       const j = Math.floor(draws[i] * (i + 1));

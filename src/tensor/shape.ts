@@ -1,8 +1,13 @@
+import { describe } from "../runtime/arguments.ts";
+
 /** Sizes of a tensor's axes, outermost first. */
 export type Shape = readonly number[];
 
-const MAXIMUM_RANK = 8;
-const MAXIMUM_ELEMENTS = 536870912;
+/** Axes that a tensor has at most. */
+export const MAXIMUM_RANK = 8;
+
+/** Elements that a tensor has at most: 2^29. */
+export const MAXIMUM_ELEMENTS = 536870912;
 
 /** The number of elements of a shape. */
 export function sizeOf(shape: Shape): number {
@@ -21,19 +26,25 @@ export function formatShape(shape: Shape): string {
   return `(${shape.join(", ")})`;
 }
 
+/** A shape that was found sound. */
+export function checkedShape(action: string, shape: Shape): Shape {
+  checkShape(action, shape);
+  return shape;
+}
+
 /** Refuses what is not a list of whole, non-negative sizes that fits in memory. */
 export function checkShape(action: string, shape: unknown): asserts shape is Shape {
   if (!Array.isArray(shape)) {
-    throw new TypeError(`Cannot ${action}: the shape must be an array of sizes`);
+    throw new TypeError(
+      `Cannot ${action}: the shape must be an array of sizes, not ${describe(shape)}`,
+    );
   }
   if (shape.length > MAXIMUM_RANK) {
     throw new RangeError(`Cannot ${action}: rank ${shape.length} is more than ${MAXIMUM_RANK}`);
   }
   for (const extent of shape) {
     if (typeof extent !== "number") {
-      throw new TypeError(
-        `Cannot ${action}: sizes must be numbers, one is of type ${typeof extent}`,
-      );
+      throw new TypeError(`Cannot ${action}: sizes must be numbers, one is ${describe(extent)}`);
     }
     if (!Number.isInteger(extent) || extent < 0) {
       throw new RangeError(

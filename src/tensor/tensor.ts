@@ -1,11 +1,14 @@
-import type { DType, FloatArray } from "../runtime/dtype.ts";
+import { checkWhole, describe } from "../runtime/arguments.ts";
+import { checkDType, type DType, type FloatArray } from "../runtime/dtype.ts";
 import { DisposedError } from "../runtime/errors.ts";
 import { allocate, elementBytes, floatView, memoryBuffer, release } from "../runtime/memory.ts";
 import { DISPOSE, type Resource } from "../runtime/scope.ts";
-import { formatShape, type Shape, sizeOf } from "./shape.ts";
+import { checkShape, formatShape, type Shape, sizeOf } from "./shape.ts";
 
 /** Nested arrays of numbers, one level for each axis; a number for rank 0. */
 export type NestedNumbers = number | NestedNumbers[];
+
+let hasPointer: (value: object) => boolean;
 
 /**
  * A dense, row-major array in kernel memory: dtype + shape + pointer.
@@ -25,11 +28,25 @@ export class Tensor implements Resource {
   #array: FloatArray | undefined;
   #disposed = false;
 
-  /** Allocates uninitialized elements, or looks into `base` from element `offset` on. */
+  static {
+    hasPointer = (value) => #pointer in value;
+  }
+
+  /**
+   * Allocates uninitialized elements, or looks into `base` from element `offset` on.
+   *
+   * @throws {TypeError} when the dtype is unknown or not that of `base`, or the shape is no array of numbers.
+   * @throws {RangeError} when a size is negative, fractional or too large, or the view would reach beyond `base`.
+   * @throws {DisposedError} when `base` was disposed.
+   * @throws {OutOfMemoryError} when memory refuses to grow.
+   */
   constructor(dtype: DType, shape: Shape, base?: Tensor, offset = 0) {
+    checkDType("make a tensor", dtype);
+    checkShape("make a tensor", shape);
     this.dtype = dtype;
     this.shape = Object.freeze([...shape]);
-    this.size = sizeOf(shape);
+    this.size = sizeOf(this.shape);
+    if (base !== undefined) checkView(base, this, offset);
     this.#base = base;
     this.#pointer = base
       ? base.pointer + elementBytes(dtype, offset)
@@ -61,16 +78,11 @@ export class Tensor implements Resource {
    *
    * @param shape Sizes of the view's axes.
    * @param offset First element of the view.
+   * @throws {TypeError} when the shape or the offset is not made of numbers.
    * @throws {RangeError} when the view would reach beyond this tensor.
+   * @throws {DisposedError} when this tensor was disposed.
    */
   view(shape: Shape, offset = 0): Tensor {
-    if (offset < 0 || offset + sizeOf(shape) > this.size) {
-      throw new RangeError(
-        `Cannot view ${formatShape(this.shape)} as ${
-          formatShape(shape)
-        } from ${offset}: out of range`,
-      );
-    }
     return new Tensor(this.dtype, shape, this, offset);
   }
 
@@ -102,4 +114,31 @@ export class Tensor implements Resource {
   #check(): void {
     if (this.isDisposed) throw new DisposedError(`a tensor of shape ${formatShape(this.shape)}`);
   }
+}
+
+/** Refuses a view with another dtype than its base, or that reaches beyond it. */
+function checkView(base: unknown, { dtype, shape, size }: Tensor, offset: unknown): void {
+  checkTensor("view a tensor", "the base", base);
+  const from = checkWhole("view a tensor", "the offset", offset, 0);
+  if (dtype !== base.dtype) {
+    throw new TypeError(`Cannot view a tensor as ${dtype}: it is ${base.dtype}`);
+  }
+  if (from + size > base.size) {
+    throw new RangeError(
+      `Cannot view ${formatShape(base.shape)} as ${formatShape(shape)} from ${from}: out of range`,
+    );
+  }
+}
+
+/** True for a tensor itself, not for a proxy of one. */
+export function isTensor(value: unknown): value is Tensor {
+  return typeof value === "object" && value !== null && hasPointer(value);
+}
+
+/** Refuses what is not a tensor in use. */
+export function checkTensor(action: string, what: string, value: unknown): asserts value is Tensor {
+  if (!isTensor(value)) {
+    throw new TypeError(`Cannot ${action}: ${what} must be a tensor, not ${describe(value)}`);
+  }
+  if (value.isDisposed) throw new DisposedError(`${what}, a tensor of ${formatShape(value.shape)}`);
 }

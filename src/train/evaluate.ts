@@ -1,8 +1,9 @@
-import type { Dataset } from "../data/dataset.ts";
-import type { Loss } from "../nn/losses/loss.ts";
-import type { Model } from "../nn/model.ts";
+import { checkDataset, type Dataset } from "../data/dataset.ts";
+import { checkLoss, type Loss } from "../nn/losses/loss.ts";
+import { checkModel, type Model } from "../nn/model.ts";
+import { checkNumber, checkOptions } from "../runtime/arguments.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import type { Metric } from "./metrics.ts";
+import { checkMetrics, type Metric } from "./metrics.ts";
 
 /** Settings of `evaluate()`. */
 export interface EvaluateOptions {
@@ -15,7 +16,7 @@ export interface EvaluateOptions {
 /**
  * The mean loss and metrics of a model over a whole data set, by their names; the loss is "loss".
  *
- * @throws {TypeError} when the data do not suit model and loss.
+ * @throws {TypeError} when an argument has the wrong type, or the data do not suit model and loss.
  * @throws {RangeError} when `batchSize` is not whole and positive.
  * @throws {NonFiniteError} when the loss is not finite.
  * @throws {OutOfMemoryError} when memory refuses to grow.
@@ -36,12 +37,15 @@ export function evaluate(
   data: Dataset,
   options: EvaluateOptions = {},
 ): Record<string, number> {
+  checkModel("evaluate", model);
+  checkLoss("evaluate", loss);
+  checkDataset("evaluate", data);
+  checkOptions("evaluate", options);
   const { batchSize = 1000, metrics = [] } = options;
-  if (!Number.isInteger(batchSize) || batchSize < 1) {
-    throw new RangeError(`Cannot evaluate: batchSize must be whole and positive, not ${batchSize}`);
-  }
-  const totals: Record<string, number> = { loss: 0 };
-  for (const { name } of metrics) totals[name] = 0;
+  checkNumber("evaluate", "batchSize", batchSize, "count");
+  checkMetrics("evaluate", metrics);
+  let lossTotal = 0;
+  const totals = new Map<string, number>();
   for (let start = 0; start < data.size; start += batchSize) {
     const count = Math.min(batchSize, data.size - start);
     const rows = Array.from({ length: count }, (_, i) => start + i);
@@ -49,9 +53,12 @@ export function evaluate(
     using target = new Tensor(model.dtype, [count, ...data.targetShape]);
     data.fill(rows, input, target);
     using lin = model.linearize(loss, { input, target });
-    totals.loss += lin.loss * count;
-    for (const { name, evaluate } of metrics) totals[name] += evaluate(lin.output, target);
+    lossTotal += lin.loss * count;
+    for (const metric of metrics) {
+      const total = totals.get(metric.name) ?? 0;
+      totals.set(metric.name, total + metric.evaluate(lin.output, target));
+    }
   }
-  for (const name of Object.keys(totals)) totals[name] /= data.size;
-  return totals;
+  const sums = [["loss", lossTotal] as const, ...totals];
+  return Object.fromEntries(sums.map(([name, sum]) => [name, sum / data.size]));
 }

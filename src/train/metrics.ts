@@ -1,5 +1,7 @@
+import { checkMethods, checkString, describe } from "../runtime/arguments.ts";
 import { kernels } from "../runtime/instance.ts";
-import { Tensor } from "../tensor/tensor.ts";
+import { formatShape, sameShape } from "../tensor/shape.ts";
+import { checkTensor, Tensor } from "../tensor/tensor.ts";
 
 /** A figure of merit, averaged over samples. */
 export interface Metric {
@@ -7,6 +9,38 @@ export interface Metric {
   readonly name: string;
   /** The sum over the samples of a batch. */
   evaluate(output: Tensor, target: Tensor): number;
+}
+
+/** Refuses what is not a list of metrics, or two of one name: each has its own figure. */
+export function checkMetrics(action: string, metrics: unknown): void {
+  if (!Array.isArray(metrics)) {
+    throw new TypeError(`Cannot ${action}: the metrics must be an array, not ${describe(metrics)}`);
+  }
+  const taken = new Set(["loss"]);
+  for (const metric of metrics) {
+    checkMethods(action, "each metric", metric, ["evaluate"]);
+    const { name } = metric as Metric;
+    checkString(action, "the name of a metric", name);
+    if (taken.has(name)) {
+      throw new TypeError(`Cannot ${action}: the name ${describe(name)} of a metric is taken`);
+    }
+    taken.add(name);
+  }
+}
+
+/** Refuses what is not outputs of samples, with targets of one of these shapes. */
+function checkPair(metric: string, output: Tensor, target: Tensor, takesIndices: boolean): void {
+  const action = `evaluate ${metric}`;
+  checkTensor(action, "the output", output);
+  checkTensor(action, "the target", target);
+  const isLike = output.size > 0 && sameShape(output.shape, target.shape);
+  const isIndices = takesIndices && sameShape(output.shape.slice(0, 1), target.shape);
+  if ((isLike || isIndices) && (output.shape.length === 2 || !takesIndices)) return;
+  throw new TypeError(
+    `Cannot ${action}: outputs have shape ${formatShape(output.shape)}, targets ${
+      formatShape(target.shape)
+    }`,
+  );
 }
 
 /** Index of the largest of `width` numbers from `start` on. */
@@ -35,6 +69,7 @@ export function accuracy(): Metric {
   return Object.freeze({
     name: "accuracy",
     evaluate: (output: Tensor, target: Tensor): number => {
+      checkPair("accuracy", output, target, true);
       const [rows, classes] = output.shape;
       const isIndices = target.shape.length === 1;
       const [z, y] = [output.data, target.data];
@@ -64,8 +99,10 @@ export function accuracy(): Metric {
 export function meanSquaredError(): Metric {
   return Object.freeze({
     name: "meanSquaredError",
-    evaluate: (output: Tensor, target: Tensor): number =>
-      squaredDistance(output, target) * output.shape[0] / output.size,
+    evaluate: (output: Tensor, target: Tensor): number => {
+      checkPair("meanSquaredError", output, target, false);
+      return squaredDistance(output, target) * output.shape[0] / output.size;
+    },
   });
 }
 
@@ -86,6 +123,7 @@ export function reconstructionError(): Metric {
   return Object.freeze({
     name: "reconstructionError",
     evaluate: (output: Tensor, target: Tensor): number => {
+      checkPair("reconstructionError", output, target, false);
       using probability = new Tensor(output.dtype, output.shape);
       kernels(output.dtype).sigmoid(output.size, output.pointer, probability.pointer);
       return squaredDistance(probability, target) * output.shape[0] / output.size;

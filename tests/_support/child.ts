@@ -2,12 +2,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { IS_DENO } from "./scale.ts";
 
 const DENO_ARGUMENTS = ["run", "-A", "--no-check", "--quiet"];
 const CHILD = "--child";
-
-/** True in Deno, which starts a program fastest. */
-export const IS_DENO: boolean = "Deno" in globalThis;
 
 /** The arguments that a parent gave, undefined when the module was not started as a child. */
 export function childArguments(): string[] | undefined {

@@ -107,3 +107,23 @@ export const EIGENVALUE_SLACK = 1e-9;
 
 /** How near the smallest of them comes to its limit in 12 updates. */
 export const EIGENVALUE_APPROACH = 1e-3;
+
+/** How many of its standard errors an estimate with a fixed key may be off. */
+export const STANDARD_ERRORS = 4;
+
+/** The default relative tolerance of the solvers. */
+export function solverTolerance(dtype: DType): number {
+  return Math.sqrt(2 * unitRoundoff(dtype));
+}
+
+/** "converged" promises a residual of at most this often the tolerance. */
+export const CONVERGENCE_SLACK = 1.01;
+
+/** Solutions of well-conditioned systems (10³ and below) beside elimination, in float64. */
+export const CG_SOLUTION_BOUND = 1e-9;
+
+/** By how much of its last value the quadratic model may rise in one iteration. */
+export const MONOTONE_BOUND = { float32: 1e-5, float64: 1e-13 } as const;
+
+/** Iterates with a preconditioner beside those of the transformed system. */
+export const PRECONDITIONING_BOUND = 1e-10;

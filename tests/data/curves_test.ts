@@ -64,8 +64,8 @@ test("drawParabola() draws a dot when the points coincide, and clips what leaves
 });
 
 test("curves() refuses counts that are none", () => {
-  throws(() => curves({ train: 0 }), RangeError, /train must be a whole number/);
-  throws(() => curves({ test: 1.5 }), RangeError, /test must be a whole number/);
+  throws(() => curves({ train: 0 }), RangeError, /train must be whole/);
+  throws(() => curves({ test: 1.5 }), RangeError, /test must be whole/);
   throws(() => curves({ train: 1e9 }), RangeError, /train/);
-  throws(() => curves({ train: 1, test: 1, inputShape: [783] }), RangeError, /not samples/);
+  throws(() => curves({ train: 1, test: 1, inputShape: [783] }), RangeError, /784 pixels/);
 });

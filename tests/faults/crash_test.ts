@@ -5,12 +5,13 @@ import type { CheckpointStore } from "../../mod.ts";
 import { equal, ok } from "../_support/assert.ts";
 import { test } from "../_support/harness.ts";
 import { TestRandom } from "../_support/random.ts";
+import { atScale } from "../_support/scale.ts";
 import { survived } from "../_support/survived.ts";
 import { Disk } from "./_disk.ts";
 import { generations, recovered, saveAll } from "./_generations.ts";
 
-const CRASHES = 2000;
-const LIES = 400;
+const CRASHES = atScale(2000, 1_000_000);
+const LIES = atScale(400, 100_000);
 const COUNT = 4;
 
 function storeOn(disk: Disk): CheckpointStore {

@@ -101,10 +101,31 @@ for (const isWorker of [false, true]) {
   });
 }
 
-test("opfsStore() refuses hosts that have none", () => {
-  const { navigator } = globalThis as { navigator?: { storage?: { getDirectory?: unknown } } };
-  if (navigator?.storage?.getDirectory) return;
-  throws(() => opfsStore("run"), TypeError, /no origin private file system/);
+interface Page {
+  readonly navigator?: { readonly storage?: { getDirectory?(): Promise<DirectoryHandle> } };
+}
+
+test("opfsStore() works in a page and refuses other hosts", async () => {
+  const { storage } = (globalThis as unknown as Page).navigator ?? {};
+  if (!storage?.getDirectory) {
+    throws(() => opfsStore("run"), TypeError, /no origin private file system/);
+    return;
+  }
+  const store = opfsStore("curvature-test");
+  for (const name of await store.names()) await store.remove(name);
+  const files = await generations(3);
+  const litter = await (await storage.getDirectory()).getDirectoryHandle("curvature-test", {
+    create: true,
+  });
+  await litter.getFileHandle("a.0123456789abcdef.partial", { create: true });
+  for (const file of files) await saveCheckpoint(store, file);
+  equal([(await store.names()).length, await recovered(store, files)], [2, 3]);
+  await store.write("again", files[0]);
+  await store.write("again", files[1]);
+  equal(String(await store.read("again")), String(files[1]));
+  const keys: string[] = [];
+  for await (const key of litter.keys()) keys.push(key);
+  equal(keys.filter((key) => key.endsWith(".partial")), []);
 });
 
 test("a folder that cannot be opened is a typed error", async () => {

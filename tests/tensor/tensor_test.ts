@@ -11,7 +11,7 @@ test("tensor() reads nested arrays in row-major order", () => {
 
 test("tensor() refuses ragged arrays, strings, wrong shapes and unknown dtypes", () => {
   throws(() => tensor([[1, 2], [3]]), TypeError, /equal lengths/);
-  throws(() => tensor(["1"] as unknown as number[]), TypeError, /type string/);
+  throws(() => tensor(["1"] as unknown as number[]), TypeError, /must be a number, not "1"/);
   throws(() => tensor([1, 2, 3], { shape: [2, 2] }), TypeError, /shape \(2, 2\)/);
   throws(() => zeros([2], { dtype: "int8" as "float32" }), TypeError, /dtype/);
   throws(() => zeros([-1]), RangeError, /not negative/);

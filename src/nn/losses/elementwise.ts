@@ -1,8 +1,10 @@
 // Losses that are sums over outputs: each output has its own target, H is diagonal.
 import { fill } from "../../ops/vector.ts";
+import { checkNumber, checkWhole } from "../../runtime/arguments.ts";
 import { type KernelFamily, kernels } from "../../runtime/instance.ts";
 import { normal, type RandomKey, uniform } from "../../tensor/random.ts";
 import { Tensor } from "../../tensor/tensor.ts";
+import { checkLike, checkOutput, checkProduct, checkResult } from "./arguments.ts";
 import { checkFiniteTarget, checkTargetRange, checkTargetShape, type Loss } from "./loss.ts";
 
 type ElementwiseName =
@@ -24,15 +26,13 @@ function elementwise(spec: Elementwise): Loss {
   const { name, kernel, parameter = 0, targetRange, sample } = spec;
   const lossKernel = (family: KernelFamily) => family[`${kernel}_loss`];
   const hessianKernel = (family: KernelFamily) => family[`${kernel}_hessian`];
-  const hessianProduct: Loss["hessianProduct"] = (z, y, u, out) =>
-    hessianKernel(kernels(z.dtype))(
-      z.size,
-      parameter,
-      z.pointer,
-      y.pointer,
-      u.pointer,
-      out.pointer,
-    );
+  const hessianProduct: Loss["hessianProduct"] = (z, y, u, out) => {
+    checkOutput(name, z);
+    checkLike(name, "the target", z, y);
+    checkProduct(name, z, y, u, out);
+    const multiply = hessianKernel(kernels(z.dtype));
+    multiply(z.size, parameter, z.pointer, y.pointer, u.pointer, out.pointer);
+  };
   return Object.freeze(
     {
       name,
@@ -42,16 +42,18 @@ function elementwise(spec: Elementwise): Loss {
         checkFiniteTarget(name, target);
         if (targetRange) checkTargetRange(name, target, ...targetRange);
       },
-      evaluate: (z, y, gradient) =>
-        lossKernel(kernels(z.dtype))(
-          z.size,
-          parameter,
-          z.pointer,
-          y.pointer,
-          gradient ? gradient.pointer : 0,
-        ),
+      evaluate: (z, y, gradient) => {
+        checkOutput(name, z);
+        checkLike(name, "the target", z, y);
+        if (gradient !== undefined) checkResult(name, z, gradient, [z, y]);
+        const write = gradient?.pointer ?? 0;
+        return lossKernel(kernels(z.dtype))(z.size, parameter, z.pointer, y.pointer, write);
+      },
       hessianProduct,
       hessianRoot: (z, y, column, out) => {
+        checkOutput(name, z);
+        checkWhole(`evaluate ${name}`, "the column", column, 0, z.size / z.shape[0] - 1);
+        checkResult(name, z, out, [z, y]);
         unitColumn(out, column);
         hessianProduct(z, y, out, out);
         kernels(out.dtype).sqrt(out.size, out.pointer, out.pointer);
@@ -88,6 +90,7 @@ export function squaredError(): Loss {
     name: "squaredError",
     kernel: "squared_error",
     sample: (output, key) => {
+      checkOutput("squaredError", output);
       const drawn = normal(key, output.shape, { dtype: output.dtype });
       kernels(output.dtype).axpy(output.size, 1, output.pointer, drawn.pointer);
       return drawn;
@@ -116,29 +119,22 @@ export function sigmoidCrossEntropy(): Loss {
     kernel: "sigmoid_xent",
     targetRange: [0, 1],
     sample: (output, key) => {
+      checkOutput("sigmoidCrossEntropy", output);
+      using probability = new Tensor(output.dtype, output.shape);
       const drawn = uniform(key, output.shape, { dtype: output.dtype });
-      const probability = new Tensor(output.dtype, output.shape);
       kernels(output.dtype).sigmoid(output.size, output.pointer, probability.pointer);
       const [u, p] = [drawn.data, probability.data];
       for (let i = 0; i < u.length; i++) u[i] = u[i] < p[i] ? 1 : 0;
-      probability.dispose();
       return drawn;
     },
   });
 }
 
-function checkWidth(name: string, what: string, value: number): number {
-  if (typeof value !== "number") {
-    throw new TypeError(`Cannot make ${name}: ${what} must be a number`);
-  }
-  if (!(value > 0 && value < Infinity)) {
-    throw new RangeError(`Cannot make ${name}: ${what} must be positive, not ${value}`);
-  }
-  return value;
-}
-
 /**
  * ½r² for |r| ≤ δ, δ(|r| - ½δ) beyond, r = z - y. Source: Huber 1964.
+ *
+ * @throws {TypeError} when δ is not a number.
+ * @throws {RangeError} when it is not positive and finite.
  *
  * @example
  * ```ts
@@ -156,12 +152,15 @@ export function huber(delta = 1): Loss {
   return elementwise({
     name: "huber",
     kernel: "huber",
-    parameter: checkWidth("huber", "delta", delta),
+    parameter: checkNumber("make huber", "delta", delta, "positive"),
   });
 }
 
 /**
  * δ²(√(1 + (r/δ)²) - 1), r = z - y: Huber's loss with all derivatives.
+ *
+ * @throws {TypeError} when δ is not a number.
+ * @throws {RangeError} when it is not positive and finite.
  *
  * @example
  * ```ts
@@ -179,7 +178,7 @@ export function pseudoHuber(delta = 1): Loss {
   return elementwise({
     name: "pseudoHuber",
     kernel: "pseudo_huber",
-    parameter: checkWidth("pseudoHuber", "delta", delta),
+    parameter: checkNumber("make pseudoHuber", "delta", delta, "positive"),
   });
 }
 

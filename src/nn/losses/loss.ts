@@ -1,8 +1,10 @@
 import { firstNonFinite } from "../../ops/vector.ts";
+import { checkMethods, checkString } from "../../runtime/arguments.ts";
 import { NonFiniteError } from "../../runtime/errors.ts";
 import type { RandomKey } from "../../tensor/random.ts";
 import { formatShape, sameShape, type Shape } from "../../tensor/shape.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
+import { checkTensor, type Tensor } from "../../tensor/tensor.ts";
+import { checkOutputShape } from "./arguments.ts";
 
 /**
  * A loss on network outputs z (B, …): value, gradient and output-Hessian product of each sample.
@@ -27,14 +29,23 @@ export interface Loss {
   sample?(output: Tensor, key: RandomKey): Tensor;
 }
 
+/** Refuses what is not a loss. */
+export function checkLoss(action: string, loss: unknown): asserts loss is Loss {
+  checkMethods(action, "the loss", loss, ["checkTarget", "evaluate", "hessianProduct"]);
+  checkString(action, "the loss's name", (loss as Loss).name);
+}
+
 /** Refuses targets with NaN or infinities. */
 export function checkFiniteTarget(name: string, target: Tensor): void {
+  checkTensor(`evaluate ${name}`, "the target", target);
   const index = firstNonFinite(target);
   if (index >= 0) throw new NonFiniteError(`evaluate ${name}`, `target element ${index}`);
 }
 
 /** Refuses targets whose shape is not that of the outputs. */
 export function checkTargetShape(name: string, output: Shape, target: Tensor): void {
+  checkOutputShape(name, output);
+  checkTensor(`evaluate ${name}`, "the target", target);
   if (!sameShape(output, target.shape)) {
     throw new TypeError(
       `Cannot evaluate ${name}: outputs have shape ${formatShape(output)}, ` +

@@ -1,12 +1,21 @@
 // Losses of class probabilities p = softmax(z). Targets are class indices (B) or weights of the classes
 // (B, C); the latter need not sum to one.
+import { checkWhole } from "../../runtime/arguments.ts";
 import { kernels } from "../../runtime/instance.ts";
 import { type RandomKey, uniform } from "../../tensor/random.ts";
 import { formatShape, sameShape, type Shape } from "../../tensor/shape.ts";
 import { Tensor } from "../../tensor/tensor.ts";
+import {
+  checkOperand,
+  checkOutput,
+  checkOutputShape,
+  checkProduct,
+  checkResult,
+} from "./arguments.ts";
 import { checkFiniteTarget, checkTargetRange, type Loss } from "./loss.ts";
 
 function checkClassTarget(name: string, output: Shape, target: Tensor): void {
+  checkOutputShape(name, output);
   if (output.length !== 2) {
     throw new TypeError(
       `Cannot evaluate ${name}: outputs must be (B, classes), not ${formatShape(output)}`,
@@ -37,6 +46,17 @@ function checkIndices(name: string, target: Tensor, classes: number): void {
   }
 }
 
+/** The same without a look at weights, and for tensors of unknown origin. */
+function checkClasses(name: string, output: Tensor, target: Tensor): void {
+  checkOutput(name, output);
+  checkOperand(name, "the target", output, target);
+  const [batchSize, classes] = output.shape;
+  if (output.shape.length === 2 && sameShape(output.shape, target.shape)) return;
+  if (output.shape.length === 2 && sameShape([batchSize], target.shape)) {
+    checkIndices(name, target, classes);
+  } else checkClassTarget(name, output.shape, target); // names what does not fit
+}
+
 function isIndices(target: Tensor): boolean {
   return target.shape.length === 1;
 }
@@ -49,9 +69,15 @@ function softmaxOf(z: Tensor): Tensor {
 
 /** Draws class indices by inverting the cumulative distribution. */
 function sampleClasses(output: Tensor, key: RandomKey): Tensor {
+  checkOutput("softmaxCrossEntropy", output);
+  if (output.shape.length !== 2) {
+    throw new TypeError(
+      `Cannot sample classes: outputs must be (B, classes), not ${formatShape(output.shape)}`,
+    );
+  }
   const [batchSize, classes] = output.shape;
+  using probability = softmaxOf(output);
   const drawn = uniform(key, [batchSize], { dtype: output.dtype });
-  const probability = softmaxOf(output);
   const [u, p] = [drawn.data, probability.data];
   for (let row = 0; row < batchSize; row++) {
     let rest = u[row];
@@ -62,12 +88,14 @@ function sampleClasses(output: Tensor, key: RandomKey): Tensor {
     }
     u[row] = chosen;
   }
-  probability.dispose();
   return drawn;
 }
 
 /** S e_c = √(w p_c) (e_c - p), S = √w (diag(√p) - p √pᵀ), w the weight of the sample. */
 function softmaxRoot(z: Tensor, target: Tensor, column: number, out: Tensor): void {
+  checkClasses("softmaxCrossEntropy", z, target);
+  checkWhole("evaluate softmaxCrossEntropy", "the column", column, 0, z.shape[1] - 1);
+  checkResult("softmaxCrossEntropy", z, out, [z, target]);
   const [batchSize, classes] = z.shape;
   kernels(z.dtype).softmax(batchSize, classes, z.pointer, out.pointer);
   const { data } = out;
@@ -110,11 +138,15 @@ export function softmaxCrossEntropy(): Loss {
       isConvex: true,
       checkTarget: (output, target) => checkClassTarget(name, output, target),
       evaluate: (z, y, gradient) => {
+        checkClasses(name, z, y);
+        if (gradient !== undefined) checkResult(name, z, gradient, [z, y]);
         const family = kernels(z.dtype);
         const evaluate = isIndices(y) ? family.softmax_xent_index_loss : family.softmax_xent_loss;
         return evaluate(z.shape[0], z.shape[1], z.pointer, y.pointer, gradient?.pointer ?? 0);
       },
-      hessianProduct: (z, y, u, out) =>
+      hessianProduct: (z, y, u, out) => {
+        checkClasses(name, z, y);
+        checkProduct(name, z, y, u, out);
         kernels(z.dtype).softmax_xent_hessian(
           z.shape[0],
           z.shape[1],
@@ -122,7 +154,8 @@ export function softmaxCrossEntropy(): Loss {
           isIndices(y) ? 0 : y.pointer,
           u.pointer,
           out.pointer,
-        ),
+        );
+      },
       hessianRoot: softmaxRoot,
       sample: sampleClasses,
     } satisfies Loss,
@@ -152,6 +185,8 @@ export function expectedZeroOne(): Loss {
       isConvex: false,
       checkTarget: (output, target) => checkClassTarget(name, output, target),
       evaluate: (z, y, gradient) => {
+        checkClasses(name, z, y);
+        if (gradient !== undefined) checkResult(name, z, gradient, [z, y]);
         const family = kernels(z.dtype);
         const evaluate = isIndices(y)
           ? family.expected_zero_one_index_loss
@@ -159,6 +194,8 @@ export function expectedZeroOne(): Loss {
         return evaluate(z.shape[0], z.shape[1], z.pointer, y.pointer, gradient?.pointer ?? 0);
       },
       hessianProduct: (z, y, u, out) => {
+        checkClasses(name, z, y);
+        checkProduct(name, z, y, u, out);
         const family = kernels(z.dtype);
         const multiply = isIndices(y)
           ? family.expected_zero_one_index_hessian

@@ -1,4 +1,5 @@
 import { kernels } from "../../runtime/instance.ts";
+import { checkLike, checkOutput, checkProduct, checkResult } from "./arguments.ts";
 import { checkFiniteTarget, checkTargetShape, type Loss } from "./loss.ts";
 
 /**
@@ -29,11 +30,17 @@ export function welsch(): Loss {
         checkFiniteTarget(name, target);
       },
       evaluate: (z, y, gradient) => {
+        checkOutput(name, z);
+        checkLike(name, "the target", z, y);
+        if (gradient !== undefined) checkResult(name, z, gradient, [z, y]);
         const [rows] = z.shape;
         const write = gradient?.pointer ?? 0;
         return kernels(z.dtype).welsch_loss(rows, z.size / rows, z.pointer, y.pointer, write);
       },
       hessianProduct: (z, y, u, out) => {
+        checkOutput(name, z);
+        checkLike(name, "the target", z, y);
+        checkProduct(name, z, y, u, out);
         const [rows] = z.shape;
         const { welsch_hessian } = kernels(z.dtype);
         welsch_hessian(rows, z.size / rows, z.pointer, y.pointer, u.pointer, out.pointer);

@@ -3,6 +3,7 @@ import {
   type PairDamping,
   powellLevenbergMarquardt,
 } from "../../curvature/bfgs_damping.ts";
+import { withDefaults } from "../../runtime/arguments.ts";
 import { checkMomentum, type Momentum, movingAverage } from "../momentum.ts";
 import {
   checkNumber,
@@ -65,22 +66,24 @@ const MODES: Readonly<Record<KBfgsSettings["mode"], ModeTraits>> = Object.freeze
   },
 });
 
+const DEFAULTS: KBfgsSettings = Object.freeze({
+  learningRate: 0.3,
+  damping: 0.3,
+  mode: "improved",
+  memory: undefined,
+  momentum: movingAverage(0.9),
+  decay: 0.9,
+  l2: 0,
+  weightDecay: 0,
+});
+
 /** Fills defaults in and refuses what is out of range. */
 export function kBfgsSettings(options: KBfgsOptions): KBfgsSettings {
-  const { mode = "improved" } = options;
-  if (!Object.hasOwn(MODES, mode)) {
+  const settings = withDefaults("use kBfgs", options, DEFAULTS);
+  const { mode } = settings;
+  if (typeof mode !== "string" || !Object.hasOwn(MODES, mode)) {
     throw new TypeError(`Cannot use kBfgs: mode must be "2020" or "improved"`);
   }
-  const settings = Object.freeze({
-    learningRate: options.learningRate ?? 0.3,
-    damping: options.damping ?? 0.3,
-    mode,
-    memory: options.memory,
-    momentum: options.momentum ?? movingAverage(0.9),
-    decay: options.decay ?? 0.9,
-    l2: options.l2 ?? 0,
-    weightDecay: options.weightDecay ?? 0,
-  });
   checkSchedules("kBfgs", settings, MODES[mode].domains);
   checkMomentum("kBfgs", settings.momentum);
   if (settings.memory !== undefined) checkNumber("kBfgs", "memory", settings.memory, "count");

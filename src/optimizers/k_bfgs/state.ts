@@ -34,7 +34,7 @@ export class KBfgsState extends OptimizerState {
   readonly product: Tensor;
 
   /** Allocates everything; a warm start also sets A and H_a. */
-  constructor(model: Model, settings: KBfgsSettings, context: InitContext = {}) {
+  constructor(model: Model, settings: KBfgsSettings, context: InitContext) {
     super(model);
     try {
       const shape = [model.parameterCount];

@@ -28,7 +28,6 @@ export function kBfgsStep(
   settings: KBfgsSettings,
 ): StepReport {
   const { model, loss, batch } = problem;
-  state.checkModel("kBfgs", model);
   const { step } = state;
   const traits = traitsOf(settings);
   const values = valuesAt("kBfgs", settings, traits.domains, step);

@@ -1,3 +1,4 @@
+import { withDefaults } from "../../runtime/arguments.ts";
 import { randomKey } from "../../tensor/random.ts";
 import { checkMomentum, type Momentum, movingAverage } from "../momentum.ts";
 import { checkSchedules, COMMON_DOMAINS, type Domains, type Schedule } from "../schedule.ts";
@@ -51,22 +52,24 @@ export const KFAC_DOMAINS = Object.freeze(
   } satisfies Domains<string>,
 );
 
+const DEFAULTS: KfacSettings = Object.freeze({
+  learningRate: 0.1,
+  damping: 0.1,
+  split: "pi",
+  fisher: "sampled",
+  momentum: movingAverage(0.9),
+  decay: 0.9,
+  factorInterval: 1,
+  inverseInterval: 20,
+  warmupSteps: 20,
+  seed: 0,
+  l2: 0,
+  weightDecay: 0,
+});
+
 /** Fills defaults in and refuses what is out of range. */
 export function kfacSettings(options: KfacOptions): KfacSettings {
-  const settings = Object.freeze({
-    learningRate: options.learningRate ?? 0.1,
-    damping: options.damping ?? 0.1,
-    split: options.split ?? "pi",
-    fisher: options.fisher ?? "sampled",
-    momentum: options.momentum ?? movingAverage(0.9),
-    decay: options.decay ?? 0.9,
-    factorInterval: options.factorInterval ?? 1,
-    inverseInterval: options.inverseInterval ?? 20,
-    warmupSteps: options.warmupSteps ?? 20,
-    seed: options.seed ?? 0,
-    l2: options.l2 ?? 0,
-    weightDecay: options.weightDecay ?? 0,
-  });
+  const settings = withDefaults("use kfac", options, DEFAULTS);
   oneOf("split", settings.split, "pi", "plain");
   oneOf("fisher", settings.fisher, "sampled", "empirical", "exact");
   checkSchedules("kfac", settings, KFAC_DOMAINS);

@@ -52,7 +52,7 @@ export class KfacState extends OptimizerState {
   #draws = 0;
 
   /** Allocates everything; a warm start averages A and G over mini-batches. */
-  constructor(model: Model, settings: KfacSettings, context: InitContext = {}) {
+  constructor(model: Model, settings: KfacSettings, context: InitContext) {
     super(model);
     try {
       const shape = [model.parameterCount];

@@ -14,7 +14,6 @@ import { applyUpdate, regularizedGradient } from "../update.ts";
 /** Takes one step. */
 export function kfacStep(state: KfacState, problem: Problem, settings: KfacSettings): StepReport {
   const { model, loss, batch } = problem;
-  state.checkModel("kfac", model);
   const { step } = state;
   const values = valuesAt("kfac", settings, KFAC_DOMAINS, step);
   const { learningRate, l2, damping } = values;

@@ -7,8 +7,8 @@ const BACKSLASH = 0x5c;
 const SPACE = 0x20;
 const ZERO = 0x30;
 const NINE = 0x39;
-/** Digits of 2^53 - 1. */
-const MAXIMUM_DIGITS = 16;
+/** Longer strings are worth a call of the host's decoder. */
+const SHORT = 32;
 
 /** A string of the header. */
 export interface HeaderString {
@@ -75,11 +75,14 @@ export class JsonCursor {
   integer(): number {
     this.#skipSpace();
     const start = this.position;
-    while (isDigit(this.#byte())) this.position++;
-    const text = this.#decode(start, Math.min(this.position, start + MAXIMUM_DIGITS + 1));
-    const value = Number(text);
-    const isCanonical = text !== "" && (text === "0" || text[0] !== "0");
-    if (!isCanonical || !Number.isSafeInteger(value)) {
+    let value = 0; // from 2^53 on it rounds, but never to below 2^53
+    for (let byte = this.#byte(); isDigit(byte); byte = this.#byte()) {
+      value = 10 * value + byte - ZERO;
+      this.position++;
+    }
+    const digits = this.position - start;
+    const isPadded = digits > 1 && this.#bytes[start] === ZERO;
+    if (digits === 0 || isPadded || !Number.isSafeInteger(value)) {
       this.fail("a size or offset is not a whole number from 0 to 2^53 - 1", start);
     }
     return value;
@@ -118,6 +121,8 @@ export class JsonCursor {
   }
 
   #decode(start: number, end: number): string {
+    const short = end - start <= SHORT ? asciiText(this.#bytes, start, end) : undefined;
+    if (short !== undefined) return short;
     try {
       return this.#decoder.decode(this.#bytes.subarray(start, end));
     } catch {
@@ -142,7 +147,17 @@ export function quote(text: string): string {
   return JSON.stringify(text.length > 100 ? `${text.slice(0, 100)}…` : text);
 }
 
-function isDigit(byte: number | undefined): boolean {
+/** The text of bytes that are ASCII, undefined if they are not. */
+function asciiText(bytes: Uint8Array, start: number, end: number): string | undefined {
+  let text = "";
+  for (let i = start; i < end; i++) {
+    if (bytes[i] >= 0x80) return undefined;
+    text += String.fromCharCode(bytes[i]);
+  }
+  return text;
+}
+
+function isDigit(byte: number | undefined): byte is number {
   return byte !== undefined && byte >= ZERO && byte <= NINE;
 }
 

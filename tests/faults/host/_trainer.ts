@@ -11,7 +11,7 @@ export const TRAINER: string = import.meta.url;
 
 /** The run of the process, long enough for every kill. */
 export function longRun(model: Model): TrainOptions {
-  return { ...runOptions(model, METHODS["kBfgs, improved"]), epochs: 1000 };
+  return { ...runOptions(model, METHODS["kBfgs, improved"]), epochs: 100_000 };
 }
 
 /** The model of the run. */

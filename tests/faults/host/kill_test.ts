@@ -5,13 +5,14 @@ import { join } from "node:path";
 import { fileStore, loadCheckpoint, memoryStore, train } from "../../../mod.ts";
 import { readTensorFile } from "../../../src/train/safetensors/read.ts";
 import { equal, ok, sameBytes } from "../../_support/assert.ts";
-import { ended, IS_DENO, startChild } from "../../_support/child.ts";
+import { ended, startChild } from "../../_support/child.ts";
 import { test } from "../../_support/harness.ts";
 import { TestRandom } from "../../_support/random.ts";
+import { atScale, IS_DENO } from "../../_support/scale.ts";
 import { survived } from "../../_support/survived.ts";
 import { longRun, longRunModel, TRAINER } from "./_trainer.ts";
 
-const KILLS = IS_DENO ? 50 : 10; // Node takes longer to start than to train
+const KILLS = atScale(IS_DENO ? 50 : 10, 1000);
 const LONGEST_LIFE = 20; // milliseconds of training
 
 /** Starts the trainer and kills it a moment after its first step. */

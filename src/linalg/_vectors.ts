@@ -1,0 +1,59 @@
+import type { DType } from "../runtime/dtype.ts";
+import { elementBytes } from "../runtime/memory.ts";
+import { formatShape } from "../tensor/shape.ts";
+import { Tensor } from "../tensor/tensor.ts";
+
+interface Space {
+  readonly size: number;
+  readonly dtype: DType;
+}
+
+/** Refuses what is not a tensor with as many elements as a space has, of its dtype. */
+export function checkVector(
+  action: string,
+  { size, dtype }: Space,
+  v: unknown,
+  name: string,
+): asserts v is Tensor {
+  if (!(v instanceof Tensor)) throw new TypeError(`Cannot ${action}: ${name} must be a tensor`);
+  if (v.size !== size) {
+    throw new TypeError(
+      `Cannot ${action}: ${name} has shape ${formatShape(v.shape)}, not ${size} elements`,
+    );
+  }
+  if (v.dtype !== dtype) {
+    throw new TypeError(`Cannot ${action}: ${name} is ${v.dtype}, not ${dtype}`);
+  }
+}
+
+/** Refuses operators of another order or dtype. */
+export function checkSameSpace(action: string, first: Space, other: Space): void {
+  if (first.size !== other.size) {
+    throw new TypeError(
+      `Cannot ${action} operators of orders ${first.size} and ${other.size}: they must be equal`,
+    );
+  }
+  if (first.dtype !== other.dtype) {
+    throw new TypeError(
+      `Cannot ${action} operators of ${first.dtype} and ${other.dtype}: the dtypes differ`,
+    );
+  }
+}
+
+/** The order of a square matrix that is not empty. */
+export function squareOrder(action: string, a: unknown, name: string): number {
+  if (!(a instanceof Tensor)) throw new TypeError(`Cannot ${action}: ${name} must be a tensor`);
+  const [n, columns] = a.shape;
+  if (a.shape.length !== 2 || n !== columns || n === 0) {
+    throw new TypeError(
+      `Cannot ${action}: ${name} has shape ${formatShape(a.shape)}, not (n, n) with n > 0`,
+    );
+  }
+  return n;
+}
+
+/** True when two tensors share memory. */
+export function overlaps(a: Tensor, b: Tensor): boolean {
+  const bytes = ({ dtype, size }: Tensor): number => elementBytes(dtype, size);
+  return a.pointer < b.pointer + bytes(b) && b.pointer < a.pointer + bytes(a);
+}

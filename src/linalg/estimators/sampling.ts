@@ -1,0 +1,56 @@
+// Random vectors that ask an operator about itself; one key gives as many as are needed.
+import { normal, randomBits, type RandomKey } from "../../tensor/random.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import type { LinearOperator } from "../operator.ts";
+
+const BITS = 32;
+
+/** Options of the estimators that average over random vectors. */
+export interface SamplingOptions {
+  /** Random vectors, one product each. @default 32 */
+  readonly samples?: number;
+  /** Key of the random vectors: an estimate is a function of it. */
+  readonly key: RandomKey;
+}
+
+/** An average over random vectors, with the error that its spread implies. */
+export interface Estimate {
+  /** The mean. */
+  readonly value: number;
+  /** The standard error of the mean; NaN for one sample. */
+  readonly standardError: number;
+}
+
+/** Refuses a count that is not a whole number of at least `least`. */
+export function checkCount(action: string, name: string, count: number, least = 1): void {
+  if (Number.isInteger(count) && count >= least) return;
+  throw new RangeError(
+    `Cannot ${action}: ${name} must be a whole number of at least ${least}, not ${count}`,
+  );
+}
+
+/** Fills a vector with the signs that belong to `sample` of a key. */
+export function fillSigns(v: Tensor, key: RandomKey, sample: number): void {
+  const { data, size } = v, count = Math.ceil(size / BITS);
+  const words = randomBits({ ...key, index: key.index + sample * size }, count);
+  for (let i = 0; i < size; i++) {
+    data[i] = words[Math.floor(i / BITS)] >>> (i % BITS) & 1 ? 1 : -1;
+  }
+}
+
+/** Normal numbers that belong to `sample` of a key. */
+export function normalVector(
+  { size, dtype }: LinearOperator,
+  key: RandomKey,
+  sample: number,
+): Tensor {
+  return normal({ ...key, index: key.index + sample * size }, [size], { dtype });
+}
+
+/** Mean and standard error of samples. */
+export function estimate(samples: readonly number[]): Estimate {
+  const n = samples.length;
+  const value = samples.reduce((sum, sample) => sum + sample, 0) / n;
+  const squares = samples.reduce((sum, sample) => sum + (sample - value) * (sample - value), 0);
+  return { value, standardError: Math.sqrt(squares / (n - 1) / n) };
+}

@@ -1,0 +1,197 @@
+// The currency between curvature, which makes operators, and solvers, which consume them.
+//
+//   A   an operator of order n: a square matrix known by its products alone
+//   v   a vector: any tensor of n elements, of the operator's dtype
+import type { DType } from "../runtime/dtype.ts";
+import { DISPOSE, type Resource } from "../runtime/scope.ts";
+import { axpby, fill } from "../ops/vector.ts";
+import { Tensor } from "../tensor/tensor.ts";
+import { checkVector, overlaps } from "./_vectors.ts";
+
+/** What an operator declares of itself; nothing is guessed and nothing is verified. */
+export interface OperatorProperties {
+  /** A equals its transpose. @default false */
+  readonly isSymmetric?: boolean;
+  /** A is symmetric and vᵀA v is never negative. @default false */
+  readonly isPositiveSemidefinite?: boolean;
+}
+
+/** Order, dtype and declarations of an operator. */
+export interface OperatorDescription extends OperatorProperties {
+  /** Order n. */
+  readonly size: number;
+  /** Element type of the vectors. */
+  readonly dtype: DType;
+}
+
+/** A matrix (rows, columns) known by products with it and its transpose: what least squares need. */
+export interface LinearMap {
+  /** Elements of a product. */
+  readonly rows: number;
+  /** Elements of a vector to multiply. */
+  readonly columns: number;
+  /** Element type of both. */
+  readonly dtype: DType;
+  /** out = A v. */
+  apply(v: Tensor, out: Tensor): Tensor;
+  /** out = Aᵀ u. */
+  applyTranspose(u: Tensor, out: Tensor): Tensor;
+}
+
+/**
+ * A square matrix that is known by its products.
+ *
+ * An operator plans what it needs when it is made and owns it until `dispose()`; the tensors and
+ * operators that it was made from stay the caller's, and must live as long. Products into `out` allocate
+ * nothing. To make one from a function, see `linearOperator()`.
+ */
+export abstract class LinearOperator implements LinearMap, Resource {
+  /** Order n. */
+  readonly size: number;
+  /** Element type of the vectors. */
+  readonly dtype: DType;
+  /** A declares to equal its transpose. */
+  readonly isSymmetric: boolean;
+  /** A declares to be symmetric and never to give a negative vᵀA v. */
+  readonly isPositiveSemidefinite: boolean;
+
+  /** Takes the declarations; one of positive semidefiniteness is one of symmetry. */
+  constructor({ size, dtype, isSymmetric, isPositiveSemidefinite }: OperatorDescription) {
+    this.size = size;
+    this.dtype = dtype;
+    this.isPositiveSemidefinite = isPositiveSemidefinite ?? false;
+    this.isSymmetric = this.isPositiveSemidefinite || (isSymmetric ?? false);
+  }
+
+  /** The order, as a map of vectors has it. */
+  get rows(): number {
+    return this.size;
+  }
+
+  /** The order, as a map of vectors has it. */
+  get columns(): number {
+    return this.size;
+  }
+
+  /**
+   * Multiplies a vector: A v.
+   *
+   * @param v A tensor of n elements, in any shape.
+   * @param out Where to write the product; not `v` itself. Default: a new tensor of v's shape.
+   * @throws {TypeError} when a size or dtype does not fit, or `out` overlaps `v`.
+   */
+  apply(v: Tensor, out?: Tensor): Tensor {
+    return this.#product(v, out, false);
+  }
+
+  /**
+   * Multiplies a vector by the transpose: Aᵀ v.
+   *
+   * @param v A tensor of n elements, in any shape.
+   * @param out Where to write the product; not `v` itself. Default: a new tensor of v's shape.
+   * @throws {TypeError} when a size or dtype does not fit, or the operator has no transpose.
+   */
+  applyTranspose(v: Tensor, out?: Tensor): Tensor {
+    return this.#product(v, out, !this.isSymmetric);
+  }
+
+  /**
+   * Writes the matrix out, one product for each column.
+   *
+   * Shapes: result (n, n). Cost: n products.
+   *
+   * @param out Where to write it. Default: a new tensor.
+   * @throws {TypeError} when `out` has another size or dtype.
+   */
+  toDense(out?: Tensor): Tensor {
+    const { size: n, dtype } = this;
+    if (out && (out.size !== n * n || out.dtype !== dtype)) {
+      throw new TypeError(
+        `Cannot write a ${dtype} operator of order ${n} to a ${out.dtype} tensor of ${out.size} elements`,
+      );
+    }
+    const unit = new Tensor(dtype, [n]), column = new Tensor(dtype, [n]);
+    const matrix = out ?? new Tensor(dtype, [n, n]);
+    fill(unit, 0);
+    try {
+      for (let j = 0; j < n; j++) {
+        unit.data[j] = 1;
+        this.apply(unit, column);
+        unit.data[j] = 0;
+        const from = column.data, to = matrix.data;
+        for (let i = 0; i < n; i++) to[i * n + j] = from[i];
+      }
+      return matrix;
+    } finally {
+      column.dispose();
+      unit.dispose();
+    }
+  }
+
+  /** A + lambda I. */
+  add(lambda: number): LinearOperator {
+    return new AffineOperator(this, 1, lambda);
+  }
+
+  /** factor A. */
+  scale(factor: number): LinearOperator {
+    return new AffineOperator(this, factor, 0);
+  }
+
+  /** Gives back the memory that the operator planned, not what it was made from. */
+  dispose(): void {}
+
+  /** The same as dispose, for `using`. */
+  [DISPOSE](): void {
+    this.dispose();
+  }
+
+  /** out = A v, or Aᵀ v of an operator that is not symmetric; sizes fit and `out` is apart from `v`. */
+  protected abstract multiply(v: Tensor, out: Tensor, isTransposed: boolean): void;
+
+  #product(v: Tensor, out: Tensor | undefined, isTransposed: boolean): Tensor {
+    checkVector("apply an operator", this, v, "v");
+    if (out) {
+      checkVector("apply an operator", this, out, "out");
+      if (overlaps(v, out)) {
+        throw new TypeError("Cannot apply an operator: out must not overlap the vector");
+      }
+    }
+    const product = out ?? new Tensor(v.dtype, v.shape);
+    this.multiply(v, product, isTransposed);
+    return product;
+  }
+}
+
+/** factor A + shift I. It stands here because every operator can make one of itself. */
+class AffineOperator extends LinearOperator {
+  readonly #base: LinearOperator;
+  readonly #factor: number;
+  readonly #shift: number;
+
+  constructor(base: LinearOperator, factor: number, shift: number) {
+    super({
+      size: base.size,
+      dtype: base.dtype,
+      isSymmetric: base.isSymmetric,
+      isPositiveSemidefinite: base.isPositiveSemidefinite && factor >= 0 && shift >= 0,
+    });
+    this.#base = base;
+    this.#factor = factor;
+    this.#shift = shift;
+  }
+
+  override add(lambda: number): LinearOperator {
+    return new AffineOperator(this.#base, this.#factor, this.#shift + lambda);
+  }
+
+  override scale(factor: number): LinearOperator {
+    return new AffineOperator(this.#base, factor * this.#factor, factor * this.#shift);
+  }
+
+  protected override multiply(v: Tensor, out: Tensor, isTransposed: boolean): void {
+    if (isTransposed) this.#base.applyTranspose(v, out);
+    else this.#base.apply(v, out);
+    if (this.#shift !== 0 || this.#factor !== 1) axpby(this.#shift, v, this.#factor, out);
+  }
+}

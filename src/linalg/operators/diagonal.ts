@@ -1,0 +1,82 @@
+import { kernels } from "../../runtime/instance.ts";
+import { Tensor } from "../../tensor/tensor.ts";
+import { LinearOperator, type OperatorProperties } from "../operator.ts";
+import { powersInPlace } from "../_powers.ts";
+
+/** diag(d), made by `diagonal()`. */
+export class DiagonalOperator extends LinearOperator {
+  /** The diagonal d (n), live. */
+  readonly entries: Tensor;
+  readonly #isOwner: boolean;
+
+  /** Looks at `entries`, or takes them over. */
+  constructor(entries: Tensor, properties: OperatorProperties, isOwner = false) {
+    super({ ...properties, size: entries.size, dtype: entries.dtype, isSymmetric: true });
+    this.entries = entries;
+    this.#isOwner = isOwner;
+  }
+
+  /**
+   * diag(1 / d), with a diagonal of its own.
+   *
+   * @throws {RangeError} when an element is zero.
+   */
+  inverse(): DiagonalOperator {
+    return this.power(-1);
+  }
+
+  /**
+   * diag(d^exponent), with a diagonal of its own. Hessian-free optimization preconditions with the power
+   * 3/4 of a diagonal.
+   *
+   * @throws {RangeError} when an element is zero or negative and has no such power.
+   */
+  power(exponent: number): DiagonalOperator {
+    const precise = new Tensor("float64", [this.size]);
+    try {
+      precise.data.set(this.entries.data);
+      powersInPlace("raise a diagonal to a power", precise, exponent, 0);
+      const entries = new Tensor(this.dtype, [this.size]);
+      entries.data.set(precise.data);
+      return new DiagonalOperator(entries, this, true);
+    } finally {
+      precise.dispose();
+    }
+  }
+
+  /** Gives back a diagonal that the operator made itself. */
+  override dispose(): void {
+    if (this.#isOwner) this.entries.dispose();
+  }
+
+  /** out_i = d_i v_i. */
+  protected override multiply(v: Tensor, out: Tensor): void {
+    kernels(this.dtype).multiply(this.size, this.entries.pointer, v.pointer, out.pointer);
+  }
+}
+
+/**
+ * Makes the operator diag(d) of a tensor, which it looks at and does not copy.
+ *
+ * Shapes: d (n). Cost of a product: n flops.
+ *
+ * @param properties Whether the diagonal is known to have no negative element; it is not verified.
+ * @throws {TypeError} when `d` is not a tensor.
+ *
+ * @example
+ * ```ts
+ * import { diagonal, tensor } from "curvature";
+ * import { assertEquals } from "@std/assert";
+ *
+ * using d = tensor([2, 4]);
+ * using v = tensor([1, 1]);
+ * using product = diagonal(d).inverse().apply(v);
+ * assertEquals(product.toArray(), [0.5, 0.25]);
+ * ```
+ */
+export function diagonal(d: Tensor, properties: OperatorProperties = {}): DiagonalOperator {
+  if (!(d instanceof Tensor)) {
+    throw new TypeError("Cannot make a diagonal operator: d must be a tensor");
+  }
+  return new DiagonalOperator(d, properties);
+}

@@ -1,0 +1,75 @@
+import { fill } from "../../ops/vector.ts";
+import { Tensor } from "../../tensor/tensor.ts";
+import { LinearOperator } from "../operator.ts";
+
+class SubmatrixOperator extends LinearOperator {
+  readonly #base: LinearOperator;
+  readonly #indices: Uint32Array;
+  readonly #scattered: Tensor;
+  readonly #product: Tensor;
+
+  constructor(base: LinearOperator, indices: Uint32Array) {
+    const { dtype, isSymmetric, isPositiveSemidefinite } = base;
+    super({ size: indices.length, dtype, isSymmetric, isPositiveSemidefinite });
+    this.#base = base;
+    this.#indices = indices;
+    this.#scattered = fill(new Tensor(dtype, [base.size]), 0);
+    this.#product = new Tensor(dtype, [base.size]);
+  }
+
+  override dispose(): void {
+    this.#scattered.dispose();
+    this.#product.dispose();
+  }
+
+  protected override multiply(v: Tensor, out: Tensor, isTransposed: boolean): void {
+    const base = this.#base, indices = this.#indices, scattered = this.#scattered;
+    const from = v.data, at = scattered.data;
+    indices.forEach((index, i) => at[index] = from[i]);
+    if (isTransposed) base.applyTranspose(scattered, this.#product);
+    else base.apply(scattered, this.#product);
+    const product = this.#product.data, to = out.data;
+    indices.forEach((index, i) => to[i] = product[index]);
+  }
+}
+
+function checkedIndices(indices: ArrayLike<number>, size: number): Uint32Array {
+  const seen = new Set<number>();
+  for (let i = 0; i < indices.length; i++) {
+    const index = indices[i];
+    if (!Number.isInteger(index) || index < 0 || index >= size) {
+      throw new RangeError(
+        `Cannot take a submatrix of order ${size}: ${index} is not one of its rows`,
+      );
+    }
+    if (seen.has(index)) {
+      throw new RangeError(`Cannot take a submatrix: row ${index} is named twice`);
+    }
+    seen.add(index);
+  }
+  return Uint32Array.from(indices);
+}
+
+/**
+ * Takes the rows and columns `indices` of an operator: the curvature of some parameters alone.
+ *
+ * Shapes: indices (m), whole and distinct, in any order; the result has order m. A product costs one of
+ * the whole operator. It plans two vectors of the whole.
+ *
+ * @throws {RangeError} when an index is no row of the operator, or is named twice.
+ * @throws {OutOfMemoryError} when memory refuses to grow.
+ *
+ * @example
+ * ```ts
+ * import { denseOperator, submatrix, tensor } from "curvature";
+ * import { assertEquals } from "@std/assert";
+ *
+ * using a = tensor([[1, 2, 3], [4, 5, 6], [7, 8, 9]]);
+ * using part = submatrix(denseOperator(a), [2, 0]);
+ * using dense = part.toDense();
+ * assertEquals(dense.toArray(), [[9, 7], [3, 1]]);
+ * ```
+ */
+export function submatrix(op: LinearOperator, indices: ArrayLike<number>): LinearOperator {
+  return new SubmatrixOperator(op, checkedIndices(indices, op.size));
+}

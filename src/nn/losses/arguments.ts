@@ -1,0 +1,68 @@
+// Checks of what losses are called with, by a model or directly. They read no element, except that class
+// indices are addresses to the kernels and are looked at each time.
+import { checkShape, formatShape, sameShape, type Shape } from "../../tensor/shape.ts";
+import { overlaps } from "../../tensor/result.ts";
+import { checkTensor, type Tensor } from "../../tensor/tensor.ts";
+
+/** Refuses the shape of outputs that is not (B, …). */
+export function checkOutputShape(name: string, output: unknown): asserts output is Shape {
+  checkShape(`evaluate ${name}`, output);
+  if (output.length > 0 && output[0] > 0) return;
+  throw new TypeError(
+    `Cannot evaluate ${name}: outputs must be (B, …), not ${formatShape(output)}`,
+  );
+}
+
+/** Refuses outputs that are no tensor of samples. */
+export function checkOutput(name: string, output: unknown): asserts output is Tensor {
+  checkTensor(`evaluate ${name}`, "the outputs", output);
+  checkOutputShape(name, output.shape);
+}
+
+/** Refuses what is not a tensor of the outputs' dtype. */
+export function checkOperand(name: string, what: string, output: Tensor, operand: unknown): void {
+  checkTensor(`evaluate ${name}`, what, operand);
+  if (operand.dtype === output.dtype) return;
+  throw new TypeError(
+    `Cannot evaluate ${name}: ${what} must be ${output.dtype}, not ${operand.dtype}`,
+  );
+}
+
+/** Refuses what is not a tensor like the outputs. */
+export function checkLike(name: string, what: string, output: Tensor, operand: unknown): void {
+  checkOperand(name, what, output, operand);
+  const { shape } = operand as Tensor;
+  if (sameShape(shape, output.shape)) return;
+  throw new TypeError(
+    `Cannot evaluate ${name}: outputs have shape ${formatShape(output.shape)}, ${what} ${
+      formatShape(shape)
+    }`,
+  );
+}
+
+/** Refuses a result that is not like the outputs, or that lies over what the kernel reads. */
+export function checkResult(
+  name: string,
+  output: Tensor,
+  result: unknown,
+  read: readonly Tensor[],
+): void {
+  checkLike(name, "the result", output, result);
+  if (!read.some((tensor) => overlaps(result as Tensor, tensor))) return;
+  throw new TypeError(`Cannot evaluate ${name}: the result overlaps what it is made from`);
+}
+
+/** The same for a product H u, which may replace u as a whole. */
+export function checkProduct(
+  name: string,
+  output: Tensor,
+  target: Tensor,
+  u: unknown,
+  result: unknown,
+): void {
+  checkLike(name, "the vector", output, u);
+  checkResult(name, output, result, [output, target]);
+  const [from, to] = [u as Tensor, result as Tensor];
+  if (from.pointer === to.pointer || !overlaps(from, to)) return;
+  throw new TypeError(`Cannot evaluate ${name}: the result overlaps a part of the vector`);
+}

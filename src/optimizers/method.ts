@@ -1,0 +1,73 @@
+// What every method does around its own step: it refuses what no step can work on before anything changes.
+import { checkLoss } from "../nn/losses/loss.ts";
+import type { Model } from "../nn/model.ts";
+import { firstNonFinite } from "../ops/vector.ts";
+import { checkObject } from "../runtime/arguments.ts";
+import { NonFiniteError } from "../runtime/errors.ts";
+import {
+  checkState,
+  type InitContext,
+  type Optimizer,
+  type OptimizerState,
+  type Problem,
+  type StepReport,
+} from "./optimizer.ts";
+
+/** What a method is made of. */
+export interface Method<S extends OptimizerState, T extends object> {
+  /** What messages call it. */
+  readonly name: string;
+  /** Settings, defaults filled in. */
+  readonly settings: T;
+  /** Its state. */
+  readonly State: new (model: Model, settings: T, context: InitContext) => S;
+  /** Takes one step. */
+  readonly step: (state: S, problem: Problem, settings: T) => StepReport;
+}
+
+/** The optimizer of a method. */
+export function makeOptimizer<S extends OptimizerState, T extends object>(
+  { name, settings, State, step }: Method<S, T>,
+): Optimizer {
+  return Object.freeze({
+    name,
+    options: settings as Readonly<Record<string, unknown>>,
+    init: (model: Model, context: InitContext = {}): S => {
+      checkContext(name, context);
+      return new State(model, settings, context);
+    },
+    step: (state: OptimizerState, problem: Problem): StepReport => {
+      const action = `step ${name}`;
+      checkState(action, State, state);
+      checkObject(action, "the problem", problem);
+      state.checkModel(name, problem.model);
+      checkRemembered(state);
+      return step(state, problem, settings);
+    },
+  });
+}
+
+/** Refuses what is no context for a first state. */
+function checkContext(optimizer: string, context: unknown): asserts context is InitContext {
+  const action = `start ${optimizer}`;
+  checkObject(action, "the context", context);
+  const { loss, warmStart } = context as InitContext;
+  if (loss !== undefined) checkLoss(action, loss);
+  if (warmStart === undefined) return;
+  const isObject = typeof warmStart === "object" && warmStart !== null;
+  if (!isObject || typeof warmStart[Symbol.iterator] !== "function") {
+    throw new TypeError(`Cannot ${action}: warmStart must be an iterable of batches`);
+  }
+}
+
+/** Names what is not finite of all that a step depends on: some of it would only show steps later. */
+function checkRemembered({ tensors, numbers, step }: OptimizerState): void {
+  for (const [name, tensor] of tensors) {
+    if (firstNonFinite(tensor) >= 0) {
+      throw new NonFiniteError("take a step", `state "${name}"`, step);
+    }
+  }
+  for (const [name, value] of numbers) {
+    if (!Number.isFinite(value)) throw new NonFiniteError("take a step", `state "${name}"`, step);
+  }
+}

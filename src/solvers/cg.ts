@@ -1,0 +1,230 @@
+// Conjugate gradients for A x = b with symmetric A.
+//
+//   r = b - A x      the residual                 z = M⁻¹ r   preconditioned
+//   p                the search direction         q = A p
+//   φ = ½ xᵀA x - bᵀx, which x minimizes over a space that grows by one direction in each iteration
+//
+// Source: Hestenes & Stiefel 1952; Steihaug 1983 for the trust region; Martens 2010 for what
+// Hessian-free optimization adds: values of φ, stored iterates, a rule of progress.
+import { checkSameSpace } from "../linalg/_vectors.ts";
+import type { LinearOperator } from "../linalg/operator.ts";
+import { axpby, axpy, copy, dot, norm } from "../ops/vector.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { checkDeclaredSymmetric, checkOperator, checkSystem, verifySymmetry } from "./_checks.ts";
+import { Progress } from "./_progress.ts";
+import { IterateStore, type StoredIterate } from "./stored_iterates.ts";
+import { handOver, loadStart, residual } from "./_system.ts";
+import { isInside, lengthToBoundary } from "./_trust_region.ts";
+import { type SystemSize, Workspace } from "./workspace.ts";
+import type { Owned, Solution, SolverOptions } from "./solver.ts";
+import type { StopRule } from "./stop_rule.ts";
+
+/** Options of `cg()`. */
+export interface CgOptions extends SolverOptions {
+  /** M⁻¹, an operator near A⁻¹, symmetric and positive definite. @default the identity */
+  readonly preconditioner?: LinearOperator;
+  /** Ends the solve early, for example `martens()`. @default none */
+  readonly stop?: StopRule;
+  /** Largest |x|: the solve ends on the boundary of this ball. @default none */
+  readonly trustRadius?: number;
+  /** Keep copies of iterates 5, 7, 9, 11, 15, 19, 25, 32, … and the last. @default false */
+  readonly storeIterates?: boolean;
+  /** Compare u·A v with v·A u for two random vectors first. @default false */
+  readonly verifySymmetry?: boolean;
+}
+
+/** What `cg()` found. */
+export interface CgSolution extends Solution {
+  /** ½ xᵀA x - bᵀx. */
+  readonly phi: number;
+  /** With "negative-curvature": p (n), for which pᵀA p ≤ 0 and pᵀ(b - A x) > 0. */
+  readonly direction?: Tensor;
+  /** The stored iterates, if asked for; the last one is x. */
+  readonly iterates?: readonly StoredIterate[];
+}
+
+/** Options of a `CgWorkspace`. */
+export interface CgWorkspaceOptions {
+  /** Plan for a preconditioner. @default false */
+  readonly isPreconditioned?: boolean;
+  /** Plan stored iterates of so many iterations. @default 0 */
+  readonly storedIterations?: number;
+}
+
+/** The vectors of `cgInPlace()`: x, r, p, q, and z with a preconditioner; 4 or 5 of n elements. */
+export class CgWorkspace extends Workspace {
+  /** The residual. */
+  readonly r: Tensor;
+  /** The search direction. */
+  readonly p: Tensor;
+  /** Its product with A. */
+  readonly q: Tensor;
+  /** Copies of iterates. */
+  readonly iterates: IterateStore;
+  #z: Tensor | undefined;
+
+  /** Plans for systems of an order and dtype, for example those of an operator. */
+  constructor({ size, dtype }: SystemSize, options: CgWorkspaceOptions = {}) {
+    super(dtype, size);
+    this.r = this.vector(dtype, size);
+    this.p = this.vector(dtype, size);
+    this.q = this.vector(dtype, size);
+    this.iterates = new IterateStore(() => this.vector(dtype, size));
+    this.iterates.plan(options.storedIterations ?? 0);
+    if (options.isPreconditioned) this.#z = this.vector(dtype, size);
+  }
+
+  /** The preconditioned residual; planned at first use unless it was planned before. */
+  get z(): Tensor {
+    return this.#z ??= this.vector(this.x.dtype, this.x.size);
+  }
+}
+
+function checkCg(op: LinearOperator, b: Tensor, options: CgOptions, workspace: CgWorkspace): void {
+  const action = "solve by cg", { preconditioner, trustRadius, x0 } = options;
+  checkSystem(action, op, b, options, workspace);
+  checkDeclaredSymmetric(action, op);
+  if (preconditioner) checkSameSpace("precondition", op, preconditioner);
+  if (trustRadius !== undefined && !(trustRadius > 0)) {
+    throw new RangeError(`Cannot ${action}: trustRadius must be positive, not ${trustRadius}`);
+  }
+  if (trustRadius !== undefined && x0 && norm(x0) > trustRadius) {
+    throw new RangeError(`Cannot ${action}: x0 is outside the trust region of ${trustRadius}`);
+  }
+  if (options.verifySymmetry) verifySymmetry(action, op, workspace.q);
+}
+
+/**
+ * Solves A x = b by conjugate gradients in a workspace; as `cg()`, but it allocates no kernel memory.
+ *
+ * What the solution refers to belongs to the workspace and lasts until its next solve. A start may be the
+ * workspace's own x, to go on from the solution before.
+ *
+ * @throws {TypeError} when a size or dtype does not fit, or the operator does not declare to be symmetric.
+ * @throws {RangeError} when an option has no meaning, or the operator is found not to be symmetric.
+ * @throws {NonFiniteError} when an element of b or x0 is not finite.
+ *
+ * @example
+ * ```ts
+ * import { cgInPlace, CgWorkspace, diagonal, memoryUsage, tensor } from "curvature";
+ * import { assertEquals } from "@std/assert";
+ *
+ * using d = tensor([2, 4]);
+ * using b = tensor([2, 2]);
+ * using workspace = new CgWorkspace(d);
+ * const { liveBytes } = memoryUsage();
+ * const { x, status } = cgInPlace(workspace, diagonal(d), b);
+ * assertEquals(status, "converged");
+ * assertEquals(x.toArray(), [1, 0.5]);
+ * assertEquals(memoryUsage().liveBytes, liveBytes);
+ * ```
+ */
+export function cgInPlace(
+  workspace: CgWorkspace,
+  op: LinearOperator,
+  b: Tensor,
+  options: CgOptions = {},
+): CgSolution {
+  checkCg(op, b, options, workspace);
+  const { x, r, p, q, iterates } = workspace;
+  const { preconditioner, stop, trustRadius, storeIterates = false } = options;
+  const z = preconditioner ? workspace.z : r;
+  const progress = new Progress(op, b, options);
+  const needsPhi = stop !== undefined || storeIterates || options.history === true;
+  const phi = (): number => -0.5 * (dot(x, b) + dot(x, r));
+  let rho = 0, curvature = 1;
+
+  if (loadStart(x, options.x0, b)) residual(op, x, b, r);
+  else copy(b, r);
+  progress.begin(x, norm(r));
+  iterates.clear();
+  if (needsPhi) progress.phi.push(phi());
+
+  while (true) {
+    if (progress.needsVerification) progress.verify(norm(residual(op, x, b, r)));
+    if (stop?.isSatisfied(progress.phi)) progress.verdict ??= "stopped";
+    if (progress.status) break;
+
+    preconditioner?.apply(r, z);
+    const rhoBefore = rho;
+    rho = dot(r, z);
+    if (!progress.isUsable(rho)) break;
+    // From a residual that was computed anew, the directions before are of no use.
+    if (progress.isExact) copy(z, p);
+    else axpby(1, z, rho / rhoBefore, p);
+
+    curvature = dot(p, op.apply(p, q));
+    if (!progress.isFinite(curvature)) break;
+    let length = rho / curvature;
+    const isLast = !(curvature > 0) ||
+      (trustRadius !== undefined && !isInside(trustRadius, x, length, p));
+    if (isLast) {
+      const isBounded = curvature > 0 || op.isPositiveSemidefinite;
+      progress.verdict = isBounded
+        ? trustRadius === undefined ? "breakdown" : "boundary"
+        : "negative-curvature";
+      if (trustRadius === undefined) break;
+      length = lengthToBoundary(trustRadius, x, p);
+    }
+    if (!progress.canStep(length, p)) break;
+    axpy(length, p, x);
+    axpy(-length, q, r);
+    progress.advance(norm(r));
+    if (needsPhi) progress.phi.push(phi());
+    if (storeIterates) iterates.offer(progress.iterations, x, progress.phi.at(-1) as number);
+  }
+
+  return {
+    ...progress.outcome(x),
+    phi: phi(),
+    ...(progress.status === "negative-curvature" && { direction: p }),
+    ...(storeIterates && { iterates: iterates.close(progress.iterations, x, phi()) }),
+  };
+}
+
+/**
+ * Solves A x = b for symmetric A by conjugate gradients.
+ *
+ * For positive definite A, and for what Newton's methods need when it is not: a direction of negative
+ * curvature is part of the solution, `trustRadius` gives Steihaug's step to the boundary along it, and
+ * `stop: martens()` with `storeIterates` serves Hessian-free optimization. An operator that declares to be
+ * positive semidefinite has no negative curvature: where rounding shows some, the status is "breakdown",
+ * or "boundary" in a trust region. The first solver to try; `minres()` for A that is indefinite or
+ * singular.
+ *
+ * Shapes: b and x (n). Cost of an iteration: one product and 12 n flops. Memory: 4 vectors, 5 with a
+ * preconditioner. Scalars are float64. When the recurrence claims convergence, the residual is computed
+ * anew; if it does not agree, the solve goes on from it, until that no longer helps.
+ *
+ * @param op An operator that declares to be symmetric.
+ * @param b The right-hand side; with b = 0 the solution is 0 wherever the solve starts.
+ * @throws {TypeError} when a size or dtype does not fit, or the operator does not declare to be symmetric.
+ * @throws {RangeError} when an option has no meaning, or the operator is found not to be symmetric.
+ * @throws {NonFiniteError} when an element of b or x0 is not finite.
+ * @throws {OutOfMemoryError} when memory refuses to grow.
+ *
+ * @example
+ * ```ts
+ * import { cg, denseOperator, tensor } from "curvature";
+ * import { assertAlmostEquals, assertEquals } from "@std/assert";
+ *
+ * using a = tensor([[4, 1], [1, 3]], { dtype: "float64" });
+ * using b = tensor([1, 2], { dtype: "float64" });
+ * using solution = cg(denseOperator(a, { isPositiveSemidefinite: true }), b);
+ * assertEquals(solution.status, "converged");
+ * assertAlmostEquals(solution.x.data[0], 1 / 11);
+ * assertAlmostEquals(solution.x.data[1], 7 / 11);
+ * ```
+ */
+export function cg(op: LinearOperator, b: Tensor, options: CgOptions = {}): Owned<CgSolution> {
+  checkOperator("solve by cg", op);
+  const workspace = new CgWorkspace(op);
+  try {
+    const solution = cgInPlace(workspace, op, b, options);
+    const { x, direction, iterates = [] } = solution;
+    const kept = [x, ...(direction ? [direction] : []), ...iterates.map((stored) => stored.x)];
+    return handOver(workspace.scope, solution, kept);
+  } finally {
+    workspace.dispose();
+  }
+}

@@ -1,0 +1,136 @@
+// A x = b for symmetric positive definite A, by writing it out and factoring it: A = L Lᵀ.
+//
+// Source: Golub & Van Loan, "Matrix computations", 4th edition, section 4.2.
+import type { LinearOperator } from "../linalg/operator.ts";
+import { fill, firstNonFinite, norm } from "../ops/vector.ts";
+import { instance, kernels } from "../runtime/instance.ts";
+import { workspace as scratch } from "../runtime/memory.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { checkDeclaredSymmetric, checkOperator, checkSystem } from "./_checks.ts";
+import { Progress } from "./_progress.ts";
+import { handOver, residual } from "./_system.ts";
+import { type SystemSize, Workspace } from "./workspace.ts";
+import type { Owned, Solution, SolverOptions } from "./solver.ts";
+
+/** Options of `direct()`. */
+export type DirectOptions = Pick<SolverOptions, "tolerance" | "absoluteTolerance">;
+
+/** What `directInPlace()` needs: x and a residual, A (n, n) in its dtype and in float64. */
+export class DirectWorkspace extends Workspace {
+  /** The matrix (n²). */
+  readonly matrix: Tensor;
+  /** Its factor (n²), float64. */
+  readonly factor: Tensor;
+  /** The solution (n), float64. */
+  readonly precise: Tensor;
+  /** The residual (n). */
+  readonly r: Tensor;
+
+  /** Plans for systems of an order and dtype, for example those of an operator. */
+  constructor({ size, dtype }: SystemSize) {
+    super(dtype, size);
+    this.matrix = this.vector(dtype, size * size);
+    this.factor = this.vector("float64", size * size);
+    this.precise = this.vector("float64", size);
+    this.r = this.vector(dtype, size);
+  }
+}
+
+/**
+ * Solves A x = b by Cholesky's method in a workspace, as `direct()` does.
+ *
+ * What the solution refers to belongs to the workspace and lasts until its next solve.
+ *
+ * @throws {TypeError} when a size or dtype does not fit, or the operator does not declare to be symmetric.
+ * @throws {RangeError} when an option has no meaning.
+ * @throws {NonFiniteError} when an element of b is not finite.
+ *
+ * @example
+ * ```ts
+ * import { diagonal, directInPlace, DirectWorkspace, tensor } from "curvature";
+ * import { assertEquals } from "@std/assert";
+ *
+ * using d = tensor([1, -1]);
+ * using b = tensor([2, 3]);
+ * using workspace = new DirectWorkspace(d);
+ * assertEquals(directInPlace(workspace, diagonal(d), b).status, "breakdown");
+ * ```
+ */
+export function directInPlace(
+  workspace: DirectWorkspace,
+  op: LinearOperator,
+  b: Tensor,
+  options: DirectOptions = {},
+): Solution {
+  checkSystem("solve directly", op, b, options, workspace);
+  checkDeclaredSymmetric("solve directly", op);
+  const { x, matrix, factor, precise, r } = workspace, { size: n } = op;
+  const { potrf, potrs } = kernels("float64");
+  const progress = new Progress(op, b, options);
+
+  fill(x, 0);
+  progress.begin(x, norm(b));
+  if (progress.status) return progress.outcome(x);
+
+  factor.data.set(op.toDense(matrix).data);
+  precise.data.set(b.data);
+  const work = scratch(instance().exports.potrf_work_bytes());
+  if (firstNonFinite(factor) >= 0) progress.verdict = "non-finite";
+  else if (potrf(n, factor.pointer, n, work) > 0) progress.verdict = "breakdown";
+  else {
+    potrs(n, 1, factor.pointer, n, precise.pointer, 1, work);
+    x.data.set(precise.data);
+    if (firstNonFinite(x) >= 0) {
+      progress.verdict = "non-finite";
+      fill(x, 0);
+    } else {
+      progress.iterations = 1;
+      progress.verify(norm(residual(op, x, b, r)));
+      progress.verdict ??= "breakdown";
+    }
+  }
+  return progress.outcome(x);
+}
+
+/**
+ * Solves A x = b for symmetric positive definite A by Cholesky's method, in float64 whatever the dtype.
+ *
+ * For small systems, and to tell what an iterative solver should have found. The status is "converged" when
+ * the residual is within the tolerance, and "breakdown" when A is not positive definite or so ill
+ * conditioned that it is not; an operator whose matrix is not symmetric ends there too. For a matrix at
+ * hand `choleskySolve()` is shorter.
+ *
+ * Shapes: b and x (n). Cost: n products and n³/3 flops. Memory: n² elements of A and n² of float64.
+ *
+ * @param op An operator that declares to be symmetric.
+ * @throws {TypeError} when a size or dtype does not fit, or the operator does not declare to be symmetric.
+ * @throws {RangeError} when an option has no meaning.
+ * @throws {NonFiniteError} when an element of b is not finite.
+ * @throws {OutOfMemoryError} when memory refuses to grow.
+ *
+ * @example
+ * ```ts
+ * import { denseOperator, direct, tensor } from "curvature";
+ * import { assertEquals } from "@std/assert";
+ *
+ * using a = tensor([[4, 2], [2, 5]]);
+ * using b = tensor([8, 8]);
+ * using solution = direct(denseOperator(a, { isPositiveSemidefinite: true }), b);
+ * assertEquals(solution.status, "converged");
+ * assertEquals(solution.x.toArray(), [1.5, 1]);
+ * ```
+ */
+export function direct(
+  op: LinearOperator,
+  b: Tensor,
+  options: DirectOptions = {},
+): Owned<Solution> {
+  checkOperator("solve directly", op);
+  const workspace = new DirectWorkspace(op);
+  try {
+    const solution = directInPlace(workspace, op, b, options);
+    return handOver(workspace.scope, solution, [solution.x]);
+  } finally {
+    workspace.dispose();
+  }
+}

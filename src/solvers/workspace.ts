@@ -1,0 +1,45 @@
+import type { DType } from "../runtime/dtype.ts";
+import { DISPOSE, type Resource, Scope } from "../runtime/scope.ts";
+import { fill } from "../ops/vector.ts";
+import { Tensor } from "../tensor/tensor.ts";
+
+/** Order and dtype of the systems that a workspace serves; an operator will do. */
+export interface SystemSize {
+  /** Number of unknowns. */
+  readonly size: number;
+  /** Element type. */
+  readonly dtype: DType;
+}
+
+/** Vectors that are planned once and serve any number of solves. */
+export abstract class Workspace implements Resource {
+  /** The solution (n). */
+  readonly x: Tensor;
+  /** Owns the vectors. */
+  readonly scope: Scope = new Scope();
+
+  /** Plans x; more is planned by whoever knows the method. */
+  constructor(dtype: DType, unknowns: number) {
+    this.x = fill(this.vector(dtype, unknowns), 0);
+  }
+
+  /** Gives all vectors back; a second call does nothing. */
+  dispose(): void {
+    this.scope.dispose();
+  }
+
+  /** The same as dispose, for `using`. */
+  [DISPOSE](): void {
+    this.dispose();
+  }
+
+  /** One more vector of the workspace; when memory refuses, what was planned before is given back. */
+  protected vector(dtype: DType, size: number): Tensor {
+    try {
+      return this.scope.own(new Tensor(dtype, [size]));
+    } catch (error) {
+      this.scope.dispose();
+      throw error;
+    }
+  }
+}
