@@ -34,10 +34,10 @@ const MNIST_WIDTHS = [784, 1000, 500, 250, 30, 250, 500, 1000, 784];
 
 /** Makes or reads the data that the user asked for. */
 export async function loadExperiment(options: DemoOptions): Promise<Experiment> {
-  const searchEpochs = 2;
+  const searchEpochs = 1;
   if (options.data === "curves") {
     const data = curves();
-    const epochs = { second: 6, first: 15 };
+    const epochs = { second: 5, first: 12 };
     return {
       title: "CURVES",
       ...data,

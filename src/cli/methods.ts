@@ -40,29 +40,33 @@ function candidates<T extends Settings>(
   }));
 }
 
-const K_BFGS = { learningRate: 0.3, damping: 0.3 };
+// First the authors' choice for MNIST. The second had the least training loss on CURVES after three epochs, of twelve
+// pairs with learning rates from 0.3 to 3 and damping from 0.03 to 3, half of which diverged; it can diverge later.
+const K_BFGS = [{ learningRate: 0.3, damping: 0.3 }, { learningRate: 3, damping: 1 }];
+// As the authors' baseline on MNIST.
+const K_FAC = [{ learningRate: 1, damping: 3 }];
 
 /** The methods, by name. */
 export const METHODS: Readonly<Record<string, Method>> = {
   "k-bfgs": {
     title: "K-BFGS",
     order: "second",
-    candidates: candidates(kBfgs, [K_BFGS]),
+    candidates: candidates(kBfgs, K_BFGS),
   },
   "k-bfgs-2020": {
     title: "K-BFGS (2020)",
     order: "second",
-    candidates: candidates(kBfgs, [K_BFGS], { mode: "2020" }),
+    candidates: candidates(kBfgs, K_BFGS.slice(0, 1), { mode: "2020" }),
   },
   "k-bfgs-l": {
     title: "K-BFGS(L)",
     order: "second",
-    candidates: candidates(kBfgs, [K_BFGS], { memory: 100 }),
+    candidates: candidates(kBfgs, K_BFGS, { memory: 100 }),
   },
   "k-fac": {
     title: "K-FAC",
     order: "second",
-    candidates: candidates(kfac, [{ learningRate: 0.1, damping: 0.1 }]),
+    candidates: candidates(kfac, K_FAC),
   },
   "adam": {
     title: "Adam",

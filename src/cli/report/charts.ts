@@ -45,12 +45,23 @@ export function lossChart({ runs }: DemoResult, axis: Axis): string {
       label: "loss (log scale)",
       type: "log",
       grid: true,
-      ticks: 6,
+      ticks: logTicks(runs),
       tickFormat: "~r",
     },
     marks,
   });
   return chart.outerHTML;
+}
+
+/** Round losses between the least and the largest; a library's own would leave most of a decade bare. */
+function logTicks(runs: readonly RunResult[]): number[] {
+  const losses = runs.flatMap(({ epochs }) => epochs.flatMap((e) => [e.trainLoss, e.testLoss]));
+  const [least, largest] = [Math.min(...losses), Math.max(...losses)];
+  const ticks: number[] = [];
+  for (let decade = 1e-9; decade <= largest; decade *= 10) {
+    ticks.push(...[1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 7].map((digit) => digit * decade));
+  }
+  return ticks.filter((tick) => tick >= least && tick <= largest);
 }
 
 function course(
