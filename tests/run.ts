@@ -1,13 +1,35 @@
-// `deno task test`: one suite on every runtime that this machine has, and the names of those it lacks.
-// Tests in a folder `host/` use node: builtins and stay on Deno and Node; those in `deno/` stay on Deno.
+// `deno task test`: one suite on every runtime that this machine has, and the names of those it lacks;
+// `deno task test chromium k_bfgs` runs what the words name, runtimes and files.
+// Tests in a folder `host/` use node: builtins, so no page runs them; those in `deno/` stay on Deno, and
+// those in `page/` are about pages.
 import { filesUnder } from "../tools/_support/project.ts";
+import { chromium, firefox } from "./runtimes/browser.ts";
+import { bunRuntime } from "./runtimes/bun.ts";
 import { denoRuntime } from "./runtimes/deno.ts";
+import { removeBuiltSuite } from "./runtimes/javascript.ts";
 import { nodeRuntime } from "./runtimes/node.ts";
 import type { Runtime } from "./runtimes/runtime.ts";
+import { BASELINE, OPTIMIZING } from "./runtimes/tiers.ts";
 
-const RUNTIMES: readonly Runtime[] = [denoRuntime, nodeRuntime(20), nodeRuntime(26)];
+// The slowest first, so that none of them is left to run alone at the end.
+const RUNTIMES: readonly Runtime[] = [
+  firefox,
+  chromium,
+  bunRuntime,
+  denoRuntime(),
+  nodeRuntime(20),
+  nodeRuntime(26),
+  ...[BASELINE, OPTIMIZING].flatMap((tier) => [
+    denoRuntime(tier),
+    nodeRuntime(20, tier),
+    nodeRuntime(26, tier),
+  ]),
+];
+// Deno and Node use every core by themselves; browsers and Bun one each.
+const AT_ONCE = Math.max(2, navigator.hardwareConcurrency);
 const LOG_TAIL = 6000;
-const PASSED_LINE = /^(✔ .*|.* \.\.\. ok \(.*)\n/gm;
+const PASSED_LINE = /^(✔ .*|.* \.\.\. ok \(.*|\(pass\) .*|ok - .*)\n/gm;
+const SKIPPED = /\S.* \(skipped: [^)]*\)/g;
 
 interface Row {
   readonly name: string;
@@ -17,33 +39,61 @@ interface Row {
 }
 
 const isCI = Deno.env.get("CI") === "true";
-const files = filesUnder("tests").filter((file) => file.endsWith("_test.ts"));
+const all = filesUnder("tests").filter((file) => file.endsWith("_test.ts"));
+const { runtimes, files } = selection(Deno.args);
 
-async function measure(runtime: Runtime): Promise<Row> {
-  const { name } = runtime;
+/** What the words on the command line name: runtimes, else parts of files' paths; nothing is everything. */
+function selection(words: readonly string[]): { runtimes: readonly Runtime[]; files: string[] } {
+  const names = (word: string) => ({ name }: Runtime): boolean =>
+    name.toLowerCase().startsWith(word.toLowerCase());
+  const chosen = words.filter((word) => RUNTIMES.some(names(word)));
+  const parts = words.filter((word) => !chosen.includes(word));
+  return {
+    runtimes: RUNTIMES.filter((row) => chosen.length === 0 || chosen.some((c) => names(c)(row))),
+    files: all.filter((file) => parts.length === 0 || parts.some((part) => file.includes(part))),
+  };
+}
+
+async function measure(runtime: Runtime): Promise<Row | undefined> {
+  const { name, hint } = runtime;
+  const taken = files.filter(runtime.takes);
+  if (taken.length === 0) return undefined;
   const program = await runtime.find();
   if (program === undefined) {
-    console.log(`${name} is not found here (${runtime.hint})`);
-    return { name, passed: 0, failed: isCI && runtime.isRequired ? 1 : 0, seconds: "not found" };
+    console.log(`${name} is not found here (${hint})`);
+    return { name, passed: 0, failed: isCI ? 1 : 0, seconds: "not found" };
   }
   const start = performance.now();
-  const { passed, failed, log } = await runtime.run(program, files);
+  const { passed, failed, log } = await runtime.run(program, taken);
   const seconds = ((performance.now() - start) / 1000).toFixed(1);
+  for (const test of new Set(log.match(SKIPPED))) console.log(`${name}: ${test}`);
   if (failed > 0) {
     console.log(`\n${name} failed:\n${log.replace(PASSED_LINE, "").slice(-LOG_TAIL)}`);
   }
   return { name, passed, failed, seconds };
 }
 
-// All at once: the longest file of a runtime would leave the other cores idle.
-const rows = await Promise.all(RUNTIMES.map(measure));
-
-console.log(`\n${"runtime".padEnd(16)}${"passed".padStart(8)}${"failed".padStart(8)}   seconds`);
-for (const { name, passed, failed, seconds } of rows) {
-  console.log(
-    `${name.padEnd(16)}${String(passed).padStart(8)}${String(failed).padStart(8)}   ${seconds}`,
-  );
+const rows = new Map<Runtime, Row>();
+const queue = [...runtimes];
+async function lane(): Promise<void> {
+  for (let runtime = queue.shift(); runtime; runtime = queue.shift()) {
+    const row = await measure(runtime);
+    if (row) rows.set(runtime, row);
+  }
 }
-const total = (key: "passed" | "failed"): number => rows.reduce((sum, row) => sum + row[key], 0);
+try {
+  await Promise.all(Array.from({ length: AT_ONCE }, lane));
+} finally {
+  await removeBuiltSuite();
+}
+
+const line = (name: string, ...cells: unknown[]): string =>
+  name.padEnd(24) + cells.map((cell) => String(cell).padStart(10)).join("");
+console.log(`\n${line("runtime", "passed", "failed", "seconds")}`);
+const found = runtimes.flatMap((runtime) => rows.get(runtime) ?? []);
+for (const { name, passed, failed, seconds } of found) {
+  console.log(line(name, passed, failed, seconds));
+}
+const total = (key: "passed" | "failed"): number => found.reduce((sum, row) => sum + row[key], 0);
 console.log(`\n${total("passed")} passed, ${total("failed")} failed`);
-Deno.exit(total("failed") === 0 ? 0 : 1);
+Deno.exit(total("failed") === 0 && total("passed") > 0 ? 0 : 1);

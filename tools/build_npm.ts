@@ -1,7 +1,7 @@
 // Makes dist/, the npm package: JavaScript with declarations, one bundled file for pages, the bare kernels.
 import { fileURLToPath } from "node:url";
 import { KERNELS_BASE64 } from "../src/runtime/kernels_wasm.ts";
-import { deno } from "./_support/command.ts";
+import { bundle } from "./_support/bundle.ts";
 import {
   type Configuration,
   configuration,
@@ -22,6 +22,7 @@ const NAME = "curvature";
 const DESCRIPTION =
   "Second-order training of neural networks: the same bits on every JavaScript runtime";
 const DIST = new URL("dist/", ROOT);
+const BUNDLE = `dist/${NAME}.js`;
 
 /** The manifest's entry of a module of deno.json's `exports`. */
 function entry(source: string): Entry {
@@ -88,14 +89,11 @@ await Deno.writeTextFile(
   new URL("mod.d.ts", DIST),
   `/// <reference lib="esnext.disposable" />\n${declarations}`,
 );
-const bundle = `dist/${NAME}.js`;
-await deno(["bundle", "--platform=browser", "--minify", `--output=${bundle}`, "mod.ts"], {
-  cwd: ROOT,
-});
+await bundle(BUNDLE);
 await Deno.writeFile(new URL("kernels.wasm", DIST), Uint8Array.fromBase64(KERNELS_BASE64));
 await Deno.writeTextFile(new URL("package.json", DIST), manifest(project, packages));
 for (const page of ["README.md", "LICENSE", "CHANGELOG.md"].filter(exists)) {
   await Deno.copyFile(new URL(page, ROOT), new URL(page, DIST));
 }
-const bytes = Deno.statSync(new URL(bundle, ROOT)).size;
-console.log(`dist/ holds ${NAME} ${project.version}; ${bundle} has ${bytes} bytes`);
+const bytes = Deno.statSync(new URL(BUNDLE, ROOT)).size;
+console.log(`dist/ holds ${NAME} ${project.version}; ${BUNDLE} has ${bytes} bytes`);

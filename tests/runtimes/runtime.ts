@@ -11,13 +11,26 @@ export interface Tally {
 /** One row of the table in ../run.ts. */
 export interface Runtime {
   readonly name: string;
-  /** Whether a CI run without it fails. */
-  readonly isRequired: boolean;
   /** The program, or undefined when this machine has none; `hint` says how to provide it. */
   find(): Promise<string | undefined>;
   readonly hint: string;
-  /** Runs the tests of these files, given by their paths from the root. */
+  /** Whether it runs the tests of a file, given by its path from the root. */
+  takes(file: string): boolean;
+  /** Runs the tests of these files. */
   run(program: string, files: readonly string[]): Promise<Tally>;
+}
+
+/** A runtime that takes longer is stopped. The slowest needs a fifth of it on two busy cores. */
+export const LIMIT_MS = 10 * 60_000;
+
+/** Whether a file needs nothing but the language and what pages have. */
+export function isShared(file: string): boolean {
+  return !/\/(host|deno|page)\//.test(file);
+}
+
+/** Whether a file runs on hosts with node: builtins. */
+export function isForHosts(file: string): boolean {
+  return !/\/(deno|page)\//.test(file);
 }
 
 /** A tally from a runtime's own summary; an exit code that contradicts it counts as one failure. */

@@ -112,6 +112,5 @@ test("load() refuses what is no array of bytes of its own", () => {
   using model = small(1);
   throws(() => load(model, "bytes" as unknown as Uint8Array), TypeError, /Uint8Array/);
   throws(() => load(model, new Uint8Array(0)), CheckpointFormatError, /length of the header/);
-  if (typeof SharedArrayBuffer === "undefined") return;
   throws(() => load(model, new Uint8Array(new SharedArrayBuffer(99))), TypeError, /shared memory/);
 });

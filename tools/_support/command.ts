@@ -11,13 +11,15 @@ export interface Outcome {
 export interface RunOptions {
   readonly cwd?: string | URL;
   readonly env?: Record<string, string>;
+  /** Milliseconds after which the program is told to end. */
+  readonly limit?: number;
 }
 
 /** Runs a program to its end; undefined when there is no such program. Colours are off. */
 export async function run(
   program: string,
   args: readonly string[],
-  { cwd, env = {} }: RunOptions = {},
+  { cwd, env = {}, limit }: RunOptions = {},
 ): Promise<Outcome | undefined> {
   const options: Deno.CommandOptions = {
     args: [...args],
@@ -26,6 +28,7 @@ export async function run(
     stderr: "piped",
   };
   if (cwd !== undefined) options.cwd = cwd;
+  if (limit !== undefined) options.signal = AbortSignal.timeout(limit);
   try {
     const { code, stdout, stderr } = await new Deno.Command(program, options).output();
     const decoder = new TextDecoder();

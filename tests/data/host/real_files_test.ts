@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import process from "node:process";
 import { cifar10, mnist, zeros } from "../../../mod.ts";
 import { equal } from "../../_support/assert.ts";
-import { test } from "../../_support/harness.ts";
+import { skip, test } from "../../_support/harness.ts";
 import { namesIn } from "./_folder.ts";
 
 const shared = new URL("../../../../shared/data/", import.meta.url).pathname;
@@ -13,7 +13,7 @@ const CIFAR10 = process.env.CURVATURE_CIFAR10 ?? `${shared}cifar10`;
 
 function testWith(path: string, variable: string, name: string, body: () => Promise<void>): void {
   if (existsSync(path)) test(name, body);
-  else test(`${name} - skipped: ${variable} names no folder`, () => {});
+  else skip(name, `${variable} names no folder`);
 }
 
 testWith(MNIST, "CURVATURE_MNIST", "mnist() reads and verifies the published files", async () => {

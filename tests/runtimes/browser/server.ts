@@ -1,0 +1,40 @@
+// A folder of JavaScript served to pages of this machine alone, as a cross-origin isolated site: pages
+// have SharedArrayBuffer only there.
+const TYPES: Readonly<Record<string, string>> = {
+  html: "text/html; charset=utf-8",
+  js: "text/javascript",
+  json: "application/json",
+  wasm: "application/wasm",
+};
+const HEADERS: Readonly<Record<string, string>> = {
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-embedder-policy": "require-corp",
+  // The folder does not change while it is served, and every page loads most of it.
+  "cache-control": "max-age=3600",
+};
+const BLANK_PAGE = "<!doctype html><title>Tests</title><link rel=icon href=data:,>";
+
+/** Serves `folder` and an empty page at `/` until it is disposed. */
+export function serveFolder(folder: string): AsyncDisposable & { readonly origin: string } {
+  const server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+    async (request) => {
+      const path = decodeURIComponent(new URL(request.url).pathname);
+      const type = TYPES[path.split(".").at(-1) ?? ""];
+      if (path === "/") return new Response(BLANK_PAGE, answer(TYPES.html));
+      try {
+        return new Response(await Deno.readFile(folder + path), answer(type));
+      } catch (error) {
+        return new Response(String(error), { status: 404, headers: HEADERS });
+      }
+    },
+  );
+  return {
+    origin: `http://127.0.0.1:${server.addr.port}`,
+    [Symbol.asyncDispose]: () => server.shutdown(),
+  };
+}
+
+function answer(type = "application/octet-stream"): ResponseInit {
+  return { headers: { ...HEADERS, "content-type": type } };
+}

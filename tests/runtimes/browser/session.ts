@@ -1,0 +1,82 @@
+// One headless browser that is started at need, and anew after it hung or died.
+import puppeteer, { type Browser, type Page, type SupportedBrowser } from "puppeteer-core";
+
+/** Which program to start. */
+export interface SessionOptions {
+  readonly kind: SupportedBrowser;
+  readonly program: string;
+  /** The site whose empty page every file of tests begins with. */
+  readonly origin: string;
+}
+
+/** A browser did not answer in time, or is gone; the session has discarded it. */
+export class LostBrowserError extends Error {}
+
+const START_LIMIT_MS = 120_000;
+
+/** Gives fresh pages and limits how long a page may take. */
+export class Session implements AsyncDisposable {
+  readonly #options: SessionOptions;
+  #browser: Browser | undefined;
+  #isCrashed = false;
+
+  constructor(options: SessionOptions) {
+    this.#options = options;
+  }
+
+  /** A fresh page; the caller closes it. */
+  async page(): Promise<Page> {
+    return await this.within(START_LIMIT_MS, async () => {
+      this.#browser ??= await this.#launch();
+      const page = await this.#browser.newPage();
+      page.on("error", () => this.#isCrashed = true);
+      await page.goto(this.#options.origin);
+      return page;
+    });
+  }
+
+  /** What `work` gives, if it ends in time and the browser lives; else the browser is discarded. */
+  async within<T>(limit: number, work: () => Promise<T>): Promise<T> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(
+        () => reject(new LostBrowserError(`no answer within ${limit / 1000} s`)),
+        limit,
+      );
+    });
+    try {
+      return await Promise.race([work(), late]);
+    } catch (error) {
+      const isDead = this.#isCrashed || this.#browser?.connected === false;
+      if (!isDead && !(error instanceof LostBrowserError)) throw error;
+      await this.#discard();
+      throw isDead ? new LostBrowserError(`the browser crashed: ${error}`) : error;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async #launch(): Promise<Browser> {
+    const { kind, program } = this.#options;
+    return await puppeteer.launch({
+      browser: kind,
+      executablePath: program,
+      timeout: START_LIMIT_MS,
+      // Our own limits are shorter, and name the test.
+      protocolTimeout: 0,
+      // CI runs as root in a container, where Chromium's sandbox cannot start and /dev/shm is small.
+      args: kind === "chrome" ? ["--no-sandbox", "--disable-dev-shm-usage"] : [],
+    });
+  }
+
+  async #discard(): Promise<void> {
+    this.#browser?.process()?.kill("SIGKILL");
+    await this.#browser?.close().catch(() => {}); // removes the profile of one that is dead already
+    this.#browser = undefined;
+    this.#isCrashed = false;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#browser?.close();
+  }
+}
