@@ -1,7 +1,7 @@
 // The weights of a model as a safetensors file with PyTorch's names and layouts:
 // `torch.nn.Sequential.load_state_dict(safetensors.torch.load(bytes))` reads what `save()` writes.
 import type { Site } from "../nn/linearization.ts";
-import type { Model } from "../nn/model.ts";
+import { checkModel, type Model } from "../nn/model.ts";
 import type { StoredArray } from "../nn/stored_array.ts";
 import type { DType, FloatArray } from "../runtime/dtype.ts";
 import { CheckpointMismatchError, NonFiniteError } from "../runtime/errors.ts";
@@ -16,6 +16,7 @@ import { type TensorToStore, writeTensorFile } from "./safetensors/write.ts";
  *
  * The file holds no optimizer state and no digest; for those take `checkpoint()`.
  *
+ * @throws {TypeError} when `model` is none.
  * @throws {NonFiniteError} when a weight is NaN or infinite.
  * @throws {DisposedError} when the model was disposed.
  *
@@ -32,6 +33,7 @@ import { type TensorToStore, writeTensorFile } from "./safetensors/write.ts";
  * ```
  */
 export function save(model: Model): Uint8Array<ArrayBuffer> {
+  checkModel("save weights", model);
   const parameters = model.parameters.data;
   const tensors = new Map<string, TensorToStore>();
   for (const [array, site, isShared] of storedArrays(model)) {
@@ -39,7 +41,7 @@ export function save(model: Model): Uint8Array<ArrayBuffer> {
     forEachElement(array, site, (from, to) => {
       elements[to] = isShared(to) ? -0 : parameters[from]; // x + -0 is x for every x, also for -0
     });
-    checkFinite("save", array.name, elements);
+    checkFinite("save weights", array.name, elements);
     tensors.set(array.name, { dtype: model.dtype, shape: array.shape, elements });
   }
   return writeTensorFile(tensors, { format: "pt" });
@@ -50,7 +52,7 @@ export function save(model: Model): Uint8Array<ArrayBuffer> {
  * when anything is wrong, the model is as it was.
  *
  * @param bytes A safetensors file that has the model's arrays, no others, in the model's dtype.
- * @throws {TypeError} when `bytes` is no Uint8Array, or one in shared memory.
+ * @throws {TypeError} when `model` is none, or `bytes` is no Uint8Array or one in shared memory.
  * @throws {CheckpointFormatError} when it is no sound safetensors file.
  * @throws {CheckpointMismatchError} when names, shapes or dtypes are not the model's.
  * @throws {NonFiniteError} when a number is NaN or infinite.
@@ -67,6 +69,7 @@ export function save(model: Model): Uint8Array<ArrayBuffer> {
  * ```
  */
 export function load(model: Model, bytes: Uint8Array): void {
+  checkModel("load weights", model);
   const target = model.parameters;
   const { tensors } = readTensorFile(bytes);
   const arrays = [...storedArrays(model)];
@@ -78,7 +81,7 @@ export function load(model: Model, bytes: Uint8Array): void {
   const parameters = floats(model.dtype, target.size);
   for (const [array, site, isShared] of arrays) {
     const elements = elementsOf(tensors.get(array.name) as StoredTensor);
-    checkFinite("load", array.name, elements);
+    checkFinite("load weights", array.name, elements);
     forEachElement(array, site, (to, from) => {
       parameters[to] = isShared(from) ? parameters[to] + elements[from] : elements[from];
     });

@@ -1,12 +1,12 @@
 // A checkpoint is one safetensors file: the parameters, all that the optimizer remembers, the place in the
 // data, and what it belongs to. Whoever restores it continues the run with the bits of an uninterrupted one.
-import type { OptimizerState } from "../../optimizers/optimizer.ts";
+import { checkState, OptimizerState } from "../../optimizers/optimizer.ts";
 import { NonFiniteError } from "../../runtime/errors.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { quote } from "../safetensors/cursor.ts";
 import { type TensorToStore, writeTensorFile } from "../safetensors/write.ts";
 import { seal, UNSEALED } from "./seal.ts";
-import { type RunParts, signatureOf } from "./signature.ts";
+import { checkRun, type RunParts, signatureOf } from "./signature.ts";
 
 /** What a checkpoint holds. */
 export interface Run extends RunParts {
@@ -27,7 +27,7 @@ export const NUMBER_PREFIX = "number.";
  * The file is a safetensors file with a SHA-256 of itself. Everything is read before the first `await`.
  *
  * @param run The run between two steps.
- * @throws {TypeError} when the state belongs to another model.
+ * @throws {TypeError} when a part of the run is none, or the state belongs to another model.
  * @throws {NonFiniteError} when a parameter or a remembered tensor is not finite.
  * @throws {DisposedError} when model or state were disposed.
  *
@@ -55,7 +55,9 @@ export const NUMBER_PREFIX = "number.";
  * ```
  */
 export async function checkpoint(run: Run): Promise<Uint8Array<ArrayBuffer>> {
+  checkRun("write a checkpoint", run);
   const { model, state, batches } = run;
+  checkState("write a checkpoint", OptimizerState, state);
   if (!state.belongsTo(model)) {
     throw new TypeError("Cannot write a checkpoint: the state belongs to another model");
   }

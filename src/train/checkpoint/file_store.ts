@@ -1,5 +1,6 @@
 // Checkpoints in a folder of a file system: Node, Deno and Bun hand out `node:fs` at run time, so that nothing
 // of it is imported in a browser.
+import { checkString } from "../../runtime/arguments.ts";
 import { type CheckpointStore, type Folder, storeInFolder } from "./store.ts";
 
 interface FileHandle {
@@ -37,7 +38,8 @@ const FOLDERS_NOT_SYNCABLE: readonly string[] = ["EISDIR", "EPERM", "EINVAL", "E
  * a power failure there are whole files only. Any number of writers may use a folder.
  *
  * @param folder Its path.
- * @throws {TypeError} when the host has no file system, as in a browser; see `opfsStore()`.
+ * @throws {TypeError} when the path is no string, or the host has no file system (see `opfsStore()`).
+ * @throws {RangeError} when the path is empty.
  *
  * @example
  * ```ts
@@ -55,9 +57,8 @@ export function fileStore(folder: string): CheckpointStore {
   const { process } = globalThis as { process?: NodeProcess };
   const fs = process?.getBuiltinModule?.("node:fs/promises") as FileSystem | undefined;
   if (!fs) throw new TypeError("Cannot keep checkpoints in files: this host has no file system");
-  if (typeof folder !== "string" || folder === "") {
-    throw new TypeError("Cannot keep checkpoints in files: the folder must be a path");
-  }
+  checkString("keep checkpoints in files", "the folder", folder);
+  if (folder === "") throw new RangeError("Cannot keep checkpoints in files: the path is empty");
   return storeInFolder(folderOf(fs, folder));
 }
 

@@ -1,5 +1,6 @@
 // The files of one run in a store: every checkpoint gets a number of its own and is never written again, so a
 // crash can at worst lose the newest. Reading passes over what is damaged and says why.
+import { checkBytes, checkNumber, checkOptions } from "../../runtime/arguments.ts";
 import {
   CheckpointFormatError,
   CheckpointIntegrityError,
@@ -7,7 +8,7 @@ import {
 } from "../../runtime/errors.ts";
 import type { TensorFile } from "../safetensors/read.ts";
 import { readSealed } from "./seal.ts";
-import type { CheckpointStore } from "./store.ts";
+import { type CheckpointStore, checkStore } from "./store.ts";
 
 const DIGITS = 12;
 const PATTERN = /^checkpoint-(\d{12})\.safetensors$/;
@@ -47,7 +48,7 @@ export interface OpenedCheckpoint extends FoundCheckpoint {
  * @param store Holds nothing but this run.
  * @param bytes What `checkpoint()` gave.
  * @returns Its name.
- * @throws {TypeError} when `keep` is not a number.
+ * @throws {TypeError} when store, bytes or options are none.
  * @throws {RangeError} when `keep` is not whole and positive.
  * @throws {CheckpointStoreError} when the host fails, for example because the disk is full; older checkpoints
  * are as they were.
@@ -67,8 +68,11 @@ export async function saveCheckpoint(
   bytes: Uint8Array,
   options: SaveOptions = {},
 ): Promise<string> {
+  checkStore("save a checkpoint", store);
+  checkBytes("save a checkpoint", "its bytes", bytes);
+  checkOptions("save a checkpoint", options);
   const { keep = 2 } = options;
-  checkKeep(keep);
+  checkNumber("save a checkpoint", "keep", keep, "count");
   const numbers = await generations(store);
   const number = (numbers[0] ?? 0) + 1;
   const name = nameOf(number);
@@ -80,6 +84,7 @@ export async function saveCheckpoint(
 /**
  * Finds the newest checkpoint of a run that is sound; undefined when there is none at all.
  *
+ * @throws {TypeError} when `store` is none.
  * @throws {CheckpointFormatError} when there are only damaged ones and the newest is no checkpoint.
  * @throws {CheckpointIntegrityError} when there are only damaged ones and a byte of the newest is not as written.
  * @throws {CheckpointStoreError} when the host fails to list or to read.
@@ -93,6 +98,7 @@ export async function saveCheckpoint(
  * ```
  */
 export async function loadCheckpoint(store: CheckpointStore): Promise<FoundCheckpoint | undefined> {
+  checkStore("load a checkpoint", store);
   const opened = await openNewest(store);
   return opened && { name: opened.name, bytes: opened.bytes, refused: opened.refused };
 }
@@ -115,16 +121,6 @@ export async function openNewest(store: CheckpointStore): Promise<OpenedCheckpoi
   if (isOvertaken) return openNewest(store);
   if (refused.length > 0) throw refused[0].error;
   return undefined;
-}
-
-/** Refuses what is no count of checkpoints to keep. */
-export function checkKeep(keep: number): void {
-  if (typeof keep !== "number") {
-    throw new TypeError("Cannot keep checkpoints: keep must be a number");
-  }
-  if (!Number.isInteger(keep) || keep < 1) {
-    throw new RangeError(`Cannot keep checkpoints: keep must be whole and positive, not ${keep}`);
-  }
 }
 
 function isDamage(error: unknown): error is Error {

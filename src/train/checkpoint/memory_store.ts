@@ -1,4 +1,5 @@
-import type { CheckpointStore } from "./store.ts";
+import { checkBytes } from "../../runtime/arguments.ts";
+import { checkName, type CheckpointStore } from "./store.ts";
 
 /**
  * Keeps checkpoints in memory, for hosts without files: their bytes can be sent elsewhere from there.
@@ -16,15 +17,27 @@ import type { CheckpointStore } from "./store.ts";
 export function memoryStore(): CheckpointStore {
   const files = new Map<string, Uint8Array>();
   return Object.freeze({
-    names: () => Promise.resolve([...files.keys()]),
-    read: (name: string) => Promise.resolve(files.get(name)?.slice()),
-    write: (name: string, bytes: Uint8Array) => {
-      files.set(name, bytes.slice());
-      return Promise.resolve();
-    },
-    remove: (name: string) => {
-      files.delete(name);
-      return Promise.resolve();
-    },
+    names: () => settled(() => [...files.keys()]),
+    read: (name: string) =>
+      settled(() => {
+        checkName("read a checkpoint", name);
+        return files.get(name)?.slice();
+      }),
+    write: (name: string, bytes: Uint8Array) =>
+      settled(() => {
+        checkName("write a checkpoint", name);
+        checkBytes("write a checkpoint", "its bytes", bytes);
+        files.set(name, bytes.slice());
+      }),
+    remove: (name: string) =>
+      settled(() => {
+        checkName("remove a checkpoint", name);
+        files.delete(name);
+      }),
   });
+}
+
+/** A promise of what `body` returns or throws. */
+function settled<T>(body: () => T): Promise<T> {
+  return new Promise((resolve) => resolve(body()));
 }

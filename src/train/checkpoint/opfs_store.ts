@@ -1,5 +1,5 @@
 // Checkpoints in a page's or worker's origin private file system.
-import { type CheckpointStore, type Folder, storeInFolder } from "./store.ts";
+import { checkName, type CheckpointStore, type Folder, storeInFolder } from "./store.ts";
 
 interface SyncAccessHandle {
   write(bytes: Uint8Array, options: { at: number }): number;
@@ -34,7 +34,8 @@ export interface DirectoryHandle {
  * durable; a damaged newest file is passed over for the one before.
  *
  * @param folder Its name, one folder for one run.
- * @throws {TypeError} when the host has no such file system.
+ * @throws {TypeError} when the name is no string, or the host has no such file system.
+ * @throws {RangeError} when the name is not one of a folder.
  *
  * @example
  * ```ts
@@ -45,6 +46,7 @@ export interface DirectoryHandle {
  * ```
  */
 export function opfsStore(folder: string): CheckpointStore {
+  checkName("keep checkpoints", folder);
   const { navigator } = globalThis as unknown as Host;
   const storage = navigator?.storage;
   if (!storage?.getDirectory) {

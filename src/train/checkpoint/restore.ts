@@ -11,7 +11,7 @@ import { quote } from "../safetensors/cursor.ts";
 import { elementsOf, type TensorFile } from "../safetensors/read.ts";
 import { NUMBER_PREFIX, PARAMETERS, TENSOR_PREFIX } from "./checkpoint.ts";
 import { readSealed } from "./seal.ts";
-import { type RunParts, type Signature, signatureOf } from "./signature.ts";
+import { checkRun, type RunParts, type Signature, signatureOf } from "./signature.ts";
 
 const LONGEST_TEXT = 300;
 
@@ -24,7 +24,7 @@ const LONGEST_TEXT = 300;
  *
  * @param bytes The file.
  * @param run What the run consists of, made as it was for the first part.
- * @throws {TypeError} when `bytes` is no Uint8Array, or one in shared memory.
+ * @throws {TypeError} when a part of the run is none, or `bytes` is no Uint8Array or one in shared memory.
  * @throws {CheckpointFormatError} when it is no checkpoint.
  * @throws {CheckpointIntegrityError} when a byte is not as it was written.
  * @throws {CheckpointMismatchError} when it belongs to another model, optimizer, loss, data set or version.
@@ -47,6 +47,7 @@ const LONGEST_TEXT = 300;
  * ```
  */
 export async function restore(bytes: Uint8Array, run: RunParts): Promise<OptimizerState> {
+  checkRun("restore a checkpoint", run);
   return applyCheckpoint(await readSealed(bytes), run, await signatureOf(run));
 }
 

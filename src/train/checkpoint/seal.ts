@@ -2,7 +2,7 @@
 // digest itself are zeros. One flipped bit anywhere breaks it.
 import { CheckpointFormatError, CheckpointIntegrityError } from "../../runtime/errors.ts";
 import { sha256 } from "../../tensor/digest.ts";
-import { checkBytes, readTensorFile, type TensorFile } from "../safetensors/read.ts";
+import { checkFileBytes, readTensorFile, type TensorFile } from "../safetensors/read.ts";
 
 const DIGEST_KEY = "sha256";
 const DIGEST_LENGTH = 64;
@@ -22,7 +22,7 @@ export async function seal(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<A
 
 /** Reads a file and verifies its digest, on a copy that nobody else can change meanwhile. */
 export async function readSealed(bytes: Uint8Array): Promise<TensorFile> {
-  checkBytes(bytes);
+  checkFileBytes(bytes);
   const copy = new Uint8Array(bytes);
   const file = readTensorFile(copy);
   const { text: stated, start, end } = digestPlace(file);

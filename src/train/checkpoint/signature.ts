@@ -1,9 +1,10 @@
 // What a checkpoint belongs to, as texts that are equal exactly when a run can be continued bit by bit.
 // Functions (schedules) are only known to be functions: who continues a run hands in the same ones.
-import type { Batches } from "../../data/batches.ts";
-import type { Loss } from "../../nn/losses/loss.ts";
-import type { Model } from "../../nn/model.ts";
+import { Batches } from "../../data/batches.ts";
+import { checkLoss, type Loss } from "../../nn/losses/loss.ts";
+import { checkModel, type Model } from "../../nn/model.ts";
 import type { Optimizer } from "../../optimizers/optimizer.ts";
+import { checkMethods, checkObject } from "../../runtime/arguments.ts";
 import { decodeBase64 } from "../../runtime/base64.ts";
 import { KERNELS_BASE64 } from "../../runtime/kernels_wasm.ts";
 import { VERSION } from "../../runtime/version.ts";
@@ -19,6 +20,18 @@ export interface RunParts {
   readonly loss?: Loss;
   /** The batches, whose position belongs to the checkpoint. @default none */
   readonly batches?: Batches;
+}
+
+/** Refuses what is no run. */
+export function checkRun(action: string, run: unknown): asserts run is RunParts {
+  checkObject(action, "the run", run);
+  const { model, optimizer, loss, batches } = run as RunParts;
+  checkModel(action, model);
+  checkMethods(action, "the optimizer", optimizer, ["init", "step"]);
+  if (loss !== undefined) checkLoss(action, loss);
+  if (batches !== undefined && !(batches instanceof Batches)) {
+    throw new TypeError(`Cannot ${action}: the batches must be Batches`);
+  }
 }
 
 /** Names of the parts that must agree. */

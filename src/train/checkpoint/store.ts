@@ -1,4 +1,5 @@
 // Where checkpoints are kept. A store knows whole files only; a folder is what a host gives to build one on.
+import { checkBytes, checkMethods, checkString, describe } from "../../runtime/arguments.ts";
 import { CheckpointStoreError } from "../../runtime/errors.ts";
 
 /** Keeps files by name; one store holds one run. */
@@ -51,14 +52,40 @@ export function storeInFolder(folder: Folder): CheckpointStore {
         const names = await allNames(folder);
         return names.filter((name) => !PARTIAL.test(name));
       }),
-    read: (name: string) => attempt(`read ${name}`, () => readIfThere(folder, name)),
-    write: (name: string, bytes: Uint8Array) =>
-      attempt(`write ${name}`, async () => {
+    read: async (name: string) => {
+      checkName("read a checkpoint", name);
+      return await attempt(`read ${name}`, () => readIfThere(folder, name));
+    },
+    write: async (name: string, bytes: Uint8Array) => {
+      checkName("write a checkpoint", name);
+      checkBytes("write a checkpoint", "its bytes", bytes);
+      await attempt(`write ${name}`, async () => {
         await removePartials(folder);
         await writeWhole(folder, name, bytes);
-      }),
-    remove: (name: string) => attempt(`remove ${name}`, () => folder.remove(name)),
+      });
+    },
+    remove: async (name: string) => {
+      checkName("remove a checkpoint", name);
+      await attempt(`remove ${name}`, () => folder.remove(name));
+    },
   });
+}
+
+/** Refuses names that are no names of a file, or that lead out of a folder. */
+export function checkName(action: string, name: unknown): void {
+  checkString(action, "its name", name);
+  if (!/^[\w-][\w.-]*$/.test(name as string)) {
+    throw new RangeError(
+      `Cannot ${action}: its name must be of letters, digits, ".", "-" and "_", not ${
+        describe(name)
+      }`,
+    );
+  }
+}
+
+/** Refuses what is no store. */
+export function checkStore(action: string, store: unknown): void {
+  checkMethods(action, "the store", store, ["names", "read", "write", "remove"]);
 }
 
 async function allNames(folder: Folder): Promise<string[]> {

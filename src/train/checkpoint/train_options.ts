@@ -1,11 +1,12 @@
 // Checkpoints as `train()` takes them: where to, how often, and where to go on.
+import { checkNumber } from "../../runtime/arguments.ts";
 import type { OptimizerState } from "../../optimizers/optimizer.ts";
 import { checkpoint, type Run } from "./checkpoint.ts";
-import { checkKeep, openNewest, type RefusedCheckpoint, saveCheckpoint } from "./generations.ts";
+import { openNewest, type RefusedCheckpoint, saveCheckpoint } from "./generations.ts";
 import { applyCheckpoint } from "./restore.ts";
 import { readSealed } from "./seal.ts";
 import { type RunParts, signatureOf } from "./signature.ts";
-import type { CheckpointStore } from "./store.ts";
+import { type CheckpointStore, checkStore } from "./store.ts";
 
 /** Settings of the checkpoints of `train()`. */
 export interface CheckpointOptions {
@@ -28,12 +29,10 @@ export interface Resumed {
 }
 
 /** Refuses settings that are no numbers or out of range. */
-export function checkCheckpointOptions({ every, keep = 1 }: CheckpointOptions): void {
-  if (typeof every !== "number") throw new TypeError("Cannot train: every must be a number");
-  if (!Number.isInteger(every) || every < 1) {
-    throw new RangeError(`Cannot train: every must be whole and positive, not ${every}`);
-  }
-  checkKeep(keep);
+export function checkCheckpointOptions({ store, every, keep = 1 }: CheckpointOptions): void {
+  checkStore("train", store);
+  checkNumber("train", "every", every, "count");
+  checkNumber("train", "keep", keep, "count");
 }
 
 /** The state of a run at its newest sound checkpoint; undefined when the store is empty. */

@@ -1,6 +1,7 @@
 // Reads files of the safetensors format: 8 bytes with the length of a JSON header, the header, the elements
 // of all tensors (little-endian, row-major, one after the other without holes).
 import type { DType, FloatArray } from "../../runtime/dtype.ts";
+import { checkBytes } from "../../runtime/arguments.ts";
 import { CheckpointFormatError } from "../../runtime/errors.ts";
 import type { Shape } from "../../tensor/shape.ts";
 import { type HeaderString, quote } from "./cursor.ts";
@@ -26,7 +27,7 @@ export interface TensorFile {
 
 /** Reads a file, all checks first. Throws CheckpointFormatError. */
 export function readTensorFile(bytes: Uint8Array): TensorFile {
-  checkBytes(bytes);
+  checkFileBytes(bytes);
   const start = LENGTH_BYTES + headerLength(bytes);
   const { metadata, entries } = parseHeader(bytes, LENGTH_BYTES, start);
   checkLayout(entries, bytes.length - start);
@@ -44,12 +45,9 @@ export function elementsOf({ dtype, bytes }: StoredTensor): FloatArray {
 }
 
 /** Refuses what is no array of bytes, or one that another thread may change between check and use. */
-export function checkBytes(bytes: unknown): asserts bytes is Uint8Array {
-  if (!(bytes instanceof Uint8Array)) {
-    throw new TypeError("Cannot read a tensor file: its bytes must be a Uint8Array");
-  }
-  const { buffer } = bytes as Uint8Array<ArrayBufferLike>;
-  if (!(buffer instanceof ArrayBuffer)) {
+export function checkFileBytes(bytes: unknown): asserts bytes is Uint8Array {
+  checkBytes("read a tensor file", "its bytes", bytes);
+  if (!((bytes as Uint8Array<ArrayBufferLike>).buffer instanceof ArrayBuffer)) {
     throw new TypeError("Cannot read a tensor file: its bytes must not be in shared memory");
   }
 }
