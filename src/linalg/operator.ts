@@ -3,7 +3,7 @@
 //   A   an operator of order n: a square matrix known by its products alone
 //   v   a vector: any tensor of n elements, of the operator's dtype
 import type { DType } from "../runtime/dtype.ts";
-import { DISPOSE, type Resource } from "../runtime/scope.ts";
+import { DISPOSE, type Resource, Scope } from "../runtime/scope.ts";
 import { axpby, fill } from "../ops/vector.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { checkVector, overlaps } from "./_vectors.ts";
@@ -110,10 +110,11 @@ export abstract class LinearOperator implements LinearMap, Resource {
         `Cannot write a ${dtype} operator of order ${n} to a ${out.dtype} tensor of ${out.size} elements`,
       );
     }
-    const unit = new Tensor(dtype, [n]), column = new Tensor(dtype, [n]);
-    const matrix = out ?? new Tensor(dtype, [n, n]);
-    fill(unit, 0);
+    const scope = new Scope();
     try {
+      const unit = scope.own(new Tensor(dtype, [n])), column = scope.own(new Tensor(dtype, [n]));
+      const matrix = out ?? scope.own(new Tensor(dtype, [n, n]));
+      fill(unit, 0);
       for (let j = 0; j < n; j++) {
         unit.data[j] = 1;
         this.apply(unit, column);
@@ -121,10 +122,9 @@ export abstract class LinearOperator implements LinearMap, Resource {
         const from = column.data, to = matrix.data;
         for (let i = 0; i < n; i++) to[i * n + j] = from[i];
       }
-      return matrix;
+      return scope.keep(matrix);
     } finally {
-      column.dispose();
-      unit.dispose();
+      scope.dispose();
     }
   }
 
@@ -158,8 +158,13 @@ export abstract class LinearOperator implements LinearMap, Resource {
       }
     }
     const product = out ?? new Tensor(v.dtype, v.shape);
-    this.multiply(v, product, isTransposed);
-    return product;
+    try {
+      this.multiply(v, product, isTransposed);
+      return product;
+    } catch (error) {
+      if (!out) product.dispose();
+      throw error;
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 // Misuse is an exception; these see to it before the first product.
 import { dot, firstNonFinite, norm } from "../ops/vector.ts";
 import { machineEpsilon } from "../runtime/dtype.ts";
+import { Scope } from "../runtime/scope.ts";
 import { NonFiniteError } from "../runtime/errors.ts";
 import { checkVector } from "../linalg/_vectors.ts";
 import type { LinearMap, LinearOperator } from "../linalg/operator.ts";
@@ -73,8 +74,11 @@ const SYMMETRY_KEYS = [randomKey(1), randomKey(2)];
 
 /** Refuses an operator for which u·A v and v·A u differ by more than half of the digits; u, v random. */
 export function verifySymmetry(action: string, op: LinearOperator, product: Tensor): void {
-  const [u, v] = SYMMETRY_KEYS.map((key) => normal(key, [op.size], { dtype: op.dtype }));
+  const scope = new Scope();
   try {
+    const [u, v] = SYMMETRY_KEYS.map((key) =>
+      scope.own(normal(key, [op.size], { dtype: op.dtype }))
+    );
     op.apply(v, product);
     const forth = dot(u, product), scale = norm(u) * norm(product);
     op.apply(u, product);
@@ -85,7 +89,6 @@ export function verifySymmetry(action: string, op: LinearOperator, product: Tens
       `Cannot ${action}: the operator is not symmetric, u·Av is ${forth} and v·Au is ${back}`,
     );
   } finally {
-    u.dispose();
-    v.dispose();
+    scope.dispose();
   }
 }

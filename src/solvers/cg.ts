@@ -69,14 +69,14 @@ export class CgWorkspace extends Workspace {
     this.r = this.vector(dtype, size);
     this.p = this.vector(dtype, size);
     this.q = this.vector(dtype, size);
-    this.iterates = new IterateStore(() => this.vector(dtype, size));
-    this.iterates.plan(options.storedIterations ?? 0);
+    this.iterates = new IterateStore(() => this.further());
+    this.iterates.plan(options.storedIterations ?? 0, () => this.vector(dtype, size));
     if (options.isPreconditioned) this.#z = this.vector(dtype, size);
   }
 
   /** The preconditioned residual; planned at first use unless it was planned before. */
   get z(): Tensor {
-    return this.#z ??= this.vector(this.x.dtype, this.x.size);
+    return this.#z ??= this.further();
   }
 }
 

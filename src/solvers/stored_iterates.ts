@@ -27,11 +27,11 @@ export class IterateStore {
   }
 
   /** Plans the copies of so many iterations; without, each is made when it is first needed. */
-  plan(iterations: number): void {
+  plan(iterations: number, make: () => Tensor = this.#make): void {
     if (iterations === 0) return;
     let count = 1;
     for (let next = FIRST; Math.ceil(next) <= iterations; next *= RATIO) count++;
-    while (this.#planned.length < count) this.#planned.push(this.#make());
+    while (this.#planned.length < count) this.#planned.push(make());
   }
 
   /** Forgets what another solve has stored. */

@@ -33,7 +33,7 @@ export abstract class Workspace implements Resource {
     this.dispose();
   }
 
-  /** One more vector of the workspace; when memory refuses, what was planned before is given back. */
+  /** Plans one more vector; when memory refuses, what was planned before is given back. */
   protected vector(dtype: DType, size: number): Tensor {
     try {
       return this.scope.own(new Tensor(dtype, [size]));
@@ -41,5 +41,10 @@ export abstract class Workspace implements Resource {
       this.scope.dispose();
       throw error;
     }
+  }
+
+  /** One more vector of n elements for a workspace that is in use, and stays so when memory refuses. */
+  protected further(): Tensor {
+    return this.scope.own(new Tensor(this.x.dtype, this.x.shape));
   }
 }

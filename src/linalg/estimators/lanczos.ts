@@ -1,9 +1,9 @@
 // A V = V T + residual: a symmetric operator seen from a Krylov space.
 import { axpy, dot, norm, scale } from "../../ops/vector.ts";
 import { machineEpsilon } from "../../runtime/dtype.ts";
-import { DISPOSE, type Resource } from "../../runtime/scope.ts";
+import { DISPOSE, type Resource, Scope } from "../../runtime/scope.ts";
 import type { RandomKey } from "../../tensor/random.ts";
-import { cast } from "../../tensor/create.ts";
+import { cast, clone } from "../../tensor/create.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { checkVector } from "../_vectors.ts";
 import type { LinearOperator } from "../operator.ts";
@@ -83,10 +83,13 @@ export function lanczos(op: LinearOperator, options: LanczosOptions): LanczosDec
     throw new RangeError(`Cannot run Lanczos' process for ${steps} steps: the order is only ${n}`);
   }
   if (start instanceof Tensor) checkVector("run Lanczos' process", op, start, "start");
-  const next = start instanceof Tensor ? cast(start, dtype) : normalVector(op, start, 0);
   const rows: Tensor[] = [], diagonal: number[] = [], offDiagonal: number[] = [];
-  const basis = new Tensor(dtype, [steps, n]);
+  const scope = new Scope();
   try {
+    const next = scope.own(
+      start instanceof Tensor ? cast(start, dtype) : normalVector(op, start, 0),
+    );
+    const basis = scope.own(new Tensor(dtype, [steps, n]));
     const length = norm(next);
     if (!(length > 0 && length < Infinity)) {
       throw new RangeError(`Cannot run Lanczos' process: the start has the norm ${length}`);
@@ -111,21 +114,9 @@ export function lanczos(op: LinearOperator, options: LanczosOptions): LanczosDec
     return new LanczosDecomposition(
       Float64Array.from(diagonal),
       Float64Array.from(offDiagonal),
-      firstRows(basis, rows.length),
+      rows.length === steps ? scope.keep(basis) : clone(basis.view([rows.length, n])),
     );
-  } catch (error) {
-    basis.dispose();
-    throw error;
   } finally {
-    next.dispose();
+    scope.dispose();
   }
-}
-
-/** The whole tensor, or a copy of its first rows in its place. */
-function firstRows(basis: Tensor, count: number): Tensor {
-  const [rows, n] = basis.shape;
-  if (count === rows) return basis;
-  const kept = cast(basis.view([count, n]), basis.dtype);
-  basis.dispose();
-  return kept;
 }

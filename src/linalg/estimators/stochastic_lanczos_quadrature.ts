@@ -1,4 +1,5 @@
 // The spectral density of an operator, and with it tr f(A), from random starts of Lanczos' process.
+import { Scope } from "../../runtime/scope.ts";
 import { tensor } from "../../tensor/create.ts";
 import { eigh } from "../eigh.ts";
 import type { LinearOperator } from "../operator.ts";
@@ -33,14 +34,13 @@ function quadrature({ diagonal, offDiagonal }: LanczosDecomposition): Mass[] {
     data[i * k + i] = diagonal[i];
     if (i + 1 < k) data[i * k + i + 1] = data[(i + 1) * k + i] = offDiagonal[i];
   }
-  const { values, vectors } = eigh(t);
+  const scope = new Scope();
   try {
+    const { values, vectors } = scope.own(eigh(scope.own(t)));
     const first = vectors.data;
     return Array.from(values.data, (node, i) => ({ node, weight: first[i] * first[i] }));
   } finally {
-    t.dispose();
-    values.dispose();
-    vectors.dispose();
+    scope.dispose();
   }
 }
 

@@ -35,14 +35,13 @@ function logDeterminant(a: Tensor): number {
 
 /** The inverse in float64, rounded to the dtype of `a`. */
 function inverseFactor(a: Tensor): Tensor {
-  const work = new Tensor("float64", a.shape), inverse = new Tensor(a.dtype, a.shape);
+  const scope = new Scope();
   try {
-    return dampedInverse(a, 0, inverse, work);
-  } catch (error) {
-    inverse.dispose();
-    throw error;
+    const work = scope.own(new Tensor("float64", a.shape));
+    const inverse = scope.own(new Tensor(a.dtype, a.shape));
+    return scope.keep(dampedInverse(a, 0, inverse, work));
   } finally {
-    work.dispose();
+    scope.dispose();
   }
 }
 

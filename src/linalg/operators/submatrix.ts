@@ -1,10 +1,12 @@
 import { fill } from "../../ops/vector.ts";
+import { Scope } from "../../runtime/scope.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { LinearOperator } from "../operator.ts";
 
 class SubmatrixOperator extends LinearOperator {
   readonly #base: LinearOperator;
   readonly #indices: Uint32Array;
+  readonly #scope: Scope = new Scope();
   readonly #scattered: Tensor;
   readonly #product: Tensor;
 
@@ -13,13 +15,18 @@ class SubmatrixOperator extends LinearOperator {
     super({ size: indices.length, dtype, isSymmetric, isPositiveSemidefinite });
     this.#base = base;
     this.#indices = indices;
-    this.#scattered = fill(new Tensor(dtype, [base.size]), 0);
-    this.#product = new Tensor(dtype, [base.size]);
+    const scope = this.#scope;
+    try {
+      this.#scattered = fill(scope.own(new Tensor(dtype, [base.size])), 0);
+      this.#product = scope.own(new Tensor(dtype, [base.size]));
+    } catch (error) {
+      scope.dispose();
+      throw error;
+    }
   }
 
   override dispose(): void {
-    this.#scattered.dispose();
-    this.#product.dispose();
+    this.#scope.dispose();
   }
 
   protected override multiply(v: Tensor, out: Tensor, isTransposed: boolean): void {
