@@ -16,6 +16,7 @@ import { bench as autoencoderGradient } from "./autoencoder_gradient.ts";
 import { bench as elementwise } from "./elementwise.ts";
 import { bench as gemm } from "./gemm.ts";
 import { bench as importTime } from "./import_time.ts";
+import { bench as kroneckerCg } from "./kronecker_cg.ts";
 import { bench as lapack } from "./lapack.ts";
 import { bench as mnistAutoencoder } from "./mnist_autoencoder.ts";
 import { bench as stepCost } from "./step_cost.ts";
@@ -23,6 +24,7 @@ import { bench as stepCost } from "./step_cost.ts";
 const BENCHES: Readonly<Record<string, Bench>> = {
   gemm,
   lapack,
+  kronecker_cg: kroneckerCg,
   elementwise,
   import_time: importTime,
   step_cost: stepCost,
