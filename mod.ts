@@ -166,6 +166,12 @@ export type {
   TangentSweep,
 } from "./src/nn/layer.ts";
 
+export { empiricalFisher, fisher } from "./src/curvature/fisher.ts";
+export type { FisherOptions } from "./src/curvature/fisher.ts";
+export { gaussNewton } from "./src/curvature/gauss_newton.ts";
+export type { BlockOptions } from "./src/curvature/gauss_newton.ts";
+export { hessian } from "./src/curvature/hessian.ts";
+
 export { adam, adamw } from "./src/optimizers/adam.ts";
 export type { AdamOptions } from "./src/optimizers/adam.ts";
 export { kBfgs } from "./src/optimizers/k_bfgs.ts";

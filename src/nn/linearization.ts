@@ -97,6 +97,11 @@ export class Linearization implements Resource {
     if (!Number.isFinite(this.loss)) throw new NonFiniteError("evaluate the loss", this.#culprit());
   }
 
+  /** Number of the model's parameters (P). */
+  get parameterCount(): number {
+    return this.#model.parameterCount;
+  }
+
   /** The network's output z (B, …). */
   get output(): Tensor {
     return this.#current().output;

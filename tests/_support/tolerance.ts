@@ -127,3 +127,8 @@ export const MONOTONE_BOUND = { float32: 1e-5, float64: 1e-13 } as const;
 
 /** Iterates with a preconditioner beside those of the transformed system. */
 export const PRECONDITIONING_BOUND = 1e-10;
+
+/** So many standard errors of a mean of `draws` numbers in [-1, 1]. */
+export function standardErrors(count: number, draws: number): number {
+  return count / Math.sqrt(draws);
+}

@@ -1,0 +1,62 @@
+// Curvature matrices of the form (1/B) Jᵀ M J differ only in M, one symmetric matrix (K, K) for each sample
+// that acts on the network's outputs.
+import type { Linearization } from "../nn/linearization.ts";
+import { fill } from "../ops/vector.ts";
+import { type RandomKey, randomKey } from "../tensor/random.ts";
+import { Tensor } from "../tensor/tensor.ts";
+
+/** out = M u, sample by sample; u and out (B, …). */
+export type OutputMetric = (u: Tensor, out: Tensor) => void;
+
+/** Counters between the draws of two samples of targets: no batch has so many outputs. */
+const KEYS_PER_DRAW = 4294967296;
+
+/** M = H, the Hessian of the loss in the outputs. */
+export function hessianMetric({ lossFunction, output, target }: Linearization): OutputMetric {
+  return (u, out) => lossFunction.hessianProduct(output, target, u, out);
+}
+
+/** M = g gᵀ summed over the given gradients (B, …), divided by their number. */
+export function gradientMetric(gradients: readonly Tensor[]): OutputMetric {
+  return (u, out) => {
+    fill(out, 0);
+    for (const gradient of gradients) addOuterProducts(gradient, u, 1 / gradients.length, out);
+  };
+}
+
+/** out += factor g (gᵀ u) for every sample, gᵀ u in float64. */
+function addOuterProducts(gradient: Tensor, u: Tensor, factor: number, out: Tensor): void {
+  const [g, x, y] = [gradient.data, u.data, out.data];
+  const width = gradient.size / gradient.shape[0];
+  for (let start = 0; start < g.length; start += width) {
+    let product = 0;
+    for (let k = start; k < start + width; k++) product += g[k] * x[k];
+    for (let k = start; k < start + width; k++) y[k] += factor * product * g[k];
+  }
+}
+
+/** Gradients in the outputs for the batch's own targets. */
+export function outputGradient({ lossFunction, output, target }: Linearization): Tensor {
+  const gradient = new Tensor(output.dtype, output.shape);
+  lossFunction.evaluate(output, target, gradient);
+  return gradient;
+}
+
+/** Gradients in the outputs for targets drawn from the model. */
+export function sampledOutputGradients(
+  { lossFunction, output }: Linearization,
+  samples: number,
+  key: RandomKey,
+): Tensor[] {
+  const { sample, name } = lossFunction;
+  if (!sample) {
+    throw new TypeError(`Cannot sample targets of ${name}: it is no log-likelihood`);
+  }
+  return Array.from({ length: samples }, (_, i) => {
+    const { seed, stream, index } = key;
+    using target = sample(output, randomKey(seed, stream, index + i * KEYS_PER_DRAW));
+    const gradient = new Tensor(output.dtype, output.shape);
+    lossFunction.evaluate(output, target, gradient);
+    return gradient;
+  });
+}
