@@ -34,6 +34,8 @@ export interface StepReport {
   readonly learningRate: number;
   /** Damping that was used, where the method has one. */
   readonly damping?: number;
+  /** False when the step was taken back because the loss rose too far; absent where that cannot be. */
+  readonly accepted?: boolean;
   /** Curvature updates that were skipped by the method's rules, over all sites. */
   readonly skippedUpdates?: number;
 }

@@ -151,3 +151,18 @@ test("weight decay that throws the parameters out of range is refused before it 
     failsCleanly(optimizer, state, { model, loss, batch }, /new parameters/, "sgd");
   }
 });
+
+test("kBfgs() takes a step back whose loss rises too far, and keeps what it learnt of the curvature", () => {
+  using problem = twinProblem();
+  const { model, loss, batches: [{ batch }] } = problem;
+  const optimizer = kBfgs({ learningRate: 1e3, maximumIncrease: 1 });
+  using state = optimizer.init(model);
+  const before = String(model.parameters.data);
+  const report = optimizer.step(state, { model, loss, batch });
+  ok(report.accepted === false, "the step was accepted");
+  ok(String(model.parameters.data) === before, "the parameters moved");
+  const momentum = state.tensors.get("momentum")?.data ?? [];
+  ok([...momentum].every((m) => m === 0), "the momentum moved");
+  const inverse = state.tensors.get("dense_1.outputInverse")?.data ?? [];
+  ok([...inverse].some((h) => h !== 0 && h !== 1), "the pair was not taken in");
+});

@@ -28,6 +28,11 @@ export interface KBfgsOptions {
   readonly momentum?: Momentum;
   /** Decay of the moving averages of A, s and y. @default 0.9 */
   readonly decay?: Schedule;
+  /**
+   * A step that raises the batch's loss above this multiple of what it was is taken back; the curvature that
+   * it measured is kept. Ours, not the papers'. @default no limit
+   */
+  readonly maximumIncrease?: Schedule;
   /** L2 coefficient, added to the gradient as l2 θ. @default 0 */
   readonly l2?: Schedule;
   /** Decoupled decay: θ shrinks by learningRate weightDecay in each step. @default 0 */
@@ -37,7 +42,13 @@ export interface KBfgsOptions {
 /** The settings with defaults filled in. */
 export type KBfgsSettings = Required<KBfgsOptions>;
 
-const DOMAINS = Object.freeze({ ...COMMON_DOMAINS, decay: "fraction" } satisfies Domains<string>);
+const DOMAINS = Object.freeze(
+  {
+    ...COMMON_DOMAINS,
+    decay: "fraction",
+    maximumIncrease: "positive",
+  } satisfies Domains<string>,
+);
 
 /** What a mode means. */
 export interface ModeTraits {
@@ -73,6 +84,7 @@ const DEFAULTS: KBfgsSettings = Object.freeze({
   memory: undefined,
   momentum: movingAverage(0.9),
   decay: 0.9,
+  maximumIncrease: Number.MAX_VALUE,
   l2: 0,
   weightDecay: 0,
 });

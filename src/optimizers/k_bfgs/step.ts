@@ -43,6 +43,7 @@ export function kBfgsStep(
   if (traits.keepsFactor) checkInputMoments(model, sites, step);
   const isFirst = !state.hasInputInverses;
   let stepNorm = 0;
+  let accepted = true;
   copy(model.parameters, state.parametersBefore);
   try {
     if (isFirst) state.startFromBatch(model, sites, before.batchSize, damping);
@@ -54,14 +55,15 @@ export function kBfgsStep(
     stepNorm = applyUpdate(model, state.direction, values, step);
     using after = model.linearize(loss, batch);
     measureAfter(state, after, step);
+    accepted = after.loss <= values.maximumIncrease * before.loss;
   } catch (error) {
-    copy(state.parametersBefore, model.parameters);
-    model.parametersChanged();
+    takeBack(state, model);
     if (isFirst) state.forgetInputInverses();
     throw error;
   }
 
-  state.momentum.commit();
+  if (accepted) state.momentum.commit();
+  else takeBack(state, model);
   let skippedUpdates = 0;
   for (const [i, site] of state.sites.entries()) {
     const { input, output } = splitDamping(damping, model.sites[i]);
@@ -80,8 +82,15 @@ export function kBfgsStep(
     stepNorm,
     learningRate,
     damping,
+    accepted,
     skippedUpdates,
   };
+}
+
+/** Gives the model the parameters that it had before the step. */
+function takeBack(state: KBfgsState, model: Model): void {
+  copy(state.parametersBefore, model.parameters);
+  model.parametersChanged();
 }
 
 /** abar, hbar and gbar of the first pass. A mean is finite only where all it averages is. */
