@@ -132,3 +132,6 @@ export const PRECONDITIONING_BOUND = 1e-10;
 export function standardErrors(count: number, draws: number): number {
   return count / Math.sqrt(draws);
 }
+
+/** Digits of the golden network. */
+export const GOLDEN_NETWORK_DIGITS = 1e-10;
