@@ -142,6 +142,27 @@ test("kBfgs() takes a step back when the second pass overflows", () => {
   }
 });
 
+test("kBfgs() takes a step back when saturated units hide an overflow from the loss", () => {
+  for (const mode of ["2020", "improved"] as const) {
+    using problem = twinProblem({
+      dtype: "float32",
+      layers: [{ units: 5, activation: "tanh" }, { units: 3 }],
+    });
+    const { model, loss, batches: [{ batch }] } = problem;
+    // One feature alone, so that an output is infinite and not the NaN of a difference.
+    for (const i of batch.input.data.keys()) if (i % 4 !== 0) batch.input.data[i] = 0;
+    for (let i = 0; i < batch.input.size; i += 4) batch.input.data[i] = 1000;
+    const { offset } = model.sites[1];
+    for (let i = offset; i < model.parameterCount; i++) model.parameters.data[i] *= 300;
+    for (let i = 0; i < offset; i++) model.parameters.data[i] /= 1000; // not yet saturated
+    model.parametersChanged();
+    const reckless = kBfgs({ mode, learningRate: 1e38, damping: 0.9 });
+    using state = reckless.init(model);
+    const where = /site "dense_1", outputs after the step/;
+    failsCleanly(reckless, state, { model, loss, batch }, where, mode);
+  }
+});
+
 test("weight decay that throws the parameters out of range is refused before it does", () => {
   using problem = twinProblem({ dtype: "float32" });
   const { model, loss, batches: [{ batch }] } = problem;
