@@ -106,6 +106,9 @@ export { readNpy, writeNpy } from "./src/data/npy.ts";
 
 export { dense } from "./src/nn/dense.ts";
 export type { DenseOptions } from "./src/nn/dense.ts";
+export { conv2d } from "./src/nn/conv2d.ts";
+export type { Conv2dOptions } from "./src/nn/conv2d.ts";
+export type { Padding } from "./src/nn/window.ts";
 export {
   elu,
   gelu,

@@ -27,6 +27,8 @@ export interface SiteDescription {
   readonly hasBias: boolean;
   /** Positions at which W is applied to each sample (T). */
   readonly positions: number;
+  /** Outputs that one input of a sample feeds. @default outputs */
+  readonly fanOut?: number;
   /** Sets the initial weights. */
   readonly initializer: Initializer;
   /** The arrays that files keep W in, named within the layer. */
@@ -148,8 +150,8 @@ export interface SecondOrderContext {
 
 /** How the quantities of one site change along a tangent. */
 export interface SiteTangents {
-  /** Change of A (B T, D); its column of ones does not change. Absent when zero. */
-  readonly inputs: Tensor | undefined;
+  /** Change of A (B T, D) but for its column of ones, which does not change. Absent when zero. */
+  readonly inputs: Matrix | undefined;
   /** Change of G (B T, O). */
   readonly cotangents: Tensor;
 }

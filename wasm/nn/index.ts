@@ -1,1 +1,2 @@
+export * from "./conv/index";
 export * from "./losses/index";
