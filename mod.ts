@@ -108,6 +108,8 @@ export { dense } from "./src/nn/dense.ts";
 export type { DenseOptions } from "./src/nn/dense.ts";
 export { conv2d } from "./src/nn/conv2d.ts";
 export type { Conv2dOptions } from "./src/nn/conv2d.ts";
+export { averagePool2d, globalAveragePool2d, maxPool2d } from "./src/nn/pooling.ts";
+export type { PoolingOptions } from "./src/nn/pooling.ts";
 export type { Padding } from "./src/nn/window.ts";
 export {
   elu,

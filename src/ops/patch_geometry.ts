@@ -30,7 +30,7 @@ export interface PatchGeometry {
 /** Bytes that `writeGeometry()` writes. */
 export const GEOMETRY_BYTES = 64;
 
-/** Writes a geometry where kernels are told to look for it (wasm/nn/conv/geometry.ts). */
+/** Writes a geometry where kernels are told to look for it (wasm/nn/geometry.ts). */
 export function writeGeometry(geometry: PatchGeometry, memory: ArrayBuffer, address: number): void {
   const { image, channels, kernel, stride, offset, dilation, inputDilation, output } = geometry;
   const fields = [image, channels, kernel, stride, offset, dilation, inputDilation, output].flat();

@@ -1,5 +1,5 @@
 // Packs a block of the matrix of patches, (positions, patch elements and perhaps a one), straight from the images: what
-// `pack` would make of the patches if memory held them, bit for bit. `geometry` says how they lie (nn/conv).
+// `pack` would make of the patches if memory held them, bit for bit. `geometry` says how they lie (nn/geometry.ts).
 //
 // A few patches at a time, as many as the widest panel has, are laid out in a stage that stays in the first-level cache:
 // where positions run across a panel, those of one panel; where they run along k, the next few for all panels.

@@ -4,7 +4,7 @@
 // A patch is a row of segments that are contiguous in the image: a whole kernel row, or one pixel where dilation takes
 // the columns apart. Of a segment, the part over the image is copied and the rest is cleared. One source for both
 // dtypes: `size` is the bytes of an element, `column` counts elements.
-import * as g from "./geometry";
+import * as g from "../geometry";
 import { clear_run, copy_run } from "./copy_run";
 
 export function gather_patches(
