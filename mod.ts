@@ -36,6 +36,7 @@ export { type NestedNumbers, Tensor } from "./src/tensor/tensor.ts";
 export { matmul } from "./src/ops/gemm.ts";
 export type { MatmulOptions } from "./src/ops/gemm.ts";
 export { homogeneous, Matrix, matrix } from "./src/ops/matrix.ts";
+export type { Pair, PatchGeometry } from "./src/ops/patch_geometry.ts";
 
 export { cholesky, CholeskyFactor, choleskySolve } from "./src/linalg/cholesky.ts";
 export { Eigendecomposition, eigh } from "./src/linalg/eigh.ts";

@@ -1,5 +1,14 @@
-import { conv2d, type Layer, type Padding, sequential } from "../../mod.ts";
-import { allNear, equal, throws } from "../_support/assert.ts";
+import {
+  conv2d,
+  flatten,
+  type Layer,
+  memoryUsage,
+  type Padding,
+  sequential,
+  squaredError,
+  zeros,
+} from "../../mod.ts";
+import { allNear, equal, ok, throws } from "../_support/assert.ts";
 import { test } from "../_support/harness.ts";
 import { gamma } from "../_support/tolerance.ts";
 import { DTYPES, randomRows } from "../_support/twins.ts";
@@ -146,4 +155,28 @@ test("conv2d() refuses inputs that no kernel fits, when the model is made", () =
   throws(make([9, 2, 1], { kernel: 3 }), TypeError, /spans 3 columns, the padded input has 2/);
   throws(make([4, 9, 1], { kernel: 3, dilation: 2 }), TypeError, /spans 5 rows.*has 4/);
   throws(make([2, 2, 1], { kernel: 7, padding: 2 }), TypeError, /spans 7 rows.*has 6/);
+});
+
+test("conv2d() keeps no matrix of patches, and a second pass allocates nothing", () => {
+  const batchSize = 4, shape = [32, 32, 32];
+  using model = sequential({ input: shape }, [
+    conv2d(8, { kernel: 3, padding: "same" }),
+    conv2d(1, { kernel: 3, stride: 4 }),
+    flatten(),
+  ]);
+  using input = zeros([batchSize, ...shape]);
+  using target = zeros([batchSize, ...model.output]);
+  using v = zeros([model.parameterCount]);
+  const products = (): void => {
+    using lin = model.linearize(squaredError(), { input, target });
+    lin.gradient(v);
+    lin.hvp(v, v);
+  };
+  const before = memoryUsage().liveBytes;
+  products();
+  const after = memoryUsage();
+  const patches = batchSize * 32 * 32 * 9 * 32 * Float32Array.BYTES_PER_ELEMENT;
+  ok(after.liveBytes - before < patches / 2, `${after.liveBytes - before} bytes`);
+  products();
+  equal([memoryUsage().liveBytes, memoryUsage().peakBytes], [after.liveBytes, after.peakBytes]);
 });
