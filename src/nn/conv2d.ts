@@ -2,7 +2,8 @@ import { gemm } from "../ops/gemm.ts";
 import { leadingColumns, type Matrix, matrix } from "../ops/matrix.ts";
 import { type Pair, type PatchGeometry, patchSize } from "../ops/patch_geometry.ts";
 import { flipTaps, patches } from "../ops/patches.ts";
-import type { Shape } from "../tensor/shape.ts";
+import { checkBoolean, checkFunction, checkOptions, checkWhole } from "../runtime/arguments.ts";
+import { MAXIMUM_ELEMENTS, type Shape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { type Initializer, pytorchDefault } from "./initializers.ts";
 import type {
@@ -21,7 +22,6 @@ import type {
 import { convolutionArrays } from "./stored_array.ts";
 import {
   checkPadding,
-  checkWhole,
   type Padding,
   placeWindows,
   transposeWindows,
@@ -44,10 +44,16 @@ export interface Conv2dOptions {
   readonly initializer?: Initializer;
 }
 
-function checkKernel(kernel: Conv2dOptions["kernel"] | undefined): Pair {
+const ACTION = "make conv2d";
+
+function checkCount(option: string, value: unknown): number {
+  return checkWhole(ACTION, option, value, 1, MAXIMUM_ELEMENTS);
+}
+
+function checkKernel(kernel: unknown): Pair {
   const [rows, columns, ...rest] = Array.isArray(kernel) ? kernel : [kernel, kernel];
-  if (rest.length > 0) throw new TypeError("Cannot make conv2d: kernel must be one number or two");
-  return [checkWhole("conv2d", "kernel", rows), checkWhole("conv2d", "kernel", columns)];
+  if (rest.length > 0) throw new TypeError(`Cannot ${ACTION}: kernel must be one number or two`);
+  return [checkCount("kernel", rows), checkCount("kernel", columns)];
 }
 
 /**
@@ -78,15 +84,18 @@ function checkKernel(kernel: Conv2dOptions["kernel"] | undefined): Pair {
  * ```
  */
 export function conv2d(filters: number, options: Conv2dOptions): Layer {
-  checkWhole("conv2d", "filters", filters);
-  const { kernel, stride = 1, padding = "valid", dilation = 1, bias = true } = options ?? {};
-  const { initializer = pytorchDefault() } = options ?? {};
+  checkCount("filters", filters);
+  checkOptions(ACTION, options);
+  const { kernel, stride = 1, padding = "valid", dilation = 1, bias = true } = options;
+  const { initializer = pytorchDefault() } = options;
   const windows: Windows = {
     kernel: checkKernel(kernel),
-    stride: checkWhole("conv2d", "stride", stride),
-    padding: checkPadding("conv2d", padding),
-    dilation: checkWhole("conv2d", "dilation", dilation),
+    stride: checkCount("stride", stride),
+    padding: checkPadding(ACTION, padding),
+    dilation: checkCount("dilation", dilation),
   };
+  checkBoolean(ACTION, "bias", bias);
+  checkFunction(ACTION, "initializer", initializer);
   const place = (input: Shape): PatchGeometry => placeWindows("conv2d", windows, input);
   return Object.freeze({
     kind: "conv2d",

@@ -176,9 +176,11 @@ export function checkLayer(action: string, what: string, layer: unknown): assert
 export function checkSite(action: string, site: unknown): asserts site is SiteDescription {
   checkObject(action, "a layer's site", site);
   const { outputs, inputs, hasBias, positions, initializer } = site as SiteDescription;
+  const { fanOut = outputs } = site as SiteDescription;
   checkWhole(action, "outputs of a site", outputs, 1, MAXIMUM_ELEMENTS);
   checkBoolean(action, "hasBias of a site", hasBias);
   checkWhole(action, "inputs of a site", inputs, hasBias ? 2 : 1, MAXIMUM_ELEMENTS);
   checkWhole(action, "positions of a site", positions, 1, MAXIMUM_ELEMENTS);
+  checkWhole(action, "fanOut of a site", fanOut, 1);
   checkFunction(action, "initializer of a site", initializer);
 }

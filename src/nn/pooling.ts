@@ -2,7 +2,8 @@
 // tangents forward, its transpose pulls cotangents and their changes back, and nothing is curved.
 import type { PatchGeometry } from "../ops/patch_geometry.ts";
 import { addAtPlaces, averagePool, maxPool, spreadAverage, takePlaces } from "../ops/pooling.ts";
-import { formatShape, type Shape } from "../tensor/shape.ts";
+import { checkOptions, checkWhole } from "../runtime/arguments.ts";
+import { formatShape, MAXIMUM_ELEMENTS, type Shape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type {
   BindContext,
@@ -12,7 +13,7 @@ import type {
   SecondOrderSweep,
   TangentSweep,
 } from "./layer.ts";
-import { checkWhole, placeWindows } from "./window.ts";
+import { placeWindows } from "./window.ts";
 
 /** Places are kept as float32 numbers: more pixels would not all have one. */
 const MOST_PIXELS = 16777216;
@@ -105,18 +106,16 @@ function bindPool(
 function windowPooling(
   kind: string,
   size: number,
-  options: PoolingOptions | undefined,
+  options: PoolingOptions,
   bindPooling: BindPooling,
 ): Layer {
-  checkWhole(kind, "size", size);
-  const { stride = size, padding = 0 } = options ?? {};
-  checkWhole(kind, "stride", stride);
-  checkWhole(kind, "padding", padding, 0);
-  if (padding >= size) {
-    throw new RangeError(
-      `Cannot make ${kind}: padding must be less than size ${size}, not ${padding}`,
-    );
-  }
+  const action = `make ${kind}`;
+  checkWhole(action, "size", size, 1, MAXIMUM_ELEMENTS);
+  checkOptions(action, options);
+  const { stride = size, padding = 0 } = options;
+  checkWhole(action, "stride", stride, 1, MAXIMUM_ELEMENTS);
+  // A window of padding alone would have no maximum.
+  checkWhole(action, "padding", padding, 0, size - 1);
   const windows = { kernel: [size, size], stride, padding, dilation: 1 } as const;
   const place = (input: Shape): PatchGeometry => placeWindows(kind, windows, input);
   const outputShape = ({ output, channels }: PatchGeometry): Shape => [...output, channels];
@@ -145,7 +144,7 @@ function windowPooling(
  * assertEquals(y.toArray(), [[[[4], [7]]]]);
  * ```
  */
-export function maxPool2d(size: number, options?: PoolingOptions): Layer {
+export function maxPool2d(size: number, options: PoolingOptions = {}): Layer {
   const layer = windowPooling("maxPool2d", size, options, bindMax);
   const outputShape = (input: Shape): Shape => {
     const shape = layer.outputShape(input);
@@ -181,7 +180,7 @@ export function maxPool2d(size: number, options?: PoolingOptions): Layer {
  * assertEquals(y.toArray(), [[[[2.5], [2.5]]]]);
  * ```
  */
-export function averagePool2d(size: number, options?: PoolingOptions): Layer {
+export function averagePool2d(size: number, options: PoolingOptions = {}): Layer {
   return windowPooling("averagePool2d", size, options, bindAverage);
 }
 

@@ -1,5 +1,7 @@
 // What layers with windows have in common: their options, and how the windows lie over an input.
+import { checkGeometry } from "../ops/check_patches.ts";
 import type { Pair, PatchGeometry } from "../ops/patch_geometry.ts";
+import { checkWhole, describe } from "../runtime/arguments.ts";
 import { formatShape, type Shape } from "../tensor/shape.ts";
 
 /**
@@ -20,26 +22,13 @@ export interface Windows {
   readonly dilation: number;
 }
 
-/** Refuses an option that is not a whole number from `minimum` on. */
-export function checkWhole(layer: string, option: string, value: unknown, minimum = 1): number {
-  if (typeof value !== "number") {
-    throw new TypeError(`Cannot make ${layer}: ${option} must be a number`);
-  }
-  if (!Number.isInteger(value) || value < minimum) {
-    throw new RangeError(
-      `Cannot make ${layer}: ${option} must be whole and ${minimum} or more, not ${value}`,
-    );
-  }
-  return value;
-}
-
 /** Refuses padding that is neither a word for it nor a whole number. */
-export function checkPadding(layer: string, padding: unknown): Padding {
+export function checkPadding(action: string, padding: unknown): Padding {
   if (padding === "same" || padding === "valid") return padding;
-  if (typeof padding !== "number") {
-    throw new TypeError(`Cannot make ${layer}: padding must be "same", "valid" or a number`);
-  }
-  return checkWhole(layer, "padding", padding, 0);
+  if (typeof padding === "number") return checkWhole(action, "padding", padding, 0);
+  throw new TypeError(
+    `Cannot ${action}: padding must be "same", "valid" or a number, not ${describe(padding)}`,
+  );
 }
 
 /** How the windows lie over samples of a shape; throws where not one fits. */
@@ -68,7 +57,7 @@ export function placeWindows(layer: string, windows: Windows, input: Shape): Pat
     return { before, count: Math.floor((padded - span) / stride) + 1 };
   };
   const down = place(height, kernel[0], "rows"), across = place(width, kernel[1], "columns");
-  return {
+  const geometry: PatchGeometry = {
     image: [height, width],
     channels,
     kernel,
@@ -78,6 +67,8 @@ export function placeWindows(layer: string, windows: Windows, input: Shape): Pat
     inputDilation: [1, 1],
     output: [down.count, across.count],
   };
+  checkGeometry(`apply ${layer}`, geometry);
+  return geometry;
 }
 
 interface Placement {

@@ -1,18 +1,13 @@
-// Whether kernels can trust a geometry: they look nowhere else before they read.
+// Whether kernels can trust a geometry: they check nothing that this does.
 import { checkObject, checkWhole } from "../runtime/arguments.ts";
+import { MAXIMUM_ELEMENTS } from "../tensor/shape.ts";
 import { type PatchGeometry, patchSize } from "./patch_geometry.ts";
 
 const LARGEST_INDEX = 0x7fffffff;
 const LARGEST_ELEMENT_BYTES = 8;
 
-/** Refuses a geometry that has not `rows` patches of `columns` elements in images of `size` elements altogether. */
-export function checkPatches(
-  action: string,
-  geometry: PatchGeometry,
-  size: number,
-  rows: number,
-  columns: number,
-): void {
+/** Refuses a geometry that means nothing or reaches further than kernels can count. */
+export function checkGeometry(action: string, geometry: PatchGeometry): void {
   checkObject(action, "the geometry of patches", geometry);
   const { image, channels, kernel, stride, offset, dilation, inputDilation, output } = geometry;
   checkWhole(action, "channels", channels, 1, LARGEST_INDEX);
@@ -28,6 +23,19 @@ export function checkPatches(
     const bytes = channels * LARGEST_ELEMENT_BYTES;
     checkWhole(action, "the reach of the windows", reach, 1, LARGEST_INDEX / bytes);
   }
+  checkWhole(action, "positions of the windows", output[0] * output[1], 1, MAXIMUM_ELEMENTS);
+}
+
+/** Refuses a geometry that has not `rows` patches of `columns` elements in images of `size` elements altogether. */
+export function checkPatches(
+  action: string,
+  geometry: PatchGeometry,
+  size: number,
+  rows: number,
+  columns: number,
+): void {
+  checkGeometry(action, geometry);
+  const { image, channels, output } = geometry;
   const samples = size / (image[0] * image[1] * channels);
   if (samples * output[0] * output[1] !== rows || patchSize(geometry) !== columns) {
     throw new RangeError(

@@ -130,7 +130,7 @@ test("conv2d() refuses options that are none, by name", () => {
   for (const filters of [0, -1, 2.5, NaN]) {
     throws(make(filters, { kernel: 3 }), RangeError, /filters must be whole/);
   }
-  throws(make(3, undefined), TypeError, /kernel/);
+  throws(make(3, undefined), TypeError, /options/);
   throws(make(3, {}), TypeError, /kernel/);
   throws(make(3, { kernel: [3, 3, 3] }), TypeError, /one number or two/);
   throws(make(3, { kernel: [3] }), TypeError, /kernel/);
@@ -143,6 +143,8 @@ test("conv2d() refuses options that are none, by name", () => {
   throws(make(3, { kernel: 3, padding: "full" }), TypeError, /"same", "valid" or a number/);
   throws(make(3, { kernel: 3, padding: -1 }), RangeError, /padding/);
   throws(make(3, { kernel: 3, padding: 0.5 }), RangeError, /padding/);
+  throws(make(3, { kernel: 3, bias: 1 }), TypeError, /bias/);
+  throws(make(3, { kernel: 3, initializer: 1 }), TypeError, /initializer/);
 });
 
 test("conv2d() refuses inputs that no kernel fits, when the model is made", () => {
@@ -155,6 +157,7 @@ test("conv2d() refuses inputs that no kernel fits, when the model is made", () =
   throws(make([9, 2, 1], { kernel: 3 }), TypeError, /spans 3 columns, the padded input has 2/);
   throws(make([4, 9, 1], { kernel: 3, dilation: 2 }), TypeError, /spans 5 rows.*has 4/);
   throws(make([2, 2, 1], { kernel: 7, padding: 2 }), TypeError, /spans 7 rows.*has 6/);
+  throws(make([2, 2, 1], { kernel: 1, padding: 2 ** 28 }), RangeError, /reach|positions/);
 });
 
 test("conv2d() keeps no matrix of patches, and a second pass allocates nothing", () => {

@@ -151,7 +151,7 @@ test("pooling refuses options that are none, by name", () => {
     throws(make(2, { stride: "1" }), TypeError, /stride/);
     throws(make(2, { padding: -1 }), RangeError, /padding/);
     throws(make(2, { padding: "same" }), TypeError, /padding/);
-    throws(make(2, { padding: 2 }), RangeError, /padding must be less than size 2/);
+    throws(make(2, { padding: 2 }), RangeError, /padding must be whole, from 0 to 1/);
   }
 });
 

@@ -1,11 +1,11 @@
 // Products of patches are, bit for bit, those of the same patches held in memory.
-import { type DType, homogeneous, type Matrix, matrix, type Tensor, tensor } from "../../mod.ts";
+import { type DType, homogeneous, Matrix, matrix, type Tensor, tensor } from "../../mod.ts";
 import { gemm, gram } from "../../src/ops/gemm.ts";
 import { columnMean, matvec } from "../../src/ops/matvec.ts";
 import { type PatchGeometry, patchSize } from "../../src/ops/patch_geometry.ts";
 import { patches } from "../../src/ops/patches.ts";
 import { zeros } from "../../src/tensor/create.ts";
-import { allNear, equal, ok } from "../_support/assert.ts";
+import { allNear, equal, ok, throws } from "../_support/assert.ts";
 import { test } from "../_support/harness.ts";
 import { gamma } from "../_support/tolerance.ts";
 import { DTYPES, randomRows, randomVector, tensorOf } from "../_support/twins.ts";
@@ -109,4 +109,23 @@ test("matvec() takes patches, transposed and added to what was there", () => {
       }
     }
   }
+});
+
+test("Matrix refuses patches that are not in its tensor", () => {
+  using images = zeros([2, 9, 7, 3]);
+  const make = (change: Partial<PatchGeometry>, rows = 48, columns = 24) => () =>
+    new Matrix(images, rows, columns, 0, false, false, { ...LOPSIDED, ...change });
+  make({})();
+  throws(make({}, 49), RangeError, /49 patches of 24 elements/);
+  throws(make({}, 48, 25), RangeError, /48 patches of 25 elements/);
+  throws(make({ image: [9, 8] }), RangeError, /48 patches/);
+  throws(make({ output: [0, 8] }), RangeError, /output/);
+  throws(make({ stride: [1, 0] }), RangeError, /stride/);
+  throws(make({ kernel: [2] as never }), TypeError, /kernel/);
+  throws(make({ dilation: undefined as never }), TypeError, /dilation/);
+  throws(make({ offset: [0.5, 0] }), RangeError, /offset/);
+  throws(make({ offset: [0, 2 ** 30] }), RangeError, /reach/);
+  throws(make({ stride: [2 ** 30, 1] }), RangeError, /reach/);
+  const none = (): Matrix => new Matrix(images, 48, 24, 0, false, false, 1 as never);
+  throws(none, TypeError, /geometry/);
 });
