@@ -148,9 +148,7 @@ function secondOrderDense(
 ): SecondOrderSweep {
   const { reverse, tangent, outputCotangentTangent, needsInput, buffer } = context;
   const [weightTangent] = tangent.weightTangents;
-  const { inputTangent } = tangent;
-  const inputs = inputTangent && matrix(inputTangent);
-  const sites = [{ inputs, cotangents: outputCotangentTangent }];
+  const sites = [{ inputs: tangent.inputTangent, cotangents: outputCotangentTangent }];
   if (!needsInput) return { inputCotangentTangent: undefined, sites, run: (): void => {} };
   const inputCotangentTangent = buffer(input.shape);
   const [, width] = input.shape;

@@ -181,9 +181,9 @@ export class Linearization implements Resource {
    */
   hvp(v: Tensor, out?: Tensor): Tensor {
     const pass = this.#current();
-    const { secondOrderPass, output } = pass;
     this.#checkParameters("multiply the Hessian", v);
-    this.#checkOut("multiply the Hessian", v.shape, out);
+    this.#checkOut("multiply the Hessian", this.#model.parameters.shape, out);
+    const { secondOrderPass, output } = pass;
     if (!this.#hasKeptCotangents) {
       this.#lossFunction.evaluate(output, this.#target, secondOrderPass.reverse.outputCotangent);
       secondOrderPass.reverse.run();
@@ -207,6 +207,9 @@ export class Linearization implements Resource {
   siteCotangents(u: Tensor, block?: Block): readonly Tensor[] {
     const pass = this.#current();
     checkTensor("backpropagate", "the cotangent", u);
+    if (u.dtype !== pass.output.dtype) {
+      throw new TypeError(`Cannot backpropagate ${u.dtype}: the outputs are ${pass.output.dtype}`);
+    }
     if (!sameShape(u.shape, pass.output.shape)) {
       throw new TypeError(
         `Cannot backpropagate ${formatShape(u.shape)}: outputs have shape ${
@@ -285,8 +288,9 @@ export class Linearization implements Resource {
     for (const [i, { weight, offset }] of this.#model.sites.entries()) {
       const { inputs } = siteTangents[i];
       if (!inputs) continue;
-      const part = leadingColumns(matrix(result.view(weight.shape, offset)), inputs.columns);
-      gemm(matrix(siteCotangents[i]).T, inputs, part, { alpha, beta: 1 });
+      const held = matrix(inputs);
+      const part = leadingColumns(matrix(result.view(weight.shape, offset)), held.columns);
+      gemm(matrix(siteCotangents[i]).T, held, part, { alpha, beta: 1 });
     }
     return result;
   }

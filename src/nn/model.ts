@@ -192,13 +192,12 @@ export class Model implements Resource {
   }
 
   #initialize(descriptions: readonly SiteDescription[]): void {
-    for (const [i, site] of descriptions.entries()) {
-      const { initializer, hasBias, inputs, outputs, fanOut = outputs } = site;
+    for (const [i, { initializer, hasBias, inputs, outputs }] of descriptions.entries()) {
       initializer({
         weight: this.sites[i].weight,
         hasBias,
         fanIn: inputs - (hasBias ? 1 : 0),
-        fanOut,
+        fanOut: outputs,
         key: randomKey(this.seed, STREAMS.parameters, i * KEYS_PER_SITE),
       });
       if (firstNonFinite(this.sites[i].weight) >= 0) {

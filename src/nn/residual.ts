@@ -1,19 +1,21 @@
+import { checkOptions, describe } from "../runtime/arguments.ts";
 import { axpy, copy } from "../ops/vector.ts";
 import { formatShape, sameShape, type Shape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { chain, memberSite } from "./chain.ts";
-import type {
-  BindContext,
-  BoundLayer,
-  Buffers,
-  Layer,
-  ReverseContext,
-  ReverseSweep,
-  SecondOrderContext,
-  SecondOrderSweep,
-  SiteDescription,
-  TangentContext,
-  TangentSweep,
+import {
+  type BindContext,
+  type BoundLayer,
+  type Buffers,
+  checkLayer,
+  type Layer,
+  type ReverseContext,
+  type ReverseSweep,
+  type SecondOrderContext,
+  type SecondOrderSweep,
+  type SiteDescription,
+  type TangentContext,
+  type TangentSweep,
 } from "./layer.ts";
 
 /** Options of `residual()`. */
@@ -27,7 +29,9 @@ export interface ResidualOptions {
  *
  * Its affine sites are those of the branch, then those of the projection.
  *
- * @throws {TypeError} when branch and shortcut give different shapes.
+ * The model is refused if branch and shortcut give different shapes.
+ *
+ * @throws {TypeError} when branch or projection are not arrays of layers.
  *
  * @example
  * ```ts
@@ -39,7 +43,11 @@ export interface ResidualOptions {
  * ```
  */
 export function residual(branch: readonly Layer[], options: ResidualOptions = {}): Layer {
-  const [main, shortcut] = [chain(branch), chain(options.projection ?? [])];
+  checkOptions("make a residual layer", options);
+  const { projection = [] } = options;
+  checkLayers("the branch", branch);
+  checkLayers("the projection", projection);
+  const [main, shortcut] = [chain([...branch]), chain([...projection])];
   return Object.freeze({
     kind: "residual",
     outputShape: (input: Shape): Shape => {
@@ -57,6 +65,16 @@ export function residual(branch: readonly Layer[], options: ResidualOptions = {}
     ],
     bind: (context: BindContext): BoundLayer => new BoundResidual(main, shortcut, context),
   });
+}
+
+function checkLayers(what: string, layers: unknown): asserts layers is readonly Layer[] {
+  const action = "make a residual layer";
+  if (!Array.isArray(layers)) {
+    throw new TypeError(
+      `Cannot ${action}: ${what} must be an array of layers, not ${describe(layers)}`,
+    );
+  }
+  for (const [i, layer] of layers.entries()) checkLayer(action, `layer ${i + 1} of ${what}`, layer);
 }
 
 interface SumReverse extends ReverseSweep {

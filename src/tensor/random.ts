@@ -51,7 +51,10 @@ export interface NormalOptions {
   readonly standardDeviation?: number;
 }
 
-function checkKey(action: string, { seed, stream, index }: RandomKey): void {
+/** Refuses what is no random key. */
+export function checkKey(action: string, key: unknown): asserts key is RandomKey {
+  checkObject(action, "the key", key);
+  const { seed, stream, index } = key as RandomKey;
   checkWhole(action, "the seed", seed, 0);
   checkWhole(action, "the stream", stream, 0, WORD - 1);
   checkWhole(action, "the index", index, 0);
@@ -83,9 +86,8 @@ type KeyWords = [number, number, number, number, number];
 
 /** A key as the kernels take it: five 32-bit words. Refuses what is no key. */
 function words(action: string, key: RandomKey): KeyWords {
-  checkObject(action, "the key", key);
+  checkKey(action, key);
   const { seed, stream, index } = key;
-  checkKey(action, { seed, stream, index });
   return [seed >>> 0, Math.floor(seed / WORD), stream, index >>> 0, Math.floor(index / WORD)];
 }
 

@@ -2,7 +2,7 @@
 import { fill } from "../../ops/vector.ts";
 import { checkNumber, checkWhole } from "../../runtime/arguments.ts";
 import { type KernelFamily, kernels } from "../../runtime/instance.ts";
-import { normal, type RandomKey, uniform } from "../../tensor/random.ts";
+import { checkKey, normal, type RandomKey, uniform } from "../../tensor/random.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { checkLike, checkOutput, checkProduct, checkResult } from "./arguments.ts";
 import { checkFiniteTarget, checkTargetRange, checkTargetShape, type Loss } from "./loss.ts";
@@ -52,6 +52,7 @@ function elementwise(spec: Elementwise): Loss {
       hessianProduct,
       hessianRoot: (z, y, column, out) => {
         checkOutput(name, z);
+        checkLike(name, "the target", z, y);
         checkWhole(`evaluate ${name}`, "the column", column, 0, z.size / z.shape[0] - 1);
         checkResult(name, z, out, [z, y]);
         unitColumn(out, column);
@@ -120,6 +121,7 @@ export function sigmoidCrossEntropy(): Loss {
     targetRange: [0, 1],
     sample: (output, key) => {
       checkOutput("sigmoidCrossEntropy", output);
+      checkKey("sample targets", key);
       using probability = new Tensor(output.dtype, output.shape);
       const drawn = uniform(key, output.shape, { dtype: output.dtype });
       kernels(output.dtype).sigmoid(output.size, output.pointer, probability.pointer);

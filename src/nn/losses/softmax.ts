@@ -2,7 +2,7 @@
 // (B, C); the latter need not sum to one.
 import { checkWhole } from "../../runtime/arguments.ts";
 import { kernels } from "../../runtime/instance.ts";
-import { type RandomKey, uniform } from "../../tensor/random.ts";
+import { checkKey, type RandomKey, uniform } from "../../tensor/random.ts";
 import { formatShape, sameShape, type Shape } from "../../tensor/shape.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import {
@@ -75,6 +75,7 @@ function sampleClasses(output: Tensor, key: RandomKey): Tensor {
       `Cannot sample classes: outputs must be (B, classes), not ${formatShape(output.shape)}`,
     );
   }
+  checkKey("sample classes", key);
   const [batchSize, classes] = output.shape;
   using probability = softmaxOf(output);
   const drawn = uniform(key, [batchSize], { dtype: output.dtype });
