@@ -1,4 +1,5 @@
 // A = L Lᵀ, factored once and applied many times.
+import type { DType } from "../runtime/dtype.ts";
 import { NotPositiveDefiniteError } from "../runtime/errors.ts";
 import { instance, kernels } from "../runtime/instance.ts";
 import { elementBytes, floatView, workspace } from "../runtime/memory.ts";
@@ -50,24 +51,18 @@ export class CholeskyFactor implements Resource {
    */
   solve(b: Tensor, out?: Tensor): Tensor {
     const n = this.size, factor = this.#factor.pointer, { dtype } = this.#factor;
-    checkFinite("solve by a Cholesky factor", b, "b");
-    if (out !== undefined) this.#checkOut(out, b);
+    checkRightHandSide(n, dtype, b);
     const { shape } = b;
-    if (shape.length < 1 || shape.length > 2 || shape[0] !== n) {
-      throw new TypeError(
-        `Cannot solve a system of order ${n}: b has shape ${
-          formatShape(shape)
-        }, not (${n}) or (${n}, k)`,
-      );
-    }
-    for (const other of out ? [b, out] : [b]) {
-      if (other.dtype === dtype && sameShape(other.shape, shape)) continue;
-      throw new TypeError(
-        `Cannot solve a ${dtype} system for ${formatShape(shape)}: ${
-          other === b ? "b" : "out"
-        } is ` +
-          `${other.dtype} of shape ${formatShape(other.shape)}`,
-      );
+    if (out !== undefined) {
+      this.#checkOut(out, b);
+      if (out.dtype !== dtype || !sameShape(out.shape, shape)) {
+        throw new TypeError(
+          `Cannot solve a ${dtype} system for ${
+            formatShape(shape)
+          }: out is ${out.dtype} of shape ` +
+            formatShape(out.shape),
+        );
+      }
     }
     const work = workspace(instance().exports.potrf_work_bytes());
     const x = out ?? new Tensor(dtype, shape);
@@ -207,10 +202,28 @@ export function cholesky(a: Tensor): CholeskyFactor {
  * ```
  */
 export function choleskySolve(a: Tensor, b: Tensor): Tensor {
+  checkTensor("factor a matrix by Cholesky", "a", a);
+  checkRightHandSide(a.shape[0], a.dtype, b);
   const factor = cholesky(a);
   try {
     return factor.solve(b);
   } finally {
     factor.dispose();
+  }
+}
+
+/** Refuses what is not one or more right-hand sides of a system of order n. */
+function checkRightHandSide(n: number, dtype: DType, b: unknown): asserts b is Tensor {
+  checkFinite("solve by a Cholesky factor", b, "b");
+  const { shape } = b;
+  if (shape.length < 1 || shape.length > 2 || shape[0] !== n) {
+    throw new TypeError(
+      `Cannot solve a system of order ${n}: b has shape ${
+        formatShape(shape)
+      }, not (${n}) or (${n}, k)`,
+    );
+  }
+  if (b.dtype !== dtype) {
+    throw new TypeError(`Cannot solve a ${dtype} system: b is ${b.dtype}`);
   }
 }
