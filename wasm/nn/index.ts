@@ -1,3 +1,1 @@
-export * from "./conv/index";
 export * from "./losses/index";
-export * from "./pooling/index";

@@ -12,9 +12,6 @@ const AXIS_TITLES: Readonly<Record<Axis, string>> = {
 // Two of these stand side by side on a desktop; on a phone one is about as wide as the screen.
 const WIDTH = 480;
 const HEIGHT = 340;
-/** Room above the highest and below the lowest loss in the frame. */
-const HEADROOM = 1.1;
-const FOOTROOM = 0.99;
 const FONT_SIZE = "13px";
 
 /** The colour of the method at this place of the results; the style sheet says which that is. */
@@ -32,12 +29,10 @@ export function lossChart({ runs }: DemoResult, axis: Axis): string {
       ),
       course(run, axis, "testLoss", { stroke, strokeDasharray: "3 4", strokeWidth: 1.5 }),
       course(run, axis, "trainLoss", { stroke, strokeWidth: 2 }),
-      Plot.dot(run.epochs.slice(1), { x: axis, y: "trainLoss", fill: stroke, r: 2.5, clip: false }),
+      Plot.dot(run.epochs, { x: axis, y: "trainLoss", fill: stroke, r: 2.5 }),
     ];
   });
-  const domain = lossDomain(runs);
   const chart = Plot.plot({
-    clip: true,
     document: new DOMParser().parseFromString("<html></html>", "text/html") as unknown as Document,
     width: WIDTH,
     height: HEIGHT,
@@ -50,8 +45,7 @@ export function lossChart({ runs }: DemoResult, axis: Axis): string {
       label: "loss (log scale)",
       type: "log",
       grid: true,
-      domain,
-      ticks: logTicks(domain),
+      ticks: logTicks(runs),
       tickFormat: "~r",
     },
     marks,
@@ -59,26 +53,13 @@ export function lossChart({ runs }: DemoResult, axis: Axis): string {
   return chart.outerHTML;
 }
 
-/** The losses of interest: those after the start, whose height would flatten everything else. */
-function lossDomain(runs: readonly RunResult[]): [number, number] {
-  const losses = runs.flatMap(({ epochs }) =>
-    (epochs.length > 1 ? epochs.slice(1) : epochs).flatMap((e) => [e.trainLoss, e.testLoss])
-  );
-  return losses.length > 0
-    ? [Math.min(...losses) * FOOTROOM, Math.max(...losses) * HEADROOM]
-    : [1, 10];
-}
-
-/** Round losses in the domain; a library's own would leave most of a decade bare. */
-function logTicks([least, largest]: readonly [number, number]): number[] {
-  const isNarrow = largest < 2 * least;
-  const digits = isNarrow ? [...Array(18).keys()].map((i) => 1 + i / 20) : [1, 1.2, 1.5, 2];
-  digits.push(
-    ...[2, 2.5, 3, 4, 5, 6, 7, 8, 9].filter((digit) => digit > digits[digits.length - 1]),
-  );
+/** Round losses between the least and the largest; a library's own would leave most of a decade bare. */
+function logTicks(runs: readonly RunResult[]): number[] {
+  const losses = runs.flatMap(({ epochs }) => epochs.flatMap((e) => [e.trainLoss, e.testLoss]));
+  const [least, largest] = [Math.min(...losses), Math.max(...losses)];
   const ticks: number[] = [];
   for (let decade = 1e-9; decade <= largest; decade *= 10) {
-    ticks.push(...digits.map((digit) => Number((digit * decade).toPrecision(3))));
+    ticks.push(...[1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 7].map((digit) => digit * decade));
   }
   return ticks.filter((tick) => tick >= least && tick <= largest);
 }

@@ -1,0 +1,208 @@
+// What goes through on purpose.
+
+interface Allowance {
+  /** Callables and paths, as "name path". @default everywhere */
+  readonly where?: RegExp;
+  /** Types of parameters. @default every type */
+  readonly type?: RegExp;
+  /** Names of bad values. */
+  readonly values: RegExp;
+  readonly reason: string;
+}
+
+/** Callables that are not tried, with the reason. */
+export const NOT_TRIED: readonly { readonly where: RegExp; readonly reason: string }[] = [
+  { where: /^new \w+Error$/, reason: "an error says what it is told" },
+  {
+    where: /^(BoundLayer\.\w+|Layer\.bind|new Linearization)$/,
+    reason: "a model calls them, with what it has checked and planned",
+  },
+  {
+    where: /^(StopRule\.isSatisfied|IterateStore\.\w+|new (IterateStore|Workspace))$/,
+    reason: "solvers call them in every iteration, with what they have checked",
+  },
+  {
+    where:
+      /Operator|LinearMap|^(new )?(Cg|Direct|Lsmr|Minres)Workspace|^(cg|direct|lsmr|minres)(InPlace)?$|^(add|blockDiagonal|compose|diagonal|inverse|kronecker|submatrix|martens|lanczos|powerIteration|hutch\w+|stochasticLanczosQuadrature|gaussNewton|hessian|fisher|empiricalFisher)$|Lanczos/,
+    reason: "tests/linalg, tests/solvers and tests/curvature try them",
+  },
+];
+
+const BIG = /^2\^(31|32|53)$/;
+
+const ALLOWANCES: readonly Allowance[] = [
+  { type: /^boolean$/, values: /^true$/, reason: "it is one" },
+  {
+    where:
+      /^(sgd|adam|adamw|kBfgs|kfac|zeros|tensor|tensor of bytes|dense|gelu|martensSparse|evaluate|saveCheckpoint|uniform|normal|matmul|residual|Optimizer\.init of \w+\(\)) \d$/,
+    values: /^an empty object$/,
+    reason: "every option may be left out",
+  },
+  {
+    where:
+      /^(zeros|tensor|tensor of bytes|dense|gelu|martensSparse|evaluate|saveCheckpoint|uniform|normal|matmul|residual|Optimizer\.init of \w+\(\)) \d$/,
+    values: /^a foreign object$/,
+    reason: "an object of any class holds options, here none",
+  },
+  {
+    where: /^train( of a run that resumes)? 0\.evaluate$/,
+    values: /^an empty object$/,
+    reason: "no data set to evaluate on",
+  },
+  { type: /^Shape$/, values: /^an empty array$/, reason: "a scalar has no axes" },
+  {
+    type: /^(Metric\[\]|Layer\[\]|Block|Iterable)$/,
+    values: /^an empty array$/,
+    reason: "there may be none",
+  },
+  {
+    where: /^Optimizer\.init of (sgd|adam|adamw)\(\) 1\.warmStart$/,
+    values: /^an array$/,
+    reason: "methods without curvature do not look at it",
+  },
+  {
+    where: /^Optimizer\.init of kBfgs\(\) 1\.warmStart$/,
+    values: /^an array$/,
+    reason: "batches are read one by one when the state's own memory is laid out already",
+  },
+  { type: /^Schedule$/, values: /^a function$/, reason: "it is checked in the step that uses it" },
+  {
+    type: /^(function|Initializer|Fetch)$/,
+    values: /^a function$/,
+    reason: "what a function does shows when it is called",
+  },
+  {
+    where:
+      /^(sgd|adamw?|kBfgs|kfac) 0\.(learningRate|l2|weightDecay|epsilon|damping|maximumIncrease)$/,
+    values: /^(-0|0\.5|2\^\d+)$/,
+    reason: "a size without an upper limit; 0 where it means none",
+  },
+  {
+    where: /(decay|beta1|beta2|heavyBall 0|nesterov 0|movingAverage 0)$/,
+    values: /^(-0|0\.5)$/,
+    reason: "a fraction, 0 included",
+  },
+  {
+    where: /(factorInterval|inverseInterval|warmupSteps|memory|every|keep|3\.batchSize)$/,
+    values: /^(2\^\d+|-0)$/,
+    reason: "a count without an upper limit; the state is what needs memory",
+  },
+  {
+    where: /(seed|\.stream|\.index|randomKey \d)$/,
+    values: /^(-0|2\^31|2\^32)$/,
+    reason: "a whole number of its range",
+  },
+  {
+    where: /^(new Tensor 3|Tensor\.view 1|subset 1|randomBits 1|permutation 1|new Matrix [123])$/,
+    values: /^-0$/,
+    reason: "it counts as 0",
+  },
+  {
+    where: /^(Batches\.position = 0\.(epoch|index)|Loss\.hessianRoot of \w+\(\) 2)$/,
+    values: /^-0$/,
+    reason: "it counts as 0",
+  },
+  {
+    where: /^((elu|leakyRelu) 0|dataset 0\.scale|martensSparse 0\.bias|normal 2\.mean)$/,
+    values: /^(-0|-1|0\.5|2\^\d+)$/,
+    reason: "any finite number",
+  },
+  {
+    where: /^uniform 2\.(minimum|maximum)$/,
+    values: /^(-0|-1|0\.5|2\^\d+)$/,
+    reason: "any finite numbers in order",
+  },
+  {
+    where: /standardDeviation$/,
+    values: /^(-0|0\.5|2\^\d+)$/,
+    reason: "any finite number that is not negative",
+  },
+  { where: /^(huber|pseudoHuber) 0$/, values: /^(0\.5|2\^\d+)$/, reason: "any positive number" },
+  { where: /timeBudgetMs$/, values: /^(Infinity|-0|0\.5|2\^\d+)$/, reason: "any time" },
+  { where: /connections$/, values: BIG, reason: "a unit has at most the inputs that there are" },
+  {
+    where: /^dataset 0\.classes$/,
+    values: /^(Infinity|2\^\d+)$/,
+    reason: "classes without samples",
+  },
+  {
+    where: /(readIdx 1|readNpy 1|Replaceable 1|\.remember 0|rememberReplaceable 0|checkModel 0)$/,
+    values: /string$/,
+    reason: "any name will do",
+  },
+  { where: /^CheckpointStore\.\w+ of memoryStore\(\) 0$/, values: /^a string$/, reason: "a name" },
+  { where: /^(fileStore|opfsStore|cifar10) 0/, values: /^a string$/, reason: "a folder" },
+  { where: /^mnist 0\.(cache|url)$/, values: /string$/, reason: "a folder, an address" },
+  {
+    where: /^mnist 0\.(inputShape|signal)$/,
+    values: /^(an empty array|an empty object|a foreign object|a proxy of a good one)$/,
+    reason: "it is looked at when the files are there",
+  },
+  {
+    where: /^(train|cg|minres|lsmr)( of a run that resumes)? \d\.signal$/,
+    values: /^a proxy of a good one$/,
+    reason: "a signal is asked whether it is aborted, nothing else",
+  },
+  {
+    where: /^(cast|clone|digest|writeNpy|Scope\.\w+|Loss\.sample of \w+\(\)) 0$/,
+    values: /^a tensor (of|without)/,
+    reason: "a tensor of any shape and dtype",
+  },
+  {
+    where: /^Scope\.\w+ 0$/,
+    values: /^a (proxy of|disposed)/,
+    reason: "whatever has dispose() is owned",
+  },
+  { where: /^(matrix|homogeneous|new Matrix) 0$/, values: /^a tensor/, reason: "any rows" },
+  { where: /^new Tensor 2$/, values: /^a tensor of another (rank|size)$/, reason: "a larger base" },
+  {
+    where:
+      /^(cholesky|choleskySolve|CholeskyFactor\.solve|eigh|new CholeskyFactor|new Eigendecomposition) \d$/,
+    values: /^a tensor/,
+    reason: "another system that is a system too",
+  },
+  {
+    where:
+      /^(datasetFromTensors 0\.\w+|Dataset\.fill of \w+\(\) \d|Metric\.evaluate of \w+\(\) \d)$/,
+    values: /^a tensor of another (dtype|size)$/,
+    reason: "numbers are converted, and samples may be wider",
+  },
+  {
+    where: /^Loss\.checkTarget of \w+\(\) 1$/,
+    values: /^a tensor of another dtype$/,
+    reason: "the outputs' dtype is not known here",
+  },
+  {
+    where: /^Linearization\.(jvp|hvp) 0$/,
+    values: /^a tensor of another rank$/,
+    reason: "a tensor counts as the vector of its elements",
+  },
+  {
+    where: /^Model\.visitInputs 1$/,
+    values: /^a function$/,
+    reason: "it is called when the network has run",
+  },
+  {
+    where: /^OptimizerState\.belongsTo 0$/,
+    values: /^/,
+    reason: "a question whose answer is no",
+  },
+];
+
+const used = new Set<Allowance>();
+
+/** True when a bad value is a good one in this place after all. */
+export function isAllowed(place: string, type: string, value: string): boolean {
+  const matching = ALLOWANCES.filter(({ where = /^/, type: types = /^/, values }) =>
+    where.test(place) && types.test(type) && values.test(value)
+  );
+  for (const rule of matching) used.add(rule);
+  return matching.length > 0;
+}
+
+/** Allowances that no case needed. */
+export function unusedAllowances(): string[] {
+  return ALLOWANCES.filter((rule) => !used.has(rule)).map(({ where, values, reason }) =>
+    `${where} ${values}: ${reason}`
+  );
+}

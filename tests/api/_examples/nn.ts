@@ -1,0 +1,188 @@
+// Layers, losses, models, linearizations.
+import * as api from "../../../mod.ts";
+import {
+  dense,
+  type Loss,
+  type Scope,
+  sequential,
+  tanh,
+  type Tensor,
+  tensor,
+} from "../../../mod.ts";
+import type { Example, Examples } from "../_example.ts";
+
+const layers = () => [dense(3), tanh(), dense(2)];
+
+/** A model of two sites with a batch. */
+export function problem(scope: Scope) {
+  const model = scope.own(sequential({ input: [2], seed: 1 }, layers()));
+  const input = scope.own(tensor([[1, 2], [3, 4], [0, 1]]));
+  const target = scope.own(tensor([[1, 0], [0, 1], [1, 1]]));
+  return { model, input, target };
+}
+
+function linearized(scope: Scope) {
+  const { model, input, target } = problem(scope);
+  const lin = scope.own(model.linearize(api.squaredError(), { input, target }));
+  const direction = scope.own(api.clone(model.parameters));
+  const outputs = scope.own(api.clone(target));
+  const out = scope.own(api.clone(model.parameters));
+  return { model, lin, direction, outputs, out, target };
+}
+
+function lossTensors(scope: Scope) {
+  const like = () => scope.own(tensor([[0.5, 0.25], [0, 1]]));
+  return [like(), like(), like(), like()] as const;
+}
+
+/** The methods of one loss, with the names of the callables. */
+function lossExamples(name: string, loss: Loss): Examples {
+  const found: Record<string, (scope: Scope) => Example> = {
+    "Loss.checkTarget": (scope) => ({
+      args: [[2, 2], lossTensors(scope)[0]],
+      call: (...args: Parameters<Loss["checkTarget"]>) => loss.checkTarget(...args),
+    }),
+    "Loss.evaluate": (scope) => {
+      const [z, y, g] = lossTensors(scope);
+      return {
+        args: [z, y, g],
+        call: (...args: Parameters<Loss["evaluate"]>) => loss.evaluate(...args),
+        overlapping: { "2": [z, y] },
+      };
+    },
+    "Loss.hessianProduct": (scope) => {
+      const [z, y, u, out] = lossTensors(scope);
+      return {
+        args: [z, y, u, out],
+        call: (...args: Parameters<Loss["hessianProduct"]>) => loss.hessianProduct(...args),
+        overlapping: { "3": [z, y] },
+      };
+    },
+  };
+  const { hessianRoot, sample } = loss;
+  if (hessianRoot) {
+    found["Loss.hessianRoot"] = (scope) => {
+      const [z, y, out] = lossTensors(scope);
+      const call = (...args: Parameters<typeof hessianRoot>) => hessianRoot(...args);
+      return { args: [z, y, 1, out], call, overlapping: { "3": [z, y] } };
+    };
+  }
+  if (sample) {
+    found["Loss.sample"] = (scope) => ({
+      args: [lossTensors(scope)[0], api.randomKey(1)],
+      call: (...args: Parameters<typeof sample>) => sample(...args),
+    });
+  }
+  return Object.fromEntries(
+    Object.entries(found).map(([method, make]) => [`${method} of ${name}()`, make]),
+  );
+}
+
+function indexLoss(name: string, loss: Loss): Examples {
+  return {
+    [`Loss.evaluate of ${name}() with indices`]: (scope) => {
+      const [z, , g] = lossTensors(scope);
+      const y = scope.own(tensor([0, 1]));
+      const call = (...args: Parameters<Loss["evaluate"]>) => loss.evaluate(...args);
+      return { args: [z, y, g], call, overlapping: { "1": [scope.own(tensor([0, 7]))] } };
+    },
+  };
+}
+
+const layerMethods = (name: string, layer: api.Layer, input: number[]): Examples => ({
+  [`Layer.outputShape of ${name}()`]: () => ({
+    args: [input],
+    call: (shape: number[]) => layer.outputShape(shape),
+  }),
+  [`Layer.sites of ${name}()`]: () => ({
+    args: [input],
+    call: (shape: number[]) => layer.sites(shape),
+  }),
+});
+
+export const NN_EXAMPLES: Examples = {
+  "dense": () => ({ args: [3, { bias: true, initializer: api.heNormal() }], call: api.dense }),
+  "elu": () => ({ args: [0.25], call: api.elu }),
+  "leakyRelu": () => ({ args: [0.25], call: api.leakyRelu }),
+  "gelu": () => ({ args: [{ approximate: "tanh" }], call: api.gelu }),
+  "reshape": () => ({ args: [[2, 3]], call: api.reshape }),
+  "residual": () => ({ args: [[dense(2)], { projection: [dense(2)] }], call: api.residual }),
+  "huber": () => ({ args: [2], call: api.huber }),
+  "pseudoHuber": () => ({ args: [2], call: api.pseudoHuber }),
+  "martensSparse": () => ({
+    args: [{ connections: 3, standardDeviation: 2, bias: 0.25 }],
+    call: api.martensSparse,
+  }),
+  ...layerMethods("dense", dense(3), [2]),
+  ...layerMethods("tanh", tanh(), [2]),
+  ...layerMethods("flatten", api.flatten(), [2, 3]),
+  ...layerMethods("reshape", api.reshape([3, 2]), [2, 3]),
+  ...layerMethods("residual", api.residual([dense(2)]), [2]),
+  ...lossExamples("squaredError", api.squaredError()),
+  ...lossExamples("sigmoidCrossEntropy", api.sigmoidCrossEntropy()),
+  ...lossExamples("welsch", api.welsch()),
+  ...lossExamples("softmaxCrossEntropy", api.softmaxCrossEntropy()),
+  ...lossExamples("expectedZeroOne", api.expectedZeroOne()),
+  ...indexLoss("softmaxCrossEntropy", api.softmaxCrossEntropy()),
+  ...indexLoss("expectedZeroOne", api.expectedZeroOne()),
+  "sequential": () => ({
+    args: [{ input: [2], seed: 1, dtype: "float32" }, layers()],
+    call: api.sequential,
+  }),
+  "new Model": () => ({
+    args: [{ input: [2], seed: 1, dtype: "float32" }, layers()],
+    call: (...args: ConstructorParameters<typeof api.Model>) => new api.Model(...args),
+  }),
+  "Model.predict": (scope) => {
+    const { model, input } = problem(scope);
+    return { args: [input], call: (given: Tensor) => model.predict(given) };
+  },
+  "Model.visitInputs": (scope) => {
+    const { model, input } = problem(scope);
+    const call = (...args: Parameters<typeof model.visitInputs>) => model.visitInputs(...args);
+    return { args: [input, () => {}], call };
+  },
+  "Model.linearize": (scope) => {
+    const { model, input, target } = problem(scope);
+    const call = (...args: Parameters<typeof model.linearize>) => model.linearize(...args);
+    return { args: [api.squaredError(), { input, target }], call };
+  },
+  "Linearization.gradient": (scope) => {
+    const { lin, out, model } = linearized(scope);
+    return {
+      args: [out],
+      call: (given: Tensor) => void lin.gradient(given),
+      overlapping: { "0": [model.parameters] },
+    };
+  },
+  "Linearization.jvp": (scope) => {
+    const { lin, direction, outputs, target } = linearized(scope);
+    return {
+      args: [direction, outputs, [0, 1]],
+      call: (...args: Parameters<typeof lin.jvp>) => void lin.jvp(...args),
+      overlapping: { "1": [target, lin.output] },
+    };
+  },
+  "Linearization.vjp": (scope) => {
+    const { lin, outputs, out, model } = linearized(scope);
+    return {
+      args: [outputs, out, [0, 1]],
+      call: (...args: Parameters<typeof lin.vjp>) => void lin.vjp(...args),
+      overlapping: { "1": [model.parameters] },
+    };
+  },
+  "Linearization.hvp": (scope) => {
+    const { lin, direction, out, model } = linearized(scope);
+    return {
+      args: [direction, out],
+      call: (...args: Parameters<typeof lin.hvp>) => void lin.hvp(...args),
+      overlapping: { "1": [model.parameters] },
+    };
+  },
+  "Linearization.siteCotangents": (scope) => {
+    const { lin, outputs } = linearized(scope);
+    const call = (...args: Parameters<typeof lin.siteCotangents>) =>
+      void lin.siteCotangents(...args);
+    return { args: [outputs, [0, 1]], call };
+  },
+};

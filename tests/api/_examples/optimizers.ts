@@ -1,0 +1,115 @@
+// Optimizers and their states.
+import * as api from "../../../mod.ts";
+import { heavyBall, type Optimizer, OptimizerState, type Scope } from "../../../mod.ts";
+import type { Example, Examples } from "../_example.ts";
+import { problem } from "./nn.ts";
+
+const COMMON = { learningRate: 0.25, l2: 0.25, weightDecay: 0.25 };
+const MOMENTS = { beta1: 0.25, beta2: 0.25, epsilon: 0.25 };
+
+const METHODS: readonly Optimizer[] = [
+  api.sgd(),
+  api.adam(),
+  api.adamw(),
+  api.kBfgs(),
+  api.kfac(),
+];
+
+function stateOf(scope: Scope): OptimizerState {
+  return scope.own(new OptimizerState(problem(scope).model));
+}
+
+function methodExamples(optimizer: Optimizer): Examples {
+  return {
+    [`Optimizer.init of ${optimizer.name}()`]: (scope): Example => {
+      const { model, input, target } = problem(scope);
+      return {
+        args: [model, { loss: api.squaredError(), warmStart: [{ input, target }] }],
+        call: (...args: Parameters<Optimizer["init"]>) => optimizer.init(...args),
+      };
+    },
+    [`Optimizer.step of ${optimizer.name}()`]: (scope): Example => {
+      const { model, input, target } = problem(scope);
+      const state = scope.own(optimizer.init(model));
+      return {
+        args: [state, { model, loss: api.squaredError(), batch: { input, target } }],
+        call: (...args: Parameters<Optimizer["step"]>) => void optimizer.step(...args),
+      };
+    },
+  };
+}
+
+export const OPTIMIZER_EXAMPLES: Examples = {
+  "heavyBall": () => ({ args: [0.5], call: api.heavyBall }),
+  "nesterov": () => ({ args: [0.5], call: api.nesterov }),
+  "movingAverage": () => ({ args: [0.5], call: api.movingAverage }),
+  "sgd": () => ({ args: [{ ...COMMON, momentum: heavyBall(0.5) }], call: api.sgd }),
+  "adam": () => ({ args: [{ ...COMMON, ...MOMENTS }], call: api.adam }),
+  "adamw": () => ({ args: [{ ...COMMON, ...MOMENTS }], call: api.adamw }),
+  "kBfgs": () => ({
+    args: [{
+      ...COMMON,
+      damping: 0.25,
+      mode: "2020",
+      memory: 3,
+      momentum: heavyBall(0.5),
+      decay: 0.5,
+    }],
+    call: api.kBfgs,
+  }),
+  "kfac": () => ({
+    args: [{
+      ...COMMON,
+      damping: 0.25,
+      split: "plain",
+      fisher: "exact",
+      momentum: heavyBall(0.5),
+      decay: 0.5,
+      factorInterval: 2,
+      inverseInterval: 3,
+      warmupSteps: 4,
+      seed: 1,
+    }],
+    call: api.kfac,
+  }),
+  "new OptimizerState": (scope) => ({
+    args: [problem(scope).model],
+    call: (model: api.Model) => new OptimizerState(model),
+  }),
+  "new Replaceable": (scope) => ({
+    args: [stateOf(scope), "momentum", [3]],
+    call: (...args: ConstructorParameters<typeof api.Replaceable>) =>
+      void new api.Replaceable(...args),
+  }),
+  "OptimizerState.remember": (scope) => {
+    const state = stateOf(scope);
+    const call = (...args: Parameters<typeof state.remember>) => state.remember(...args);
+    return { args: ["momentum", [3], "float64"], call };
+  },
+  "OptimizerState.rememberReplaceable": (scope) => {
+    const state = stateOf(scope);
+    const call = (...args: Parameters<typeof state.rememberReplaceable>) =>
+      void state.rememberReplaceable(...args);
+    return { args: ["momentum", [3]], call };
+  },
+  "OptimizerState.workspace": (scope) => {
+    const state = stateOf(scope);
+    const call = (...args: Parameters<typeof state.workspace>) => state.workspace(...args);
+    return { args: [[3], "float64"], call };
+  },
+  "OptimizerState.deriveBy": (scope) => {
+    const state = stateOf(scope);
+    return { args: [() => {}], call: (recompute: () => void) => state.deriveBy(recompute) };
+  },
+  "OptimizerState.belongsTo": (scope) => {
+    const state = stateOf(scope);
+    return { args: [problem(scope).model], call: (model: api.Model) => state.belongsTo(model) };
+  },
+  "OptimizerState.checkModel": (scope) => {
+    const { model } = problem(scope);
+    const state = scope.own(new OptimizerState(model));
+    const call = (...args: Parameters<typeof state.checkModel>) => state.checkModel(...args);
+    return { args: ["mine", model], call };
+  },
+  ...Object.assign({}, ...METHODS.map(methodExamples)),
+};

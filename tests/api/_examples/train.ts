@@ -1,0 +1,104 @@
+// Training, metrics, checkpoints.
+import * as api from "../../../mod.ts";
+import { type Metric, Scope, tensor } from "../../../mod.ts";
+import type { Example, Examples } from "../_example.ts";
+import { problem } from "./nn.ts";
+
+const data = () =>
+  api.dataset({
+    input: [1, 2, 3, 4, 0, 1],
+    target: [1, 0, 0, 1, 1, 1],
+    inputShape: [2],
+    targetShape: [2],
+  });
+
+const optimizer = api.sgd({ learningRate: 0.01 });
+const loss = api.squaredError();
+
+function metricExample(metric: Metric): Examples {
+  return {
+    [`Metric.evaluate of ${metric.name}()`]: (scope): Example => ({
+      args: [scope.own(tensor([[1, 2], [3, 4]])), scope.own(tensor([[1, 0], [0, 1]]))],
+      call: (...args: Parameters<Metric["evaluate"]>) => metric.evaluate(...args),
+    }),
+  };
+}
+
+function run(scope: Scope) {
+  const { model } = problem(scope);
+  const batches = new api.Batches(3, { batchSize: 2 });
+  return { model, optimizer, loss, batches, state: scope.own(optimizer.init(model)) };
+}
+
+using saved = new Scope();
+const checkpointBytes = await api.checkpoint(run(saved));
+const weightBytes = api.save(run(saved).model);
+
+export const TRAIN_EXAMPLES: Examples = {
+  "evaluate": (scope) => ({
+    args: [problem(scope).model, loss, data(), {
+      batchSize: 2,
+      metrics: [api.meanSquaredError()],
+    }],
+    call: api.evaluate,
+  }),
+  ...metricExample(api.accuracy()),
+  ...metricExample(api.meanSquaredError()),
+  ...metricExample(api.reconstructionError()),
+  "train": (scope) => {
+    const { model, state } = run(scope);
+    return {
+      args: [{
+        model,
+        loss,
+        optimizer,
+        data: data(),
+        batchSize: 2,
+        epochs: 1,
+        seed: 1,
+        state,
+        checkpoint: { store: api.memoryStore(), every: 2, keep: 3 },
+        evaluate: { test: data() },
+        metrics: [api.meanSquaredError()],
+        onNonFinite: "skip",
+        timeBudgetMs: 1000,
+        signal: new AbortController().signal,
+      }],
+      call: api.train,
+    };
+  },
+  "train of a run that resumes": (scope) => {
+    const { model, state: _state, ...rest } = run(scope);
+    return {
+      args: [{ ...rest, model, data: data(), batchSize: 2, epochs: 1, resume: checkpointBytes }],
+      call: api.train,
+    };
+  },
+  "checkpoint": (scope) => ({ args: [run(scope)], call: api.checkpoint }),
+  "restore": (scope) => {
+    const { state: _state, ...parts } = run(scope);
+    return { args: [checkpointBytes, parts], call: api.restore };
+  },
+  "saveCheckpoint": () => ({
+    args: [api.memoryStore(), checkpointBytes, { keep: 2 }],
+    call: api.saveCheckpoint,
+  }),
+  "loadCheckpoint": () => ({ args: [api.memoryStore()], call: api.loadCheckpoint }),
+  "CheckpointStore.read of memoryStore()": () => {
+    const store = api.memoryStore();
+    return { args: ["step-1.safetensors"], call: (name: string) => store.read(name) };
+  },
+  "CheckpointStore.remove of memoryStore()": () => {
+    const store = api.memoryStore();
+    return { args: ["step-1.safetensors"], call: (name: string) => store.remove(name) };
+  },
+  "CheckpointStore.write of memoryStore()": () => {
+    const store = api.memoryStore();
+    const call = (...args: Parameters<typeof store.write>) => store.write(...args);
+    return { args: ["step-1.safetensors", checkpointBytes], call };
+  },
+  "fileStore": () => ({ args: ["a folder"], call: api.fileStore, failsAnyway: true }),
+  "opfsStore": () => ({ args: ["a folder"], call: api.opfsStore, failsAnyway: true }),
+  "save": (scope) => ({ args: [problem(scope).model], call: api.save }),
+  "load": (scope) => ({ args: [problem(scope).model, weightBytes], call: api.load }),
+};
