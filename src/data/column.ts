@@ -34,6 +34,12 @@ export function arrayColumn(
     count,
     shape: Object.freeze([...shape]),
     gather: (rows, out): void => {
+      // A view into kernel memory loses its elements when memory grows.
+      if (values.length !== count * width) {
+        throw new TypeError(
+          `Cannot fill a batch: the ${what} array was detached, use datasetFromTensors() for tensors`,
+        );
+      }
       const { data } = out;
       for (let i = 0, to = 0; i < rows.length; i++) {
         const end = (rows[i] + 1) * width;

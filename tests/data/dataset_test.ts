@@ -106,3 +106,12 @@ test("subset() renumbers and refuses rows of the rest", () => {
   throws(() => subset(images, 0, 4), RangeError, /to must be whole, from 1 to 3/);
   throws(() => subset(images, 0.5, 2), RangeError, /from must be whole/);
 });
+
+test("fill() refuses an array that was detached, as views of kernel memory are when it grows", () => {
+  const values = new Float32Array([1, 2]);
+  const made = dataset({ input: values, target: [0, 1], inputShape: [1] });
+  structuredClone(values.buffer, { transfer: [values.buffer] });
+  using input = zeros([1, 1]);
+  using target = zeros([1]);
+  throws(() => made.fill([1], input, target), TypeError, /datasetFromTensors/);
+});
