@@ -36,6 +36,7 @@ export { type NestedNumbers, Tensor } from "./src/tensor/tensor.ts";
 export { matmul } from "./src/ops/gemm.ts";
 export type { MatmulOptions } from "./src/ops/gemm.ts";
 export { homogeneous, Matrix, matrix } from "./src/ops/matrix.ts";
+export type { Pair, PatchGeometry } from "./src/ops/patch_geometry.ts";
 
 export { cholesky, CholeskyFactor, choleskySolve } from "./src/linalg/cholesky.ts";
 export { Eigendecomposition, eigh } from "./src/linalg/eigh.ts";
@@ -106,6 +107,11 @@ export { readNpy, writeNpy } from "./src/data/npy.ts";
 
 export { dense } from "./src/nn/dense.ts";
 export type { DenseOptions } from "./src/nn/dense.ts";
+export { conv2d } from "./src/nn/conv2d.ts";
+export type { Conv2dOptions } from "./src/nn/conv2d.ts";
+export { averagePool2d, globalAveragePool2d, maxPool2d } from "./src/nn/pooling.ts";
+export type { PoolingOptions } from "./src/nn/pooling.ts";
+export type { Padding } from "./src/nn/window.ts";
 export {
   elu,
   gelu,

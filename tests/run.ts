@@ -1,8 +1,8 @@
 // `deno task test`: one suite on every runtime that this machine has, and the names of those it lacks;
 // `deno task test chromium k_bfgs` runs what the words name, runtimes and files.
-// Tests in a folder `host/` use node: builtins, so no page runs them; those in `deno/` stay on Deno, and
-// those in `page/` are about pages.
-import { filesUnder } from "../tools/_support/project.ts";
+// Tests in a folder `host/` use node: builtins, so no page runs them; those in `deno/` stay on Deno, those
+// in `page/` are about pages, and those in `built/` about the package, so the suite as JavaScript has them.
+import { exists, filesUnder } from "../tools/_support/project.ts";
 import { chromium, firefox } from "./runtimes/browser.ts";
 import { bunRuntime } from "./runtimes/bun.ts";
 import { denoRuntime } from "./runtimes/deno.ts";
@@ -10,6 +10,7 @@ import { removeBuiltSuite } from "./runtimes/javascript.ts";
 import { nodeRuntime } from "./runtimes/node.ts";
 import type { Runtime } from "./runtimes/runtime.ts";
 import { BASELINE, OPTIMIZING } from "./runtimes/tiers.ts";
+import { workerdRuntime } from "./runtimes/workerd.ts";
 
 // The slowest first, so that none of them is left to run alone at the end.
 const RUNTIMES: readonly Runtime[] = [
@@ -19,6 +20,7 @@ const RUNTIMES: readonly Runtime[] = [
   denoRuntime(),
   nodeRuntime(20),
   nodeRuntime(26),
+  workerdRuntime,
   ...[BASELINE, OPTIMIZING].flatMap((tier) => [
     denoRuntime(tier),
     nodeRuntime(20, tier),
@@ -39,7 +41,10 @@ interface Row {
 }
 
 const isCI = Deno.env.get("CI") === "true";
-const all = filesUnder("tests").filter((file) => file.endsWith("_test.ts"));
+const all = [
+  ...filesUnder("tests").filter((file) => file.endsWith("_test.ts")),
+  ...["mod.ts", "src", "README.md", "docs"].filter(exists), // with examples, which Deno runs
+];
 const { runtimes, files } = selection(Deno.args);
 
 /** What the words on the command line name: runtimes, else parts of files' paths; nothing is everything. */

@@ -89,7 +89,7 @@ await Deno.writeTextFile(
   new URL("mod.d.ts", DIST),
   `/// <reference lib="esnext.disposable" />\n${declarations}`,
 );
-await bundle(BUNDLE);
+await bundle("dist/mod.js", BUNDLE);
 await Deno.writeFile(new URL("kernels.wasm", DIST), Uint8Array.fromBase64(KERNELS_BASE64));
 await Deno.writeTextFile(new URL("package.json", DIST), manifest(project, packages));
 for (const page of ["README.md", "LICENSE", "CHANGELOG.md"].filter(exists)) {

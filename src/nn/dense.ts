@@ -148,7 +148,9 @@ function secondOrderDense(
 ): SecondOrderSweep {
   const { reverse, tangent, outputCotangentTangent, needsInput, buffer } = context;
   const [weightTangent] = tangent.weightTangents;
-  const sites = [{ inputs: tangent.inputTangent, cotangents: outputCotangentTangent }];
+  const { inputTangent } = tangent;
+  const inputs = inputTangent && matrix(inputTangent);
+  const sites = [{ inputs, cotangents: outputCotangentTangent }];
   if (!needsInput) return { inputCotangentTangent: undefined, sites, run: (): void => {} };
   const inputCotangentTangent = buffer(input.shape);
   const [, width] = input.shape;

@@ -27,6 +27,8 @@ export interface SiteDescription {
   readonly hasBias: boolean;
   /** Positions at which W is applied to each sample (T). */
   readonly positions: number;
+  /** Outputs that one input of a sample feeds. @default outputs */
+  readonly fanOut?: number;
   /** Sets the initial weights. */
   readonly initializer: Initializer;
   /** The arrays that files keep W in, named within the layer. */
@@ -148,8 +150,8 @@ export interface SecondOrderContext {
 
 /** How the quantities of one site change along a tangent. */
 export interface SiteTangents {
-  /** Change of A (B T, D); its column of ones does not change. Absent when zero. */
-  readonly inputs: Tensor | undefined;
+  /** Change of A (B T, D) but for its column of ones, which does not change. Absent when zero. */
+  readonly inputs: Matrix | undefined;
   /** Change of G (B T, O). */
   readonly cotangents: Tensor;
 }
@@ -174,9 +176,11 @@ export function checkLayer(action: string, what: string, layer: unknown): assert
 export function checkSite(action: string, site: unknown): asserts site is SiteDescription {
   checkObject(action, "a layer's site", site);
   const { outputs, inputs, hasBias, positions, initializer } = site as SiteDescription;
+  const { fanOut = outputs } = site as SiteDescription;
   checkWhole(action, "outputs of a site", outputs, 1, MAXIMUM_ELEMENTS);
   checkBoolean(action, "hasBias of a site", hasBias);
   checkWhole(action, "inputs of a site", inputs, hasBias ? 2 : 1, MAXIMUM_ELEMENTS);
   checkWhole(action, "positions of a site", positions, 1, MAXIMUM_ELEMENTS);
+  checkWhole(action, "fanOut of a site", fanOut, 1);
   checkFunction(action, "initializer of a site", initializer);
 }

@@ -288,9 +288,8 @@ export class Linearization implements Resource {
     for (const [i, { weight, offset }] of this.#model.sites.entries()) {
       const { inputs } = siteTangents[i];
       if (!inputs) continue;
-      const held = matrix(inputs);
-      const part = leadingColumns(matrix(result.view(weight.shape, offset)), held.columns);
-      gemm(matrix(siteCotangents[i]).T, held, part, { alpha, beta: 1 });
+      const part = leadingColumns(matrix(result.view(weight.shape, offset)), inputs.columns);
+      gemm(matrix(siteCotangents[i]).T, inputs, part, { alpha, beta: 1 });
     }
     return result;
   }

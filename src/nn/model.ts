@@ -192,12 +192,13 @@ export class Model implements Resource {
   }
 
   #initialize(descriptions: readonly SiteDescription[]): void {
-    for (const [i, { initializer, hasBias, inputs, outputs }] of descriptions.entries()) {
+    for (const [i, site] of descriptions.entries()) {
+      const { initializer, hasBias, inputs, outputs, fanOut = outputs } = site;
       initializer({
         weight: this.sites[i].weight,
         hasBias,
         fanIn: inputs - (hasBias ? 1 : 0),
-        fanOut: outputs,
+        fanOut,
         key: randomKey(this.seed, STREAMS.parameters, i * KEYS_PER_SITE),
       });
       if (firstNonFinite(this.sites[i].weight) >= 0) {

@@ -25,3 +25,20 @@ export function linearArrays(
   const bias = { name: "bias", shape: [outputs], column: () => held };
   return hasBias ? [weight, bias] : [weight];
 }
+
+/** "weight" (outputs, channels, rows, columns) and "bias" (outputs), as torch.nn.Conv2d has them. */
+export function convolutionArrays(
+  outputs: number,
+  channels: number,
+  [rows, columns]: readonly [rows: number, columns: number],
+  hasBias: boolean,
+): readonly StoredArray[] {
+  const taps = rows * columns;
+  const weight = {
+    name: "weight",
+    shape: [outputs, channels, rows, columns],
+    column: (index: number) => index % taps * channels + Math.floor(index / taps),
+  };
+  const bias = { name: "bias", shape: [outputs], column: () => taps * channels };
+  return hasBias ? [weight, bias] : [weight];
+}

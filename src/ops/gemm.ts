@@ -1,15 +1,18 @@
 import { checkBoolean, checkOptions } from "../runtime/arguments.ts";
 import { instance, kernels } from "../runtime/instance.ts";
-import { workspace } from "../runtime/memory.ts";
+import { memoryBuffer, workspace } from "../runtime/memory.ts";
 import { formatShape } from "../tensor/shape.ts";
 import { filled, overlaps } from "../tensor/result.ts";
 import { checkTensor, isTensor, Tensor } from "../tensor/tensor.ts";
 import { type Matrix, matrix } from "./matrix.ts";
+import { GEOMETRY_BYTES, writeGeometry } from "./patch_geometry.ts";
 
 const TRANSPOSE_A = 1;
 const TRANSPOSE_B = 2;
 const ONES_A = 4;
 const ONES_B = 8;
+const PATCHES_A = 16;
+const PATCHES_B = 32;
 
 /** Factors of a matrix product: out = alpha a b + beta out. */
 export interface ProductScales {
@@ -41,6 +44,20 @@ function checkDTypes(action: string, first: Tensor, ...others: Tensor[]): void {
   }
 }
 
+/** Scratch of the products, behind it the geometries of two operands. */
+function productWorkspace(): [work: number, geometry: number] {
+  const bytes = instance().exports.gemm_work_bytes();
+  const work = workspace(bytes + 2 * GEOMETRY_BYTES);
+  return [work, work + bytes];
+}
+
+/** The stride of an operand as kernels take it: for patches the address of their geometry, written there. */
+function strideOf({ patches, stride }: Matrix, address: number): number {
+  if (!patches) return stride;
+  writeGeometry(patches, memoryBuffer(), address);
+  return address;
+}
+
 /** out = alpha a b + beta out, out a tensor or the leading columns of one. Cost: 2 m n k flops. */
 export function gemm<Out extends Tensor | Matrix>(
   a: Matrix,
@@ -64,7 +81,9 @@ export function gemm<Out extends Tensor | Matrix>(
   }
   checkDTypes("multiply matrices", target.tensor, a.tensor, b.tensor);
   const flags = (a.isTransposed ? TRANSPOSE_A : 0) | (b.isTransposed ? TRANSPOSE_B : 0) |
-    (a.hasOnes ? ONES_A : 0) | (b.hasOnes ? ONES_B : 0);
+    (a.hasOnes ? ONES_A : 0) | (b.hasOnes ? ONES_B : 0) |
+    (a.patches ? PATCHES_A : 0) | (b.patches ? PATCHES_B : 0);
+  const [work, geometry] = productWorkspace();
   kernels(dtype).gemm(
     flags,
     a.rows,
@@ -72,13 +91,13 @@ export function gemm<Out extends Tensor | Matrix>(
     a.columns,
     alpha,
     a.tensor.pointer,
-    a.stride,
+    strideOf(a, geometry),
     b.tensor.pointer,
-    b.stride,
+    strideOf(b, geometry + GEOMETRY_BYTES),
     beta,
     pointer,
     target.stride,
-    workspace(instance().exports.gemm_work_bytes()),
+    work,
   );
   return out;
 }
@@ -93,17 +112,18 @@ export function gram(a: Matrix, out: Tensor, scales: ProductScales = {}): Tensor
     );
   }
   checkDTypes("multiply matrices", out, a.tensor);
+  const [work, geometry] = productWorkspace();
   kernels(out.dtype).syrk(
-    TRANSPOSE_A | (a.hasOnes ? ONES_A : 0),
+    TRANSPOSE_A | (a.hasOnes ? ONES_A : 0) | (a.patches ? PATCHES_A : 0),
     a.columns,
     a.rows,
     alpha,
     a.tensor.pointer,
-    a.stride,
+    strideOf(a, geometry),
     beta,
     out.pointer,
     target.stride,
-    workspace(instance().exports.gemm_work_bytes()),
+    work,
   );
   return out;
 }

@@ -1,11 +1,13 @@
 import { checkBoolean, checkWhole } from "../runtime/arguments.ts";
 import { formatShape } from "../tensor/shape.ts";
 import { checkTensor, type Tensor } from "../tensor/tensor.ts";
+import { checkPatches } from "./check_patches.ts";
+import { patchElement, type PatchGeometry } from "./patch_geometry.ts";
 
 /**
  * A two-dimensional look at a tensor, as matrix products take it: perhaps transposed, perhaps with a
  * stride, perhaps with a column of ones that memory does not hold (the homogeneous coordinate that
- * carries a bias).
+ * carries a bias), perhaps with the patches of images for rows, which memory does not hold either.
  */
 export class Matrix {
   /** The tensor that holds the elements. */
@@ -20,12 +22,14 @@ export class Matrix {
   readonly storedRows: number;
   /** Columns in memory, and the ones. */
   readonly storedColumns: number;
+  /** Where rows are patches, how these lie over the images that the tensor holds. */
+  readonly patches: PatchGeometry | undefined;
 
   /**
-   * Looks at rows of a tensor that begin `stride` elements apart.
+   * Looks at rows of a tensor that begin `stride` elements apart, or at the patches of the images in it.
    *
    * @throws {TypeError} when an argument has the wrong type.
-   * @throws {RangeError} when the rows overlap or reach beyond the tensor.
+   * @throws {RangeError} when the rows overlap or reach beyond the tensor, or patches are not there.
    * @throws {DisposedError} when the tensor was disposed.
    */
   constructor(
@@ -35,26 +39,22 @@ export class Matrix {
     stride: number,
     hasOnes = false,
     isTransposed = false,
+    patches?: PatchGeometry,
   ) {
     checkTensor("make a matrix", "the tensor", tensor);
     checkBoolean("make a matrix", "hasOnes", hasOnes);
     checkBoolean("make a matrix", "isTransposed", isTransposed);
-    checkWhole("make a matrix", "storedRows", storedRows, 0, tensor.size);
     checkWhole("make a matrix", "storedColumns", storedColumns, hasOnes ? 1 : 0);
     const held = storedColumns - (hasOnes ? 1 : 0);
-    checkWhole("make a matrix", "the stride", stride, held);
-    if (storedRows > 0 && (storedRows - 1) * stride + held > tensor.size) {
-      throw new RangeError(
-        `Cannot make a matrix: ${formatShape([storedRows, held])} with stride ${stride} is more ` +
-          `than a tensor of shape ${formatShape(tensor.shape)}`,
-      );
-    }
+    if (patches) checkPatches("make a matrix", patches, tensor.size, storedRows, held);
+    else checkRows(tensor, storedRows, held, stride);
     this.tensor = tensor;
     this.storedRows = storedRows;
     this.storedColumns = storedColumns;
     this.stride = stride;
     this.hasOnes = hasOnes;
     this.isTransposed = isTransposed;
+    this.patches = patches;
   }
 
   /** Rows of the matrix. */
@@ -67,22 +67,26 @@ export class Matrix {
     return this.isTransposed ? this.storedRows : this.storedColumns;
   }
 
-  /** Columns that are in memory. */
+  /** Columns but the ones. */
   get heldColumns(): number {
     return this.storedColumns - (this.hasOnes ? 1 : 0);
   }
 
   /** The transposed matrix, looking at the same memory. */
   get T(): Matrix {
-    const { tensor, storedRows, storedColumns, stride, hasOnes, isTransposed } = this;
-    return new Matrix(tensor, storedRows, storedColumns, stride, hasOnes, !isTransposed);
+    const { tensor, storedRows, storedColumns, stride, hasOnes, isTransposed, patches } = this;
+    return new Matrix(tensor, storedRows, storedColumns, stride, hasOnes, !isTransposed, patches);
   }
 
   /** Copies the elements, ones included, into rows of numbers. */
   toArray(): number[][] {
-    const { data } = this.tensor;
-    const element = (row: number, column: number): number =>
-      this.hasOnes && column === this.storedColumns - 1 ? 1 : data[row * this.stride + column];
+    const { tensor: { data }, patches, stride } = this;
+    const element = (row: number, column: number): number => {
+      if (column === this.heldColumns) return 1;
+      if (!patches) return data[row * stride + column];
+      const index = patchElement(patches, row, column);
+      return index === undefined ? 0 : data[index];
+    };
     return Array.from(
       { length: this.rows },
       (_, i) =>
@@ -90,6 +94,17 @@ export class Matrix {
           { length: this.columns },
           (_, j) => this.isTransposed ? element(j, i) : element(i, j),
         ),
+    );
+  }
+}
+
+function checkRows(tensor: Tensor, rows: number, columns: number, stride: number): void {
+  checkWhole("make a matrix", "storedRows", rows, 0, tensor.size);
+  checkWhole("make a matrix", "the stride", stride, columns);
+  if (rows > 0 && (rows - 1) * stride + columns > tensor.size) {
+    throw new RangeError(
+      `Cannot make a matrix: ${formatShape([rows, columns])} with stride ${stride} is more ` +
+        `than a tensor of shape ${formatShape(tensor.shape)}`,
     );
   }
 }
@@ -143,7 +158,7 @@ export function homogeneous(tensor: Tensor): Matrix {
   return new Matrix(tensor, storedRows, storedColumns + 1, stride, true);
 }
 
-/** The leading columns of a matrix that is neither transposed nor homogeneous. */
+/** The leading columns of a matrix in memory that is neither transposed nor homogeneous. */
 export function leadingColumns(source: Matrix, columns: number): Matrix {
   return new Matrix(source.tensor, source.storedRows, columns, source.stride);
 }

@@ -1,8 +1,10 @@
-import { kernels } from "../runtime/instance.ts";
+import { instance, kernels } from "../runtime/instance.ts";
+import { memoryBuffer, workspace } from "../runtime/memory.ts";
 import { formatShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import type { ProductScales } from "./gemm.ts";
-import type { Matrix } from "./matrix.ts";
+import { gemm, type ProductScales } from "./gemm.ts";
+import { type Matrix, matrix } from "./matrix.ts";
+import { GEOMETRY_BYTES, type PatchGeometry, writeGeometry } from "./patch_geometry.ts";
 import { fill, sum } from "./vector.ts";
 
 function checkFit(a: Matrix, x: Tensor, out: Tensor): void {
@@ -22,6 +24,10 @@ export function matvec(a: Matrix, x: Tensor, out: Tensor, scales: ProductScales 
   const { alpha = 1 } = scales;
   let { beta = 0 } = scales;
   checkFit(a, x, out);
+  if (a.patches) {
+    gemm(a, matrix(x.view([x.size, 1])), out.view([out.size, 1]), scales);
+    return out;
+  }
   if (a.hasOnes) {
     if (beta !== 0) throw new RangeError("Cannot multiply a homogeneous matrix: beta must be 0");
     if (a.isTransposed) out.data[a.rows - 1] = alpha * sum(x);
@@ -65,8 +71,26 @@ export function columnMean(a: Matrix, out: Tensor): Tensor {
         `${formatShape(out.shape)}: the sizes differ`,
     );
   }
-  const k = kernels(out.dtype);
-  k.column_mean(a.storedRows, a.heldColumns, a.tensor.pointer, a.stride, out.pointer);
+  if (a.patches) patchesColumnMean(a, a.patches, out);
+  else {
+    const { column_mean } = kernels(out.dtype);
+    column_mean(a.storedRows, a.heldColumns, a.tensor.pointer, a.stride, out.pointer);
+  }
   if (a.hasOnes) out.data[a.columns - 1] = 1;
   return out;
+}
+
+function patchesColumnMean(a: Matrix, patches: PatchGeometry, out: Tensor): void {
+  const geometry = workspace(
+    GEOMETRY_BYTES + instance().exports.patches_column_mean_work_bytes(a.heldColumns),
+  );
+  writeGeometry(patches, memoryBuffer(), geometry);
+  kernels(out.dtype).patches_column_mean(
+    a.storedRows,
+    a.heldColumns,
+    a.tensor.pointer,
+    geometry,
+    out.pointer,
+    geometry + GEOMETRY_BYTES,
+  );
 }

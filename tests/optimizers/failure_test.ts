@@ -163,6 +163,20 @@ test("kBfgs() takes a step back when saturated units hide an overflow from the l
   }
 });
 
+test("kBfgs() without a limit accepts every finite step, from losses of zero and below too", () => {
+  using problem = twinProblem({ lossName: "poisson" });
+  const { model, loss, batches: [{ batch }] } = problem;
+  batch.target.data.fill(9); // e^z - 9 z is negative at its minimum
+  const optimizer = kBfgs();
+  using state = optimizer.init(model);
+  let last = optimizer.step(state, { model, loss, batch });
+  for (let step = 0; step < 60; step++) {
+    last = optimizer.step(state, { model, loss, batch });
+    ok(last.accepted, `step ${step} was taken back at a loss of ${last.loss}`);
+  }
+  ok(last.loss < 0, `the loss is ${last.loss}`);
+});
+
 test("weight decay that throws the parameters out of range is refused before it does", () => {
   using problem = twinProblem({ dtype: "float32" });
   const { model, loss, batches: [{ batch }] } = problem;

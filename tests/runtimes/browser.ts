@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { run } from "../../tools/_support/command.ts";
 import { asJavaScript, builtSuite } from "./javascript.ts";
 import { findProgram, pathOf } from "./program.ts";
-import { isShared, LIMIT_MS, type Runtime, tally } from "./runtime.ts";
+import { isBuilt, isShared, LIMIT_MS, type Runtime, tally } from "./runtime.ts";
 
 const DRIVER = fileURLToPath(new URL("browser/", import.meta.url));
 
@@ -19,7 +19,7 @@ function browserRuntime(
     name,
     hint: `set ${variable} to its path`,
     find: () => findProgram([Deno.env.get(variable), ...programs], new RegExp(name)),
-    takes: (file) => isShared(file) || file.includes("/page/"),
+    takes: (file) => isShared(file) || isBuilt(file) || file.includes("/page/"),
     async run(program, files) {
       const folder = await builtSuite();
       // Browsers scatter profiles and sockets over the folder for temporary files: one to throw away.

@@ -30,6 +30,6 @@ async function build(): Promise<string> {
     await Deno.mkdir(new URL(".", `file://${folder}/${file}`), { recursive: true });
     await Deno.copyFile(fileURLToPath(new URL(file, ROOT)), `${folder}/${file}`);
   }
-  await bundle(`${folder}/bundle.js`);
+  await bundle(`${folder}/mod.js`, `${folder}/bundle.js`);
   return folder;
 }

@@ -3,19 +3,20 @@ import { run } from "../../tools/_support/command.ts";
 import { ROOT } from "../../tools/_support/project.ts";
 import { asJavaScript, builtSuite } from "./javascript.ts";
 import { findProgram } from "./program.ts";
-import { isForHosts, LIMIT_MS, type Runtime, tally } from "./runtime.ts";
+import { isBuilt, isForHosts, LIMIT_MS, type Runtime, tally } from "./runtime.ts";
 import { isAboutBits, type Tier } from "./tiers.ts";
 
 /** Node of one major version: `$NODE20`, `node20` or `node`, whichever is that version. */
 export function nodeRuntime(major: number, tier?: Tier): Runtime {
   const candidates = [Deno.env.get(`NODE${major}`), `node${major}`, "node"];
+  const readsTypeScript = major >= 22;
   return {
     name: `Node ${major}${tier ? ` ${tier.name}` : ""}`,
     hint: `set NODE${major} to its path`,
     find: () => findProgram(candidates, new RegExp(`^v${major}\\.`)),
-    takes: tier ? isAboutBits : isForHosts,
+    takes: (file) =>
+      tier ? isAboutBits(file) : isForHosts(file) || (!readsTypeScript && isBuilt(file)),
     async run(program, files) {
-      const readsTypeScript = major >= 22;
       const flags = [...tier?.flags ?? [], "--test", "--test-reporter=spec"];
       const outcome = await run(
         program,

@@ -23,14 +23,19 @@ export interface Runtime {
 /** A runtime that takes longer is stopped. The slowest needs a fifth of it on two busy cores. */
 export const LIMIT_MS = 10 * 60_000;
 
-/** Whether a file needs nothing but the language and what pages have. */
-export function isShared(file: string): boolean {
-  return !/\/(host|deno|page)\//.test(file);
+/** Whether a file is about the package that is built, and runs where the suite is built JavaScript. */
+export function isBuilt(file: string): boolean {
+  return file.startsWith("tests/built/");
 }
 
-/** Whether a file runs on hosts with node: builtins. */
+/** Whether a file of tests needs nothing but the language and what pages have. */
+export function isShared(file: string): boolean {
+  return isForHosts(file) && !file.includes("/host/");
+}
+
+/** Whether a file of tests runs on hosts with node: builtins. */
 export function isForHosts(file: string): boolean {
-  return !/\/(deno|page)\//.test(file);
+  return file.endsWith("_test.ts") && !isBuilt(file) && !/\/(deno|page)\//.test(file);
 }
 
 /** A tally from a runtime's own summary; an exit code that contradicts it counts as one failure. */

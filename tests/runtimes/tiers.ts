@@ -1,5 +1,6 @@
 // V8 compiles a function cheaply, and again with care once it is hot, when that is depends on the clock.
 // These flags leave one tier for WebAssembly and its like for JavaScript, so that bits cannot hang on it.
+import { isShared } from "./runtime.ts";
 
 /** One of V8's compilers. */
 export interface Tier {
@@ -21,5 +22,5 @@ export const OPTIMIZING: Tier = {
 
 /** What a tier runs: where bits are compared. */
 export function isAboutBits(file: string): boolean {
-  return file.startsWith("tests/digests/") && !/\/(host|deno|page)\//.test(file);
+  return file.startsWith("tests/digests/") && isShared(file);
 }

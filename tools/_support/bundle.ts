@@ -2,9 +2,8 @@
 import { deno } from "./command.ts";
 import { ROOT } from "./project.ts";
 
-/** Writes the bundle to the file `output`. */
-export async function bundle(output: string): Promise<void> {
-  await deno(["bundle", "--platform=browser", "--minify", `--output=${output}`, "mod.ts"], {
-    cwd: ROOT,
-  });
+/** Bundles the module `input`, already JavaScript that Node 20 reads: Deno lowers no `using`. */
+export async function bundle(input: string, output: string): Promise<void> {
+  const options = ["--platform=browser", "--minify", `--output=${output}`];
+  await deno(["bundle", ...options, input], { cwd: ROOT });
 }

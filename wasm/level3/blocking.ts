@@ -4,6 +4,7 @@
 //   a panel of B        KC x NR, 16 KB, stays in the first-level cache while the panels of A pass by
 //   the block of A      MC x KC, 240 KB, stays in the second-level cache
 //   the block of B      KC x NC, 1 MB, is packed once for all rows of A
+//   the stage           a few patches of a convolution on their way to the panels, stays in the first-level cache
 //
 // All sizes in bytes are the same for float32 and float64: float64 blocks have half the rows and columns.
 import { lanes } from "../inline/lanes";
@@ -16,11 +17,14 @@ export const MR: i32 = 5;
 /** Deepest block of k. */
 // @ts-ignore: decorator
 @inline
-const KC: i32 = 512;
+export const KC: i32 = 512;
 
 const A_BYTES: usize = 120 * 512 * 4;
 const B_BYTES: usize = 512 * 512 * 4;
 const TILE_BYTES: usize = 192; // MR rows of 32 bytes, rounded up to 64
+
+/** Bytes of the stage in which patches are laid out: 8 of float32 or 5 of float64, each KC long and 64 bytes apart. */
+export const STAGE_BYTES: usize = 20800;
 
 /** Columns of the register tile. */
 // @ts-ignore: decorator
@@ -61,7 +65,13 @@ export function edge_tile(work: usize): usize {
   return work + A_BYTES + B_BYTES;
 }
 
+// @ts-ignore: decorator
+@inline
+export function patch_stage(work: usize): usize {
+  return work + A_BYTES + B_BYTES + TILE_BYTES;
+}
+
 /** Bytes of `work` for sgemm, dgemm and what is built on them; 64-aligned. */
 export function gemm_work_bytes(): i32 {
-  return <i32> (A_BYTES + B_BYTES + TILE_BYTES);
+  return <i32> (A_BYTES + B_BYTES + TILE_BYTES + STAGE_BYTES);
 }

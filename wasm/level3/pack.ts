@@ -1,12 +1,12 @@
 // Packs a block of an operand into the panels that the micro-kernel reads: panel after panel, each `depth` steps of
-// `panel` elements (MR of op(A), NR of op(B)). This is the one place that knows how an operand is stored.
+// `panel` elements (MR of op(A), NR of op(B)). This and pack_patches.ts alone know how an operand is stored.
 //
 // An operand is seen as (width, depth): width runs along m or n, depth along k. It is held in memory with either
 // depth or width contiguous, `ld` elements apart otherwise. What lies beyond `heldWidth` or `heldDepth` is the column
 // of ones, which is never stored. Elements beyond the block are zero, so that edge panels are full panels.
 //
-// Another kind of operand, the patches of a convolution say, is another function of the last five parameters, chosen by
-// a flag in product.ts: the panels are all that the loops know of it.
+// Another kind of operand, such as the patches of a convolution, is another function of the last five parameters, chosen
+// by a flag in product.ts: the panels are all that the loops know of it.
 //
 // A panel is a row of strips: one vector wide where the operand allows it, else one element wide.
 import { lanes } from "../inline/lanes";
@@ -40,7 +40,7 @@ export function pack<T>(
 }
 
 /** One panel: `inMemory` elements from memory, ones up to `inBlock`, then zeros; the steps from `held` on are ones. */
-function pack_panel<T>(
+export function pack_panel<T>(
   panel: i32,
   inMemory: i32,
   inBlock: i32,

@@ -5,15 +5,21 @@
 // Each element of C is, block of k after block of k, C := alpha (sum over p in order) + C, beta applied with the first
 // block. The order depends on k alone: a row, a column or a transpose of the product has the same bits.
 import { scale_or_clear } from "../level2/scale_or_clear";
-import { b_block, block_depth, edge_tile, MC, MR, NC, NR } from "./blocking";
+import { b_block, block_depth, edge_tile, MC, MR, NC, NR, patch_stage } from "./blocking";
 import { gemm_ukernel, update_edge } from "./gemm_ukernel";
 import { pack } from "./pack";
+import { pack_positions_across, pack_positions_along } from "./pack_patches";
 
-/** flags: 1 A transposed, 2 B transposed, 4 A with a column of ones, 8 B with a column of ones. */
+/**
+ * flags: 1 A transposed, 2 B transposed, 4 A with a column of ones, 8 B with a column of ones, 16 A and 32 B are the
+ * patches of images, lda or ldb then being the address of their geometry.
+ */
 export const TRANSPOSE_A: i32 = 1;
 export const TRANSPOSE_B: i32 = 2;
 export const ONES_A: i32 = 4;
 export const ONES_B: i32 = 8;
+export const PATCHES_A: i32 = 16;
+export const PATCHES_B: i32 = 32;
 
 /** With `isLower` the tiles strictly above the diagonal of C are left out; the rest of the upper triangle is scratch. */
 export function product<T>(
@@ -42,16 +48,19 @@ export function product<T>(
   const onesA = <i32> ((flags & ONES_A) != 0), onesB = <i32> ((flags & ONES_B) != 0);
   const heldM = transA ? m - onesA : m, heldN = transB ? n : n - onesB;
   const heldKA = transA ? k : k - onesA, heldKB = transB ? k - onesB : k;
+  const patchesA = (flags & PATCHES_A) != 0, patchesB = (flags & PATCHES_B) != 0;
   const pitch = <usize> ldc * sizeof<T>();
-  const depth = block_depth(k), packedB = b_block(work);
+  const depth = block_depth(k), packedB = b_block(work), stage = patch_stage(work);
   for (let j = 0; j < n; j += NC<T>()) {
     const columns = min<i32>(NC<T>(), n - j);
     for (let p = 0; p < k; p += depth) {
       const steps = min<i32>(depth, k - p);
-      pack<T>(NR<T>(), transB, b, ldb, heldN, heldKB, j, columns, p, steps, packedB);
+      // deno-fmt-ignore
+      pack_operand<T>(patchesB, NR<T>(), transB, b, ldb, heldN, heldKB, j, columns, p, steps, packedB, stage);
       for (let i = isLower ? j / MC<T>() * MC<T>() : 0; i < m; i += MC<T>()) {
         const rows = min<i32>(MC<T>(), m - i);
-        pack<T>(MR, !transA, a, lda, heldM, heldKA, i, rows, p, steps, work);
+        // deno-fmt-ignore
+        pack_operand<T>(patchesA, MR, !transA, a, lda, heldM, heldKA, i, rows, p, steps, work, stage);
         multiply_blocks<T>(
           isLower ? i - j : i32.MAX_VALUE - MC<T>(),
           rows,
@@ -65,6 +74,20 @@ export function product<T>(
         );
       }
     }
+  }
+}
+
+// deno-fmt-ignore
+function pack_operand<T>(
+  isPatches: bool, panel: i32, isDepthContiguous: bool, source: usize, ld: i32, heldWidth: i32, heldDepth: i32,
+  first: i32, width: i32, p: i32, depth: i32, out: usize, stage: usize,
+): void {
+  if (!isPatches) {
+    pack<T>(panel, isDepthContiguous, source, ld, heldWidth, heldDepth, first, width, p, depth, out);
+  } else if (isDepthContiguous) {
+    pack_positions_across<T>(panel, source, ld, heldDepth, first, width, p, depth, out, stage);
+  } else {
+    pack_positions_along<T>(panel, source, ld, heldWidth, first, width, p, depth, out, stage);
   }
 }
 

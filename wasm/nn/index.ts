@@ -1,1 +1,3 @@
+export * from "./conv/index";
 export * from "./losses/index";
+export * from "./pooling/index";

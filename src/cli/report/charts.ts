@@ -12,6 +12,9 @@ const AXIS_TITLES: Readonly<Record<Axis, string>> = {
 // Two of these stand side by side on a desktop; on a phone one is about as wide as the screen.
 const WIDTH = 480;
 const HEIGHT = 340;
+/** Room above the highest and below the lowest loss in the frame. */
+const HEADROOM = 1.1;
+const FOOTROOM = 0.99;
 const FONT_SIZE = "13px";
 
 /** The colour of the method at this place of the results; the style sheet says which that is. */
@@ -29,10 +32,12 @@ export function lossChart({ runs }: DemoResult, axis: Axis): string {
       ),
       course(run, axis, "testLoss", { stroke, strokeDasharray: "3 4", strokeWidth: 1.5 }),
       course(run, axis, "trainLoss", { stroke, strokeWidth: 2 }),
-      Plot.dot(run.epochs, { x: axis, y: "trainLoss", fill: stroke, r: 2.5 }),
+      Plot.dot(run.epochs.slice(1), { x: axis, y: "trainLoss", fill: stroke, r: 2.5, clip: false }),
     ];
   });
+  const domain = lossDomain(runs);
   const chart = Plot.plot({
+    clip: true,
     document: new DOMParser().parseFromString("<html></html>", "text/html") as unknown as Document,
     width: WIDTH,
     height: HEIGHT,
@@ -45,7 +50,8 @@ export function lossChart({ runs }: DemoResult, axis: Axis): string {
       label: "loss (log scale)",
       type: "log",
       grid: true,
-      ticks: logTicks(runs),
+      domain,
+      ticks: logTicks(domain),
       tickFormat: "~r",
     },
     marks,
@@ -53,13 +59,26 @@ export function lossChart({ runs }: DemoResult, axis: Axis): string {
   return chart.outerHTML;
 }
 
-/** Round losses between the least and the largest; a library's own would leave most of a decade bare. */
-function logTicks(runs: readonly RunResult[]): number[] {
-  const losses = runs.flatMap(({ epochs }) => epochs.flatMap((e) => [e.trainLoss, e.testLoss]));
-  const [least, largest] = [Math.min(...losses), Math.max(...losses)];
+/** The losses of interest: those after the start, whose height would flatten everything else. */
+function lossDomain(runs: readonly RunResult[]): [number, number] {
+  const losses = runs.flatMap(({ epochs }) =>
+    (epochs.length > 1 ? epochs.slice(1) : epochs).flatMap((e) => [e.trainLoss, e.testLoss])
+  );
+  return losses.length > 0
+    ? [Math.min(...losses) * FOOTROOM, Math.max(...losses) * HEADROOM]
+    : [1, 10];
+}
+
+/** Round losses in the domain; a library's own would leave most of a decade bare. */
+function logTicks([least, largest]: readonly [number, number]): number[] {
+  const isNarrow = largest < 2 * least;
+  const digits = isNarrow ? [...Array(18).keys()].map((i) => 1 + i / 20) : [1, 1.2, 1.5, 2];
+  digits.push(
+    ...[2, 2.5, 3, 4, 5, 6, 7, 8, 9].filter((digit) => digit > digits[digits.length - 1]),
+  );
   const ticks: number[] = [];
   for (let decade = 1e-9; decade <= largest; decade *= 10) {
-    ticks.push(...[1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 7].map((digit) => digit * decade));
+    ticks.push(...digits.map((digit) => Number((digit * decade).toPrecision(3))));
   }
   return ticks.filter((tick) => tick >= least && tick <= largest);
 }

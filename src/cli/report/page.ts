@@ -28,8 +28,8 @@ ${result.runs.map((run) => `<p>${escape(outcome(run))}</p>`).join("\n")}
   } parameters.</p>
 ${legend(result)}
 <div class="charts">
-${chart(result, "epoch", "Loss over passes through the data")}
-${chart(result, "seconds", "Loss over training time, evaluation not counted")}
+${chart(result, "epoch", `Loss over passes through the data${start(result)}`)}
+${chart(result, "seconds", `Loss over training time, evaluation not counted${start(result)}`)}
 </div>
 ${section("Final figures", finalTable(result))}
 ${section("Settings", settingsTable(result), "text")}
@@ -51,6 +51,11 @@ function outcome(run: MethodResult): string {
   return `${title} (${run.label}) is at a training loss of ${
     trainLoss.toFixed(2)
   } after ${epoch} epochs, ${seconds.toFixed(1)} seconds.`;
+}
+
+/** Where all runs begin, which is above the frame of the charts. */
+function start({ runs }: DemoResult): string {
+  return runs.length > 0 ? `; untrained it is ${runs[0].epochs[0].trainLoss.toFixed(1)}` : "";
 }
 
 function legend({ runs }: DemoResult): string {

@@ -29,8 +29,8 @@ export interface KBfgsOptions {
   /** Decay of the moving averages of A, s and y. @default 0.9 */
   readonly decay?: Schedule;
   /**
-   * A step that raises the batch's loss above this multiple of what it was is taken back; the curvature that
-   * it measured is kept. Ours, not the papers'. @default no limit
+   * A step that raises the batch's loss above this multiple of what it was, or by as much where that is
+   * negative, is taken back; the curvature that it measured is kept. Ours, not the papers'. @default no limit
    */
   readonly maximumIncrease?: Schedule;
   /** L2 coefficient, added to the gradient as l2 θ. @default 0 */
@@ -41,6 +41,9 @@ export interface KBfgsOptions {
 
 /** The settings with defaults filled in. */
 export type KBfgsSettings = Required<KBfgsOptions>;
+
+/** The `maximumIncrease` that takes no step back. */
+export const NO_LIMIT: number = Number.MAX_VALUE;
 
 const DOMAINS = Object.freeze(
   {
@@ -84,7 +87,7 @@ const DEFAULTS: KBfgsSettings = Object.freeze({
   memory: undefined,
   momentum: movingAverage(0.9),
   decay: 0.9,
-  maximumIncrease: Number.MAX_VALUE,
+  maximumIncrease: NO_LIMIT,
   l2: 0,
   weightDecay: 0,
 });

@@ -13,7 +13,7 @@ import { axpby, axpy, copy, dot, firstNonFinite, maxAbs, norm } from "../../ops/
 import { largestFinite } from "../../runtime/dtype.ts";
 import { NonFiniteError } from "../../runtime/errors.ts";
 import { Tensor } from "../../tensor/tensor.ts";
-import { type KBfgsSettings, type ModeTraits, traitsOf } from "./settings.ts";
+import { type KBfgsSettings, type ModeTraits, NO_LIMIT, traitsOf } from "./settings.ts";
 import type { KBfgsSite } from "./site.ts";
 import { type KBfgsState, splitDamping } from "./state.ts";
 import { prepareMomentum } from "../momentum.ts";
@@ -55,7 +55,7 @@ export function kBfgsStep(
     stepNorm = applyUpdate(model, state.direction, values, step);
     using after = model.linearize(loss, batch);
     measureAfter(state, after, step);
-    accepted = after.loss <= values.maximumIncrease * before.loss;
+    accepted = isWithin(values.maximumIncrease, before.loss, after.loss);
   } catch (error) {
     takeBack(state, model);
     if (isFirst) state.forgetInputInverses();
@@ -85,6 +85,11 @@ export function kBfgsStep(
     accepted,
     skippedUpdates,
   };
+}
+
+/** Losses may be zero or negative: the limit is on the rise, as a share of the loss's magnitude. */
+function isWithin(maximumIncrease: number, before: number, after: number): boolean {
+  return maximumIncrease === NO_LIMIT || after - before <= (maximumIncrease - 1) * Math.abs(before);
 }
 
 /** Gives the model the parameters that it had before the step. */

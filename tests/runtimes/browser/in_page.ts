@@ -3,8 +3,10 @@ import type { CollectedTest } from "../../_support/harness.ts";
 
 interface TestPage {
   collectedTests?: readonly CollectedTest[];
-  /** Errors that nobody caught, which belong to the test that runs. */
-  uncaught?: string[];
+  /** What went wrong since the last test ended. */
+  failures: string[];
+  /** Adds an error to them. */
+  fail(error: unknown): void;
 }
 
 /** Imports a file of tests. Gives their names in order and whether each can run. */
@@ -12,30 +14,28 @@ export async function collect(
   url: string,
 ): Promise<{ readonly name: string; readonly isSkipped: boolean }[]> {
   const page = globalThis as unknown as TestPage;
-  const uncaught: string[] = page.uncaught = [];
-  addEventListener("error", (event) => uncaught.push(event.message));
-  addEventListener(
-    "unhandledrejection",
-    (event) => uncaught.push(String(event.reason?.stack ?? event.reason)),
-  );
+  page.failures = [];
+  page.fail = (error) => {
+    const { message = String(error), stack = "" } = (error ?? {}) as Partial<Error>;
+    // Only Chromium's stack begins with the message.
+    page.failures.push(stack.includes(message) ? stack : `${message}\n${stack}`);
+  };
+  addEventListener("error", (event) => page.fail(event.error ?? event.message));
+  addEventListener("unhandledrejection", (event) => page.fail(event.reason));
   if (!crossOriginIsolated) throw new Error("the page is not cross-origin isolated");
   await import(url);
   return (page.collectedTests ?? []).map(({ name, body }) => ({ name, isSkipped: !body }));
 }
 
-/** Runs one test; says what failed, if anything. */
-export async function runTest(index: number): Promise<string | undefined> {
+/** Runs one test; says what failed, or nothing. */
+export async function runTest(index: number): Promise<string> {
   const page = globalThis as unknown as TestPage;
-  const failures: string[] = [];
   try {
     await page.collectedTests?.[index]?.body?.();
   } catch (error) {
-    const { message = String(error), stack = "" } = error as Error;
-    // Only Chromium's stack begins with the message.
-    failures.push(stack.includes(message) ? stack : `${message}\n${stack}`);
+    page.fail(error);
   }
-  // A turn of the event loop, in which errors that nobody caught are reported.
-  await new Promise((resolve) => setTimeout(resolve));
-  failures.push(...page.uncaught?.splice(0) ?? []);
-  return failures.length > 0 ? failures.join("\n") : undefined;
+  // Errors that nobody caught are told in one of the next turns of the event loop.
+  for (let turn = 0; turn < 2; turn++) await new Promise((resolve) => setTimeout(resolve));
+  return page.failures.splice(0).join("\n");
 }

@@ -13,10 +13,11 @@ const TEST_LIMIT_MS = 90_000;
 const [kind, program, folder, ...files] = Deno.args;
 let passed = 0, failed = 0;
 
-function report(test: string, failure: string | undefined): void {
-  if (failure === undefined) passed++;
-  else failed++;
-  console.log(failure === undefined ? `ok - ${test}` : `not ok - ${test}\n${indent(failure)}`);
+/** Counts a test; its failure is a text that is not empty. */
+function report(test: string, failure: string): void {
+  if (failure) failed++;
+  else passed++;
+  console.log(failure ? `not ok - ${test}\n${indent(failure)}` : `ok - ${test}`);
 }
 
 function indent(text: string): string {
@@ -36,12 +37,10 @@ async function runFile(session: Session, origin: string, file: string): Promise<
     for (const [index, { name, isSkipped }] of tests.entries()) {
       current = `${file}: ${name}`;
       if (isSkipped) console.log(`skip - ${current}`);
-      else {
-        report(
+      else {report(
           current,
-          await session.within(TEST_LIMIT_MS, () => page.evaluate(runTest, index)) ?? undefined,
-        );
-      }
+          await session.within(TEST_LIMIT_MS, () => page.evaluate(runTest, index)),
+        );}
     }
     await page.close();
   } catch (error) {

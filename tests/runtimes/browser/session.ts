@@ -50,7 +50,7 @@ export class Session implements AsyncDisposable {
       const isDead = this.#isCrashed || this.#browser?.connected === false;
       if (!isDead && !(error instanceof LostBrowserError)) throw error;
       await this.#discard();
-      throw isDead ? new LostBrowserError(`the browser crashed: ${error}`) : error;
+      throw isDead ? new LostBrowserError("the page crashed") : error;
     } finally {
       clearTimeout(timer);
     }

@@ -1,0 +1,6 @@
+export {
+  f32_patches_column_mean,
+  f64_patches_column_mean,
+  patches_column_mean_work_bytes,
+} from "./column_mean";
+export { flip_taps } from "./flip_taps";
