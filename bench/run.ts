@@ -13,6 +13,7 @@ import type { RuntimeName } from "./_support/report.ts";
 import { installRivals } from "./_support/rivals.ts";
 import { cleanUp, runOn } from "./_support/runtimes.ts";
 import { bench as autoencoderGradient } from "./autoencoder_gradient.ts";
+import { bench as convolution } from "./convolution.ts";
 import { bench as elementwise } from "./elementwise.ts";
 import { bench as gemm } from "./gemm.ts";
 import { bench as importTime } from "./import_time.ts";
@@ -23,6 +24,7 @@ import { bench as stepCost } from "./step_cost.ts";
 
 const BENCHES: Readonly<Record<string, Bench>> = {
   gemm,
+  convolution,
   lapack,
   kronecker_cg: kroneckerCg,
   elementwise,
