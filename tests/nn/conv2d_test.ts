@@ -2,8 +2,10 @@ import {
   conv2d,
   flatten,
   type Layer,
+  load,
   memoryUsage,
   type Padding,
+  save,
   sequential,
   squaredError,
   zeros,
@@ -121,6 +123,14 @@ test("conv2d() without bias has one column less, and says how files keep W", () 
   const columns = Array.from({ length: 12 }, (_, i) => weight.column(i));
   equal(columns, [0, 2, 4, 6, 8, 10, 1, 3, 5, 7, 9, 11]);
   equal(bias.column(0), 12);
+});
+
+test("load() takes back a convolution that save() wrote, to the bit", () => {
+  const make = (seed: number) => sequential({ input: [5, 4, 2], seed }, [conv2d(3, { kernel: 2 })]);
+  using model = make(1);
+  using other = make(2);
+  load(other, save(model));
+  equal([...other.parameters.data], [...model.parameters.data]);
 });
 
 test("conv2d() refuses options that are none, by name", () => {
