@@ -3,7 +3,7 @@
 import type { PatchGeometry } from "../ops/patch_geometry.ts";
 import { addAtPlaces, averagePool, maxPool, spreadAverage, takePlaces } from "../ops/pooling.ts";
 import { checkOptions, checkWhole } from "../runtime/arguments.ts";
-import { formatShape, MAXIMUM_ELEMENTS, type Shape } from "../tensor/shape.ts";
+import { checkShape, formatShape, MAXIMUM_ELEMENTS, type Shape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type {
   BindContext,
@@ -61,7 +61,10 @@ function poolingLayer(
   return Object.freeze({
     kind,
     outputShape: (input: Shape): Shape => outputShape(place(input)),
-    sites: () => [],
+    sites: (input: Shape) => {
+      place(input);
+      return [];
+    },
     bind: (context: BindContext): BoundLayer => {
       const geometry = place(context.input.shape.slice(1));
       return bindPool(context, outputShape(geometry), geometry, bindPooling);
@@ -201,12 +204,12 @@ export function averagePool2d(size: number, options: PoolingOptions = {}): Layer
  * ```
  */
 export function globalAveragePool2d(): Layer {
-  const place = (input: Shape): PatchGeometry =>
-    placeWindows(
-      "globalAveragePool2d",
-      { kernel: [input[0], input[1]], stride: 1, padding: "valid", dilation: 1 },
-      input,
-    );
+  const place = (input: Shape): PatchGeometry => {
+    checkShape("apply globalAveragePool2d", input);
+    const [height, width] = input;
+    const windows = { kernel: [height, width], stride: 1, padding: "valid", dilation: 1 } as const;
+    return placeWindows("globalAveragePool2d", windows, input);
+  };
   const outputShape = ({ channels }: PatchGeometry): Shape => [channels];
   return poolingLayer("globalAveragePool2d", outputShape, place, bindAverage);
 }

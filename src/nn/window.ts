@@ -2,7 +2,7 @@
 import { checkGeometry } from "../ops/check_patches.ts";
 import type { Pair, PatchGeometry } from "../ops/patch_geometry.ts";
 import { checkWhole, describe } from "../runtime/arguments.ts";
-import { formatShape, type Shape } from "../tensor/shape.ts";
+import { checkShape, formatShape, MAXIMUM_ELEMENTS, type Shape } from "../tensor/shape.ts";
 
 /**
  * Zeros around the image: as many on every side, none ("valid"), or as many as give ceil(size / stride) windows,
@@ -25,7 +25,9 @@ export interface Windows {
 /** Refuses padding that is neither a word for it nor a whole number. */
 export function checkPadding(action: string, padding: unknown): Padding {
   if (padding === "same" || padding === "valid") return padding;
-  if (typeof padding === "number") return checkWhole(action, "padding", padding, 0);
+  if (typeof padding === "number") {
+    return checkWhole(action, "padding", padding, 0, MAXIMUM_ELEMENTS);
+  }
   throw new TypeError(
     `Cannot ${action}: padding must be "same", "valid" or a number, not ${describe(padding)}`,
   );
@@ -33,6 +35,7 @@ export function checkPadding(action: string, padding: unknown): Padding {
 
 /** How the windows lie over samples of a shape; throws where not one fits. */
 export function placeWindows(layer: string, windows: Windows, input: Shape): PatchGeometry {
+  checkShape(`apply ${layer}`, input);
   if (input.length !== 3 || input.some((size) => size < 1)) {
     throw new TypeError(
       `Cannot apply ${layer} to samples of shape ${

@@ -46,8 +46,11 @@ export class Matrix {
     checkBoolean("make a matrix", "isTransposed", isTransposed);
     checkWhole("make a matrix", "storedColumns", storedColumns, hasOnes ? 1 : 0);
     const held = storedColumns - (hasOnes ? 1 : 0);
-    if (patches) checkPatches("make a matrix", patches, tensor.size, storedRows, held);
-    else checkRows(tensor, storedRows, held, stride);
+    if (patches === undefined) checkRows(tensor, storedRows, held, stride);
+    else {
+      checkWhole("make a matrix", "the stride of patches", stride, 0, 0);
+      checkPatches("make a matrix", patches, tensor.size, storedRows, held);
+    }
     this.tensor = tensor;
     this.storedRows = storedRows;
     this.storedColumns = storedColumns;

@@ -34,13 +34,13 @@ const ALLOWANCES: readonly Allowance[] = [
   { type: /^boolean$/, values: /^true$/, reason: "it is one" },
   {
     where:
-      /^(sgd|adam|adamw|kBfgs|kfac|zeros|tensor|tensor of bytes|dense|gelu|martensSparse|evaluate|saveCheckpoint|uniform|normal|matmul|residual|Optimizer\.init of \w+\(\)) \d$/,
+      /^(sgd|adam|adamw|kBfgs|kfac|zeros|tensor|tensor of bytes|dense|maxPool2d|averagePool2d|gelu|martensSparse|evaluate|saveCheckpoint|uniform|normal|matmul|residual|Optimizer\.init of \w+\(\)) \d$/,
     values: /^an empty object$/,
     reason: "every option may be left out",
   },
   {
     where:
-      /^(zeros|tensor|tensor of bytes|dense|gelu|martensSparse|evaluate|saveCheckpoint|uniform|normal|matmul|residual|Optimizer\.init of \w+\(\)) \d$/,
+      /^(zeros|tensor|tensor of bytes|dense|maxPool2d|averagePool2d|gelu|martensSparse|evaluate|saveCheckpoint|uniform|normal|matmul|residual|Optimizer\.init of \w+\(\)) \d$/,
     values: /^a foreign object$/,
     reason: "an object of any class holds options, here none",
   },
@@ -93,7 +93,8 @@ const ALLOWANCES: readonly Allowance[] = [
     reason: "a whole number of its range",
   },
   {
-    where: /^(new Tensor 3|Tensor\.view 1|subset 1|randomBits 1|permutation 1|new Matrix [123])$/,
+    where:
+      /^(new Tensor 3|Tensor\.view 1|subset 1|randomBits 1|permutation 1|new Matrix [123]|new Matrix of patches 3|(conv2d|maxPool2d|averagePool2d) 1\.padding)$/,
     values: /^-0$/,
     reason: "it counts as 0",
   },
@@ -154,6 +155,11 @@ const ALLOWANCES: readonly Allowance[] = [
     reason: "whatever has dispose() is owned",
   },
   { where: /^(matrix|homogeneous|new Matrix) 0$/, values: /^a tensor/, reason: "any rows" },
+  {
+    where: /^new Matrix of patches 0$/,
+    values: /^a tensor of another (rank|dtype)$/,
+    reason: "as many elements, which images are",
+  },
   { where: /^new Tensor 2$/, values: /^a tensor of another (rank|size)$/, reason: "a larger base" },
   {
     where:

@@ -102,6 +102,19 @@ const layerMethods = (name: string, layer: api.Layer, input: number[]): Examples
 
 export const NN_EXAMPLES: Examples = {
   "dense": () => ({ args: [3, { bias: true, initializer: api.heNormal() }], call: api.dense }),
+  "conv2d": () => ({
+    args: [2, {
+      kernel: [2, 3],
+      stride: 2,
+      padding: "same",
+      dilation: 2,
+      bias: true,
+      initializer: api.heNormal(),
+    }],
+    call: api.conv2d,
+  }),
+  "maxPool2d": () => ({ args: [2, { stride: 1, padding: 1 }], call: api.maxPool2d }),
+  "averagePool2d": () => ({ args: [2, { stride: 1, padding: 1 }], call: api.averagePool2d }),
   "elu": () => ({ args: [0.25], call: api.elu }),
   "leakyRelu": () => ({ args: [0.25], call: api.leakyRelu }),
   "gelu": () => ({ args: [{ approximate: "tanh" }], call: api.gelu }),
@@ -117,6 +130,9 @@ export const NN_EXAMPLES: Examples = {
   ...layerMethods("tanh", tanh(), [2]),
   ...layerMethods("flatten", api.flatten(), [2, 3]),
   ...layerMethods("reshape", api.reshape([3, 2]), [2, 3]),
+  ...layerMethods("conv2d", api.conv2d(2, { kernel: 2 }), [4, 3, 2]),
+  ...layerMethods("maxPool2d", api.maxPool2d(2), [4, 3, 2]),
+  ...layerMethods("globalAveragePool2d", api.globalAveragePool2d(), [4, 3, 2]),
   ...layerMethods("residual", api.residual([dense(2)]), [2]),
   ...lossExamples("squaredError", api.squaredError()),
   ...lossExamples("sigmoidCrossEntropy", api.sigmoidCrossEntropy()),

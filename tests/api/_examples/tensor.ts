@@ -65,6 +65,19 @@ export const TENSOR_EXAMPLES: Examples = {
     args: [square(scope), 2, 2, 2, false, true],
     call: (...args: ConstructorParameters<typeof api.Matrix>) => new api.Matrix(...args),
   }),
+  "new Matrix of patches": (scope) => ({
+    args: [scope.own(tensor([1, 2, 3, 4, 5, 6])), 2, 5, 0, true, false, {
+      image: [2, 3],
+      channels: 1,
+      kernel: [2, 2],
+      stride: [1, 1],
+      offset: [0, 0],
+      dilation: [1, 1],
+      inputDilation: [1, 1],
+      output: [1, 2],
+    }],
+    call: (...args: ConstructorParameters<typeof api.Matrix>) => new api.Matrix(...args),
+  }),
   "cholesky": (scope) => ({ args: [square(scope)], call: api.cholesky }),
   "choleskySolve": (scope) => ({ args: [square(scope), vector(scope)], call: api.choleskySolve }),
   "new CholeskyFactor": (scope) => ({
