@@ -1,13 +1,20 @@
 // What the golden digests are taken of: 50 steps of every method in both dtypes on a small network with
-// tanh and rectified units, from keys alone.
+// tanh and rectified units and on a convolutional one, from keys alone.
+//
+// The last digest is of all that the method remembers. Where it agrees on two runtimes, so do the bytes of a
+// checkpoint, and a run that is saved on one resumes on the other as it would at home.
 import {
   type Batch,
+  conv2d,
   dense,
   digest,
   type DType,
-  type Model,
+  flatten,
+  type Layer,
+  maxPool2d,
   normal,
   type Optimizer,
+  type OptimizerState,
   randomKey,
   relu,
   Scope,
@@ -17,6 +24,7 @@ import {
   tanh,
   uniform,
 } from "../../mod.ts";
+import { sha256 } from "../../src/tensor/digest.ts";
 import { METHODS } from "../optimizers/_methods.ts";
 
 const SEED = 20201105;
@@ -24,33 +32,58 @@ const STEPS = 50;
 const STEPS_PER_DIGEST = 10;
 const BATCHES = 4;
 const BATCH_SIZE = 19; // no multiple of any number of lanes
-const INPUTS = 11;
 const CLASSES = 5;
+
+/** A network by the shape of its input and its layers. */
+interface NetworkSpec {
+  readonly prefix: string;
+  readonly input: readonly number[];
+  readonly layers: () => Layer[];
+}
+
+const NETWORKS: readonly NetworkSpec[] = [
+  {
+    prefix: "",
+    input: [11],
+    layers: () => [dense(17), tanh(), dense(13), relu(), dense(CLASSES)],
+  },
+  {
+    prefix: "convnet, ",
+    input: [7, 6, 2],
+    layers: () => [
+      conv2d(5, { kernel: 3, padding: "same" }),
+      relu(),
+      maxPool2d(2),
+      conv2d(6, { kernel: 2 }),
+      tanh(),
+      flatten(),
+      dense(CLASSES),
+    ],
+  },
+];
 
 /** One run that ends in digests. */
 export interface Scenario {
   readonly optimizer: Optimizer;
+  readonly network: NetworkSpec;
   readonly dtype: DType;
 }
 
 /** By the names under which the golden digests stand. */
 export const SCENARIOS: ReadonlyMap<string, Scenario> = new Map(
-  Object.entries(METHODS).flatMap(([name, optimizer]) =>
-    (["float32", "float64"] as const).map((dtype) =>
-      [`${name}, ${dtype}`, { optimizer, dtype }] as const
+  NETWORKS.flatMap((network) =>
+    Object.entries(METHODS).flatMap(([name, optimizer]) =>
+      (["float32", "float64"] as const).map((dtype) =>
+        [`${network.prefix}${name}, ${dtype}`, { optimizer, network, dtype }] as const
+      )
     )
   ),
 );
 
-function network(dtype: DType): Model {
-  const layers = [dense(17), tanh(), dense(13), relu(), dense(CLASSES)];
-  return sequential({ input: [INPUTS], seed: SEED, dtype }, layers);
-}
-
-function keyedBatches(dtype: DType, scope: Scope): Batch[] {
+function keyedBatches(shape: readonly number[], dtype: DType, scope: Scope): Batch[] {
   return Array.from({ length: BATCHES }, (_, index) => {
     const key = randomKey(SEED, STREAMS.data, index * 2 ** 20);
-    const input = scope.own(normal(key, [BATCH_SIZE, INPUTS], { dtype }));
+    const input = scope.own(normal(key, [BATCH_SIZE, ...shape], { dtype }));
     const classes = randomKey(SEED, STREAMS.general, index * 2 ** 20);
     const target = scope.own(uniform(classes, [BATCH_SIZE], { dtype, maximum: CLASSES }));
     for (const [i, value] of target.data.entries()) {
@@ -60,11 +93,20 @@ function keyedBatches(dtype: DType, scope: Scope): Batch[] {
   });
 }
 
-/** SHA-256 of the parameters after every tenth step. */
-export async function digestsOf({ optimizer, dtype }: Scenario): Promise<string[]> {
+/** SHA-256 of everything that an optimizer remembers. */
+async function stateDigest({ step, tensors, numbers }: OptimizerState): Promise<string> {
+  const parts = [`step ${step}`];
+  for (const [name, tensor] of tensors) parts.push(`${name} ${await digest(tensor)}`);
+  for (const [name, number] of numbers) parts.push(`${name} ${number}`);
+  return await sha256(new TextEncoder().encode(parts.join()));
+}
+
+/** SHA-256 of the parameters after every tenth step, then of the optimizer's state. */
+export async function digestsOf({ optimizer, network, dtype }: Scenario): Promise<string[]> {
+  const { input, layers } = network;
   using scope = new Scope();
-  const model = scope.own(network(dtype));
-  const batches = keyedBatches(dtype, scope);
+  const model = scope.own(sequential({ input, seed: SEED, dtype }, layers()));
+  const batches = keyedBatches(input, dtype, scope);
   const loss = softmaxCrossEntropy();
   const state = scope.own(optimizer.init(model, { loss, warmStart: batches }));
   const found: string[] = [];
@@ -72,5 +114,5 @@ export async function digestsOf({ optimizer, dtype }: Scenario): Promise<string[
     optimizer.step(state, { model, loss, batch: batches[step % BATCHES] });
     if (step % STEPS_PER_DIGEST === 0) found.push(await digest(model.parameters));
   }
-  return found;
+  return [...found, await stateDigest(state)];
 }
