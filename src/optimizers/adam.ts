@@ -136,8 +136,8 @@ function adamStep(
   const { beta1, beta2, epsilon, learningRate, l2 } = values;
   using lin = model.linearize(loss, batch);
   const gradientNorm = regularizedGradient(lin, model, l2, gradient, step);
-  const power1 = (numbers.get("beta1Power") ?? 1) * beta1;
-  const power2 = (numbers.get("beta2Power") ?? 1) * beta2;
+  const power1 = powerOf(numbers, "beta1Power") * beta1;
+  const power2 = powerOf(numbers, "beta2Power") * beta2;
   checkMoments(state, model, epsilon * (1 - power1), values);
   kernels(model.dtype).adam_direction(
     gradient.size,
@@ -154,6 +154,13 @@ function adamStep(
   numbers.set("beta1Power", power1).set("beta2Power", power2);
   state.step++;
   return { step, loss: lin.loss, gradientNorm, stepNorm, learningRate };
+}
+
+/** β^t as it was remembered; beyond 1 it would turn bias corrections around. */
+function powerOf(numbers: ReadonlyMap<string, number>, name: string): number {
+  const power = numbers.get(name) ?? 1;
+  if (power >= 0 && power <= 1) return power;
+  throw new RangeError(`Cannot take a step: state "${name}" must be from 0 to 1, not ${power}`);
 }
 
 /** Refuses gradients whose squares or quotients could overflow, before any moment is touched. */

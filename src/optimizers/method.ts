@@ -42,6 +42,7 @@ export function makeOptimizer<S extends OptimizerState, T extends object>(
       checkObject(action, "the problem", problem);
       state.checkModel(name, problem.model);
       checkRemembered(state);
+      checkParameters(problem.model, state.step);
       return step(state, problem, settings);
     },
   });
@@ -70,4 +71,12 @@ function checkRemembered({ tensors, numbers, step }: OptimizerState): void {
   for (const [name, value] of numbers) {
     if (!Number.isFinite(value)) throw new NonFiniteError("take a step", `state "${name}"`, step);
   }
+}
+
+/** Names the site of a parameter that is not finite: a unit that saturates would hide it from the loss. */
+function checkParameters({ parameters, sites }: Model, step: number): void {
+  const index = firstNonFinite(parameters);
+  if (index < 0) return;
+  const site = sites.findLast(({ offset }) => offset <= index);
+  throw new NonFiniteError("take a step", `site "${site?.name}", parameters`, step);
 }

@@ -135,3 +135,6 @@ export function standardErrors(count: number, draws: number): number {
 
 /** Digits of the golden network. */
 export const GOLDEN_NETWORK_DIGITS = 1e-10;
+
+/** Loss after a run with one skipped batch, relative to that of the run without. */
+export const RECOVERED_LOSS = 1.01;
