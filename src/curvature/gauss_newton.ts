@@ -2,6 +2,7 @@ import { LinearOperator } from "../linalg/operator.ts";
 import type { Linearization } from "../nn/linearization.ts";
 import type { Block } from "../nn/network_pass.ts";
 import { scale } from "../ops/vector.ts";
+import { Scope } from "../runtime/scope.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { hessianMetric, type OutputMetric } from "./output_metric.ts";
 
@@ -45,7 +46,7 @@ export class JacobianSandwich extends LinearOperator {
   readonly #blocks: readonly Block[];
   readonly #pushed: Tensor;
   readonly #weighted: Tensor;
-  readonly #owned: readonly Tensor[];
+  readonly #scope = new Scope();
 
   /** Takes ownership of `owned`, which the metric reads. */
   constructor(
@@ -60,9 +61,14 @@ export class JacobianSandwich extends LinearOperator {
     this.#lin = lin;
     this.#metric = metric;
     this.#blocks = blocks;
-    this.#pushed = new Tensor(dtype, shape);
-    this.#weighted = new Tensor(dtype, shape);
-    this.#owned = owned;
+    for (const tensor of owned) this.#scope.own(tensor);
+    try {
+      this.#pushed = this.#scope.own(new Tensor(dtype, shape));
+      this.#weighted = this.#scope.own(new Tensor(dtype, shape));
+    } catch (error) {
+      this.#scope.dispose();
+      throw error;
+    }
   }
 
   protected override multiply(v: Tensor, out: Tensor): void {
@@ -76,7 +82,7 @@ export class JacobianSandwich extends LinearOperator {
 
   /** Gives the buffers back; a second call does nothing. */
   override dispose(): void {
-    for (const tensor of [this.#pushed, this.#weighted, ...this.#owned]) tensor.dispose();
+    this.#scope.dispose();
     super.dispose();
   }
 }

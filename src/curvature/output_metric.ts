@@ -1,6 +1,7 @@
 // Curvature matrices of the form (1/B) Jᵀ M J differ only in M, one symmetric matrix (K, K) for each sample
 // that acts on the network's outputs.
 import type { Linearization } from "../nn/linearization.ts";
+import { Scope } from "../runtime/scope.ts";
 import { fill } from "../ops/vector.ts";
 import { type RandomKey, randomKey } from "../tensor/random.ts";
 import { Tensor } from "../tensor/tensor.ts";
@@ -52,11 +53,13 @@ export function sampledOutputGradients(
   if (!sample) {
     throw new TypeError(`Cannot sample targets of ${name}: it is no log-likelihood`);
   }
-  return Array.from({ length: samples }, (_, i) => {
-    const { seed, stream, index } = key;
+  const { seed, stream, index } = key;
+  using scope = new Scope(); // gives the first gradients back when memory ends before the last
+  const gradients = Array.from({ length: samples }, (_, i) => {
     using target = sample(output, randomKey(seed, stream, index + i * KEYS_PER_DRAW));
-    const gradient = new Tensor(output.dtype, output.shape);
+    const gradient = scope.own(new Tensor(output.dtype, output.shape));
     lossFunction.evaluate(output, target, gradient);
     return gradient;
   });
+  return gradients.map((gradient) => scope.keep(gradient));
 }

@@ -1,0 +1,70 @@
+// Requests for memory that fail one after the other, and what is found afterwards.
+import { memoryUsage, OutOfMemoryError } from "../../mod.ts";
+import { releaseWorkspace, setAllocationFault } from "../../src/runtime/memory.ts";
+import { ok } from "../_support/assert.ts";
+
+/** Something that asks for memory. */
+export interface Workload {
+  /** Asks for memory, and gives all of it back but what `bits()` tells of. */
+  readonly run: () => void | Promise<void>;
+  /** All that lives on, as text; a run that fails half-way may have taken whole steps. */
+  readonly bits: () => string;
+  /** Gives back what lives on. */
+  readonly dispose: () => void;
+}
+
+/** Bytes of tensors, without the kernels' scratch block. */
+function liveBytes(): number {
+  releaseWorkspace();
+  return memoryUsage().liveBytes;
+}
+
+/** Runs with a fault; the error and the number of requests. */
+async function runWith(
+  { run }: Workload,
+  fails: (request: number) => boolean,
+): Promise<{ error: unknown; requests: number }> {
+  let requests = 0, error: unknown;
+  releaseWorkspace();
+  setAllocationFault(() => fails(++requests));
+  try {
+    await run();
+  } catch (thrown) {
+    error = thrown;
+  } finally {
+    setAllocationFault(undefined);
+  }
+  return { error, requests };
+}
+
+/** Lets every request fail once, alone and with all that follow; returns how many failures that were. */
+export async function exhaust(make: () => Workload): Promise<number> {
+  const clean = make();
+  const milestones = new Set([clean.bits()]);
+  const { requests, error } = await runWith(clean, () => false);
+  ok(error === undefined, `without failures: ${error}`);
+  const expected = clean.bits();
+  milestones.add(expected);
+  clean.dispose();
+  const baseline = liveBytes();
+  for (let failing = 1; failing <= requests; failing++) {
+    for (const isLasting of [false, true]) {
+      const where = `request ${failing} of ${requests}${isLasting ? " and all after it" : ""}`;
+      const workload = make();
+      const before = workload.bits();
+      const outcome = await runWith(
+        workload,
+        (request) => isLasting ? request >= failing : request === failing,
+      );
+      ok(outcome.error instanceof OutOfMemoryError, `${where}: ${outcome.error}`);
+      ok(workload.bits() === before, `${where}: something changed`);
+      const again = await runWith(workload, () => false);
+      ok(again.error === undefined, `${where}: afterwards ${again.error}`);
+      ok(workload.bits() === expected, `${where}: another result afterwards`);
+      workload.dispose();
+      const leaked = liveBytes() - baseline;
+      ok(leaked === 0, `${where}: ${leaked} bytes leaked`);
+    }
+  }
+  return 2 * requests;
+}
