@@ -87,8 +87,9 @@ test(`${UNWOUND_SCOPES} throws at random depths leave nothing behind`, () => {
     const count = 1 + random.below(4);
     for (let i = 0; i < count; i++) {
       const made = scope.own(new Tensor("float32", [1 + random.below(500)]));
-      if (random.below(3) === 0) outer.own(scope.keep(made));
-      else if (random.below(3) === 0) made.dispose();
+      const fate = random.below(3);
+      if (fate === 0) outer.own(scope.keep(made));
+      if (fate === 1) made.dispose();
     }
     if (random.below(5) === 0 || depth > 8) throw new RangeError("Cannot go deeper: on purpose");
     descend(scope, depth + 1);
