@@ -32,7 +32,8 @@ export async function run(
   try {
     const { code, stdout, stderr } = await new Deno.Command(program, options).output();
     const decoder = new TextDecoder();
-    return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+    const end = options.signal?.aborted ? `${program} was stopped after ${limit! / 1000} s\n` : "";
+    return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) + end };
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;

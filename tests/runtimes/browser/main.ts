@@ -12,6 +12,7 @@ import { LostBrowserError, Session } from "./session.ts";
 const TEST_LIMIT_MS = 90_000;
 const [kind, program, folder, ...files] = Deno.args;
 let passed = 0, failed = 0;
+let current = "";
 
 /** Counts a test; its failure is a text that is not empty. */
 function report(test: string, failure: string): void {
@@ -24,8 +25,8 @@ function indent(text: string): string {
   return text.replaceAll(/^/gm, "  ");
 }
 
-async function runFile(session: Session, origin: string, file: string): Promise<void> {
-  let current = `${file}: import`;
+async function runFile(file: string): Promise<void> {
+  current = `${file}: import`;
   try {
     const page = await session.page();
     page.on("console", (message) => console.log(`${file} says: ${message.text()}`));
@@ -36,11 +37,9 @@ async function runFile(session: Session, origin: string, file: string): Promise<
     if (tests.length === 0) report(`${file}: import`, "the file registers no test");
     for (const [index, { name, isSkipped }] of tests.entries()) {
       current = `${file}: ${name}`;
+      const run = () => session.within(TEST_LIMIT_MS, () => page.evaluate(runTest, index));
       if (isSkipped) console.log(`skip - ${current}`);
-      else {report(
-          current,
-          await session.within(TEST_LIMIT_MS, () => page.evaluate(runTest, index)),
-        );}
+      else report(current, await run());
     }
     await page.close();
   } catch (error) {
@@ -49,14 +48,18 @@ async function runFile(session: Session, origin: string, file: string): Promise<
   }
 }
 
-{
-  await using server = serveFolder(folder);
-  await using session = new Session({
-    kind: kind as SupportedBrowser,
-    program,
-    origin: server.origin,
-  });
-  for (const file of files) await runFile(session, server.origin, file);
+const origin = serveFolder(folder);
+const session = new Session({ kind: kind as SupportedBrowser, program, origin });
+
+async function conclude(): Promise<never> {
+  await session[Symbol.asyncDispose]();
+  console.log(`${passed} passed, ${failed} failed`);
+  Deno.exit(failed === 0 ? 0 : 1);
 }
-console.log(`${passed} passed, ${failed} failed`);
-Deno.exit(failed === 0 ? 0 : 1);
+
+Deno.addSignalListener("SIGTERM", () => {
+  report(current, "stopped from outside; the tests after it did not run");
+  void conclude();
+});
+for (const file of files) await runFile(file);
+await conclude();

@@ -14,8 +14,8 @@ const HEADERS: Readonly<Record<string, string>> = {
 };
 const BLANK_PAGE = "<!doctype html><title>Tests</title><link rel=icon href=data:,>";
 
-/** Serves `folder` and an empty page at `/` until it is disposed. */
-export function serveFolder(folder: string): AsyncDisposable & { readonly origin: string } {
+/** Serves `folder` and an empty page at `/` as long as this program runs; says where. */
+export function serveFolder(folder: string): string {
   const server = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen: () => {} },
     async (request) => {
@@ -29,10 +29,7 @@ export function serveFolder(folder: string): AsyncDisposable & { readonly origin
       }
     },
   );
-  return {
-    origin: `http://127.0.0.1:${server.addr.port}`,
-    [Symbol.asyncDispose]: () => server.shutdown(),
-  };
+  return `http://127.0.0.1:${server.addr.port}`;
 }
 
 function answer(type = "application/octet-stream"): ResponseInit {

@@ -24,15 +24,15 @@ export class Session implements AsyncDisposable {
     this.#options = options;
   }
 
-  /** A fresh page; the caller closes it. */
+  /** A fresh page; the caller closes it. A browser that gives none is replaced, once. */
   async page(): Promise<Page> {
-    return await this.within(START_LIMIT_MS, async () => {
-      this.#browser ??= await this.#launch();
-      const page = await this.#browser.newPage();
-      page.on("error", () => this.#isCrashed = true);
-      await page.goto(this.#options.origin);
-      return page;
-    });
+    try {
+      return await this.within(START_LIMIT_MS, () => this.#open());
+    } catch (error) {
+      console.log(`the browser gives no page and is started anew: ${error}`);
+      await this.#discard();
+      return await this.within(START_LIMIT_MS, () => this.#open());
+    }
   }
 
   /** What `work` gives, if it ends in time and the browser lives; else the browser is discarded. */
@@ -56,12 +56,21 @@ export class Session implements AsyncDisposable {
     }
   }
 
+  async #open(): Promise<Page> {
+    this.#browser ??= await this.#launch();
+    const page = await this.#browser.newPage();
+    page.on("error", () => this.#isCrashed = true);
+    await page.goto(this.#options.origin);
+    return page;
+  }
+
   async #launch(): Promise<Browser> {
     const { kind, program } = this.#options;
     return await puppeteer.launch({
       browser: kind,
       executablePath: program,
       timeout: START_LIMIT_MS,
+      handleSIGTERM: false, // the driver's own handler names the test that runs
       // Our own limits are shorter, and name the test.
       protocolTimeout: 0,
       // CI runs as root in a container, where Chromium's sandbox cannot start and /dev/shm is small.
