@@ -27,6 +27,8 @@ const COUNTERS_PER_EPOCH = 0x1_0000_0000;
 /** Epochs that have orders of their own: keys hold indices up to 2^53. */
 export const MAXIMUM_EPOCHS = 0x20_0000;
 
+let hasPosition: (value: object) => boolean;
+
 /**
  * Deals out the rows of batches in an order that the seed and the position alone decide.
  *
@@ -57,6 +59,10 @@ export class Batches {
   #position: BatchPosition = Object.freeze({ epoch: 0, index: 0 });
   #order: Uint32Array = new Uint32Array(0);
   #orderEpoch = -1;
+
+  static {
+    hasPosition = (value) => #position in value;
+  }
 
   /**
    * Begins at epoch 0.
@@ -114,5 +120,12 @@ export class Batches {
       this.#orderEpoch = epoch;
     }
     return this.#order;
+  }
+}
+
+/** Refuses what are no batches, an object that only looks like them too. */
+export function checkBatches(action: string, batches: unknown): asserts batches is Batches {
+  if (!(batches instanceof Batches) || !hasPosition(batches)) {
+    throw new TypeError(`Cannot ${action}: the batches must be Batches`);
   }
 }

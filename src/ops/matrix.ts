@@ -48,6 +48,7 @@ export class Matrix {
     const held = storedColumns - (hasOnes ? 1 : 0);
     if (patches === undefined) checkRows(tensor, storedRows, held, stride);
     else {
+      checkWhole("make a matrix", "storedRows", storedRows, 0);
       checkWhole("make a matrix", "the stride of patches", stride, 0, 0);
       checkPatches("make a matrix", patches, tensor.size, storedRows, held);
     }

@@ -1,6 +1,6 @@
 // What a checkpoint belongs to, as texts that are equal exactly when a run can be continued bit by bit.
 // Functions (schedules) are only known to be functions: who continues a run hands in the same ones.
-import { Batches } from "../../data/batches.ts";
+import { type Batches, checkBatches } from "../../data/batches.ts";
 import { checkLoss, type Loss } from "../../nn/losses/loss.ts";
 import { checkModel, type Model } from "../../nn/model.ts";
 import type { Optimizer } from "../../optimizers/optimizer.ts";
@@ -29,9 +29,7 @@ export function checkRun(action: string, run: unknown): asserts run is RunParts 
   checkModel(action, model);
   checkMethods(action, "the optimizer", optimizer, ["init", "step"]);
   if (loss !== undefined) checkLoss(action, loss);
-  if (batches !== undefined && !(batches instanceof Batches)) {
-    throw new TypeError(`Cannot ${action}: the batches must be Batches`);
-  }
+  if (batches !== undefined) checkBatches(action, batches);
 }
 
 /** Names of the parts that must agree. */
