@@ -1,6 +1,7 @@
 import type { LinearOperator } from "../linalg/operator.ts";
-import type { Linearization } from "../nn/linearization.ts";
-import type { RandomKey } from "../tensor/random.ts";
+import { checkLinearization, type Linearization } from "../nn/linearization.ts";
+import { checkOptions, checkWhole } from "../runtime/arguments.ts";
+import { checkKey, type RandomKey } from "../tensor/random.ts";
 import { type BlockOptions, checkBlocks, JacobianSandwich } from "./gauss_newton.ts";
 import {
   gradientMetric,
@@ -8,6 +9,9 @@ import {
   outputGradient,
   sampledOutputGradients,
 } from "./output_metric.ts";
+
+/** Each takes a tensor of the outputs' size. */
+const MOST_SAMPLES = 1000000;
 
 /** Options of `fisher()`. */
 export interface FisherOptions extends BlockOptions {
@@ -43,8 +47,11 @@ export interface FisherOptions extends BlockOptions {
  * ```
  */
 export function fisher(lin: Linearization, options: FisherOptions = {}): LinearOperator {
+  const action = "make a Fisher matrix";
+  checkLinearization(action, lin);
+  checkOptions(action, options);
   const { samples, key, blocks } = options;
-  const parts = checkBlocks(lin.sites.length, blocks);
+  const parts = checkBlocks(lin.siteCount, blocks);
   if (samples === undefined) {
     if (!lin.lossFunction.sample) {
       throw new TypeError(
@@ -53,12 +60,8 @@ export function fisher(lin: Linearization, options: FisherOptions = {}): LinearO
     }
     return new JacobianSandwich(lin, hessianMetric(lin), parts, true);
   }
-  if (!Number.isInteger(samples) || samples < 1) {
-    throw new RangeError(
-      `Cannot sample the Fisher matrix: samples must be whole and positive, not ${samples}`,
-    );
-  }
-  if (!key) throw new TypeError("Cannot sample the Fisher matrix: the draws need a key");
+  checkWhole(action, "samples", samples, 1, MOST_SAMPLES);
+  checkKey(action, key);
   const gradients = sampledOutputGradients(lin, samples, key);
   return new JacobianSandwich(lin, gradientMetric(gradients), parts, true, gradients);
 }
@@ -88,7 +91,9 @@ export function fisher(lin: Linearization, options: FisherOptions = {}): LinearO
  * ```
  */
 export function empiricalFisher(lin: Linearization, options: BlockOptions = {}): LinearOperator {
-  const blocks = checkBlocks(lin.sites.length, options.blocks);
+  checkLinearization("make an empirical Fisher matrix", lin);
+  checkOptions("make an empirical Fisher matrix", options);
+  const blocks = checkBlocks(lin.siteCount, options.blocks);
   const gradients = [outputGradient(lin)];
   return new JacobianSandwich(lin, gradientMetric(gradients), blocks, true, gradients);
 }

@@ -1,7 +1,8 @@
 import { LinearOperator } from "../linalg/operator.ts";
-import type { Linearization } from "../nn/linearization.ts";
+import { checkLinearization, type Linearization } from "../nn/linearization.ts";
 import type { Block } from "../nn/network_pass.ts";
 import { scale } from "../ops/vector.ts";
+import { checkOptions } from "../runtime/arguments.ts";
 import { Scope } from "../runtime/scope.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { hessianMetric, type OutputMetric } from "./output_metric.ts";
@@ -114,6 +115,8 @@ export class JacobianSandwich extends LinearOperator {
  * ```
  */
 export function gaussNewton(lin: Linearization, options: BlockOptions = {}): LinearOperator {
-  const blocks = checkBlocks(lin.sites.length, options.blocks);
+  checkLinearization("make a Gauss-Newton matrix", lin);
+  checkOptions("make a Gauss-Newton matrix", options);
+  const blocks = checkBlocks(lin.siteCount, options.blocks);
   return new JacobianSandwich(lin, hessianMetric(lin), blocks, lin.lossFunction.isConvex);
 }

@@ -1,5 +1,5 @@
 import { LinearOperator } from "../linalg/operator.ts";
-import type { Linearization } from "../nn/linearization.ts";
+import { checkLinearization, type Linearization } from "../nn/linearization.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 class HessianOperator extends LinearOperator {
@@ -21,6 +21,8 @@ class HessianOperator extends LinearOperator {
  * Shapes: vectors have the parameters' elements (P). Cost of a product: about two gradients. It reads the
  * linearization, which must outlive it.
  *
+ * @throws {TypeError} when `lin` is not a linearization.
+ *
  * Source: Pearlmutter 1994.
  *
  * @example
@@ -38,5 +40,6 @@ class HessianOperator extends LinearOperator {
  * ```
  */
 export function hessian(lin: Linearization): LinearOperator {
+  checkLinearization("make a Hessian", lin);
   return new HessianOperator(lin);
 }

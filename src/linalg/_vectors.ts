@@ -1,7 +1,6 @@
 import type { DType } from "../runtime/dtype.ts";
-import { elementBytes } from "../runtime/memory.ts";
 import { formatShape } from "../tensor/shape.ts";
-import { Tensor } from "../tensor/tensor.ts";
+import { checkTensor, type Tensor } from "../tensor/tensor.ts";
 
 interface Space {
   readonly size: number;
@@ -15,7 +14,7 @@ export function checkVector(
   v: unknown,
   name: string,
 ): asserts v is Tensor {
-  if (!(v instanceof Tensor)) throw new TypeError(`Cannot ${action}: ${name} must be a tensor`);
+  checkTensor(action, name, v);
   if (v.size !== size) {
     throw new TypeError(
       `Cannot ${action}: ${name} has shape ${formatShape(v.shape)}, not ${size} elements`,
@@ -42,7 +41,7 @@ export function checkSameSpace(action: string, first: Space, other: Space): void
 
 /** The order of a square matrix that is not empty. */
 export function squareOrder(action: string, a: unknown, name: string): number {
-  if (!(a instanceof Tensor)) throw new TypeError(`Cannot ${action}: ${name} must be a tensor`);
+  checkTensor(action, name, a);
   const [n, columns] = a.shape;
   if (a.shape.length !== 2 || n !== columns || n === 0) {
     throw new TypeError(
@@ -50,10 +49,4 @@ export function squareOrder(action: string, a: unknown, name: string): number {
     );
   }
   return n;
-}
-
-/** True when two tensors share memory. */
-export function overlaps(a: Tensor, b: Tensor): boolean {
-  const bytes = ({ dtype, size }: Tensor): number => elementBytes(dtype, size);
-  return a.pointer < b.pointer + bytes(b) && b.pointer < a.pointer + bytes(a);
 }

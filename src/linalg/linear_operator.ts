@@ -1,5 +1,4 @@
-import { checkDType } from "../runtime/dtype.ts";
-import { checkShape } from "../tensor/shape.ts";
+import { checkFunction, checkObject } from "../runtime/arguments.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { LinearOperator, type OperatorDescription } from "./operator.ts";
 
@@ -59,10 +58,10 @@ class FunctionOperator extends LinearOperator {
  * ```
  */
 export function linearOperator(definition: OperatorDefinition): LinearOperator {
-  checkShape("define an operator", [definition.size]);
-  checkDType("define an operator", definition.dtype);
-  if (typeof definition.apply !== "function") {
-    throw new TypeError("Cannot define an operator: apply must be a function");
-  }
+  const action = "define an operator";
+  checkObject(action, "the definition", definition);
+  const { apply, applyTranspose } = definition;
+  checkFunction(action, "apply", apply);
+  if (applyTranspose !== undefined) checkFunction(action, "applyTranspose", applyTranspose);
   return new FunctionOperator(definition);
 }

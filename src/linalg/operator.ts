@@ -2,11 +2,20 @@
 //
 //   A   an operator of order n: a square matrix known by its products alone
 //   v   a vector: any tensor of n elements, of the operator's dtype
-import type { DType } from "../runtime/dtype.ts";
+import {
+  checkBoolean,
+  checkNumber,
+  checkObject,
+  checkWhole,
+  describe,
+} from "../runtime/arguments.ts";
+import { checkDType, type DType } from "../runtime/dtype.ts";
 import { DISPOSE, type Resource, Scope } from "../runtime/scope.ts";
 import { axpby, fill } from "../ops/vector.ts";
-import { Tensor } from "../tensor/tensor.ts";
-import { checkVector, overlaps } from "./_vectors.ts";
+import { MAXIMUM_ELEMENTS } from "../tensor/shape.ts";
+import { checkTensor, Tensor } from "../tensor/tensor.ts";
+import { overlaps } from "../tensor/result.ts";
+import { checkVector } from "./_vectors.ts";
 
 /** What an operator declares of itself; nothing is guessed and nothing is verified. */
 export interface OperatorProperties {
@@ -38,6 +47,8 @@ export interface LinearMap {
   applyTranspose(u: Tensor, out: Tensor): Tensor;
 }
 
+let hasProduct: (value: object) => boolean;
+
 /**
  * A square matrix that is known by its products.
  *
@@ -55,12 +66,28 @@ export abstract class LinearOperator implements LinearMap, Resource {
   /** A declares to be symmetric and never to give a negative vᵀA v. */
   readonly isPositiveSemidefinite: boolean;
 
-  /** Takes the declarations; one of positive semidefiniteness is one of symmetry. */
-  constructor({ size, dtype, isSymmetric, isPositiveSemidefinite }: OperatorDescription) {
+  static {
+    hasProduct = (value) => #product in value;
+  }
+
+  /**
+   * Takes the declarations; one of positive semidefiniteness is one of symmetry.
+   *
+   * @throws {TypeError} when one has the wrong type.
+   * @throws {RangeError} when the order is negative, fractional or too large.
+   */
+  constructor(description: OperatorDescription) {
+    const action = "make an operator";
+    checkObject(action, "the description", description);
+    const { size, dtype, isSymmetric = false, isPositiveSemidefinite = false } = description;
+    checkWhole(action, "the order", size, 0, MAXIMUM_ELEMENTS);
+    checkDType(action, dtype);
+    checkBoolean(action, "isSymmetric", isSymmetric);
+    checkBoolean(action, "isPositiveSemidefinite", isPositiveSemidefinite);
     this.size = size;
     this.dtype = dtype;
-    this.isPositiveSemidefinite = isPositiveSemidefinite ?? false;
-    this.isSymmetric = this.isPositiveSemidefinite || (isSymmetric ?? false);
+    this.isPositiveSemidefinite = isPositiveSemidefinite;
+    this.isSymmetric = isPositiveSemidefinite || isSymmetric;
   }
 
   /** The order, as a map of vectors has it. */
@@ -105,6 +132,7 @@ export abstract class LinearOperator implements LinearMap, Resource {
    */
   toDense(out?: Tensor): Tensor {
     const { size: n, dtype } = this;
+    if (out !== undefined) checkTensor("write an operator out", "out", out);
     if (out && (out.size !== n * n || out.dtype !== dtype)) {
       throw new TypeError(
         `Cannot write a ${dtype} operator of order ${n} to a ${out.dtype} tensor of ${out.size} elements`,
@@ -128,13 +156,25 @@ export abstract class LinearOperator implements LinearMap, Resource {
     }
   }
 
-  /** A + lambda I. */
+  /**
+   * A + lambda I.
+   *
+   * @throws {TypeError} when `lambda` is not a number.
+   * @throws {RangeError} when it is not finite.
+   */
   add(lambda: number): LinearOperator {
+    checkNumber("add a multiple of the identity", "lambda", lambda);
     return new AffineOperator(this, 1, lambda);
   }
 
-  /** factor A. */
+  /**
+   * factor A.
+   *
+   * @throws {TypeError} when `factor` is not a number.
+   * @throws {RangeError} when it is not finite.
+   */
   scale(factor: number): LinearOperator {
+    checkNumber("scale an operator", "the factor", factor);
     return new AffineOperator(this, factor, 0);
   }
 
@@ -151,7 +191,7 @@ export abstract class LinearOperator implements LinearMap, Resource {
 
   #product(v: Tensor, out: Tensor | undefined, isTransposed: boolean): Tensor {
     checkVector("apply an operator", this, v, "v");
-    if (out) {
+    if (out !== undefined) {
       checkVector("apply an operator", this, out, "out");
       if (overlaps(v, out)) {
         throw new TypeError("Cannot apply an operator: out must not overlap the vector");
@@ -166,6 +206,20 @@ export abstract class LinearOperator implements LinearMap, Resource {
       throw error;
     }
   }
+}
+
+/** Refuses what is not an operator. */
+export function checkLinearOperator(
+  action: string,
+  what: string,
+  value: unknown,
+): asserts value is LinearOperator {
+  if (typeof value === "object" && value !== null && hasProduct(value)) return;
+  throw new TypeError(
+    `Cannot ${action}: ${what} must be one, made by linearOperator() or its kin, not ${
+      describe(value)
+    }`,
+  );
 }
 
 /** factor A + shift I. It stands here because every operator can make one of itself. */
@@ -187,10 +241,12 @@ class AffineOperator extends LinearOperator {
   }
 
   override add(lambda: number): LinearOperator {
+    checkNumber("add a multiple of the identity", "lambda", lambda);
     return new AffineOperator(this.#base, this.#factor, this.#shift + lambda);
   }
 
   override scale(factor: number): LinearOperator {
+    checkNumber("scale an operator", "the factor", factor);
     return new AffineOperator(this.#base, factor * this.#factor, factor * this.#shift);
   }
 

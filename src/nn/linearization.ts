@@ -3,6 +3,7 @@
 import { gemm } from "../ops/gemm.ts";
 import { leadingColumns, type Matrix, matrix } from "../ops/matrix.ts";
 import { copy, fill, firstNonFinite } from "../ops/vector.ts";
+import { describe } from "../runtime/arguments.ts";
 import { DisposedError, NonFiniteError } from "../runtime/errors.ts";
 import { DISPOSE, type Resource } from "../runtime/scope.ts";
 import { filled, overlaps } from "../tensor/result.ts";
@@ -58,6 +59,8 @@ export interface LinearizedModel {
   readonly version: number;
 }
 
+let hasModel: (value: object) => boolean;
+
 /**
  * One cached forward pass at the model's parameters on one batch.
  *
@@ -76,6 +79,10 @@ export class Linearization implements Resource {
   #pass: NetworkPass | undefined;
   #hasGradients = false;
   #hasKeptCotangents = false;
+
+  static {
+    hasModel = (value) => #model in value;
+  }
 
   /** Evaluates the loss of a pass whose input is set; takes the pass until disposed. */
   constructor(
@@ -115,6 +122,11 @@ export class Linearization implements Resource {
   /** The loss function. */
   get lossFunction(): Loss {
     return this.#lossFunction;
+  }
+
+  /** Number of affine sites; unlike `sites` it needs no gradients. */
+  get siteCount(): number {
+    return this.#model.sites.length;
   }
 
   /** The affine sites, in the order of their parameters. */
@@ -344,4 +356,14 @@ export class Linearization implements Resource {
     }
     return firstNonFinite(pass.output) >= 0 ? "the network's output" : "the loss";
   }
+}
+
+/** Refuses what is not a linearization, or one that cannot be used any more. */
+export function checkLinearization(action: string, value: unknown): asserts value is Linearization {
+  if (typeof value !== "object" || value === null || !hasModel(value)) {
+    throw new TypeError(
+      `Cannot ${action}: the linearization must be one, not ${describe(value)}`,
+    );
+  }
+  void (value as Linearization).output; // refuses itself when it was disposed or is out of date
 }

@@ -1,11 +1,20 @@
 // Misuse is an exception; these see to it before the first product.
 import { dot, firstNonFinite, norm } from "../ops/vector.ts";
-import { machineEpsilon } from "../runtime/dtype.ts";
+import {
+  checkBoolean,
+  checkMethods,
+  checkNumber,
+  checkObject,
+  checkOptions,
+  checkWhole,
+} from "../runtime/arguments.ts";
+import { checkDType, machineEpsilon } from "../runtime/dtype.ts";
 import { Scope } from "../runtime/scope.ts";
 import { NonFiniteError } from "../runtime/errors.ts";
 import { checkVector } from "../linalg/_vectors.ts";
-import type { LinearMap, LinearOperator } from "../linalg/operator.ts";
+import { checkLinearOperator, type LinearMap, LinearOperator } from "../linalg/operator.ts";
 import { normal, randomKey } from "../tensor/random.ts";
+import { MAXIMUM_ELEMENTS } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Workspace } from "./workspace.ts";
 import type { SolverOptions } from "./solver.ts";
@@ -22,48 +31,61 @@ export function checkFiniteVector(
   if (at >= 0) throw new NonFiniteError(action, `${name}[${at}]`);
 }
 
-/** Refuses a number that is negative, NaN or, unless allowed, fractional. */
-function checkNumber(action: string, name: string, value: number, mustBeWhole = false): void {
-  if (typeof value !== "number") {
-    throw new TypeError(`Cannot ${action}: ${name} must be a number`);
-  }
-  if (value >= 0 && (!mustBeWhole || Number.isInteger(value))) return;
-  throw new RangeError(
-    `Cannot ${action}: ${name} must be ${
-      mustBeWhole ? "whole and " : ""
-    }not negative, not ${value}`,
-  );
-}
-
 /** Refuses what cannot multiply. */
-export function checkOperator(action: string, op: LinearMap): void {
-  if (typeof op?.apply === "function") return;
-  throw new TypeError(
-    `Cannot ${action}: the operator must be one, make it with linearOperator() or its kin`,
-  );
+export function checkMap(action: string, op: unknown): asserts op is LinearMap {
+  if (op instanceof LinearOperator) return checkLinearOperator(action, "the operator", op);
+  checkMethods(action, "the operator, if not made by linearOperator() or its kin,", op, [
+    "apply",
+    "applyTranspose",
+  ]);
+  const { rows, columns, dtype } = op as LinearMap;
+  checkWhole(action, "rows of the operator", rows, 0, MAXIMUM_ELEMENTS);
+  checkWhole(action, "columns of the operator", columns, 0, MAXIMUM_ELEMENTS);
+  checkDType(action, dtype);
 }
 
-/** Refuses an operator, a right-hand side, options or a workspace that do not fit. */
+/** Refuses an operator, a right-hand side or options that do not fit. */
 export function checkSystem(
   action: string,
   op: LinearMap,
   b: Tensor,
   options: SolverOptions,
-  { x }: Workspace,
 ): void {
-  checkOperator(action, op);
+  checkMap(action, op);
   const { rows, columns, dtype } = op;
-  checkVector(action, { size: columns, dtype }, x, "the workspace's x");
   checkFiniteVector(action, { size: rows, dtype }, b, "b");
-  const { x0, tolerance = 0, absoluteTolerance = 0, maxIterations = 0 } = options;
-  if (x0) checkFiniteVector(action, { size: columns, dtype }, x0, "x0");
-  checkNumber(action, "tolerance", tolerance);
-  checkNumber(action, "absoluteTolerance", absoluteTolerance);
-  checkNumber(action, "maxIterations", maxIterations, true);
+  checkOptions(action, options);
+  const { x0, tolerance, absoluteTolerance, maxIterations, signal, history } = options;
+  if (x0 !== undefined) checkFiniteVector(action, { size: columns, dtype }, x0, "x0");
+  if (tolerance !== undefined) checkNumber(action, "tolerance", tolerance, "non-negative");
+  if (absoluteTolerance !== undefined && absoluteTolerance !== Infinity) {
+    checkNumber(action, "absoluteTolerance", absoluteTolerance, "non-negative");
+  }
+  if (maxIterations !== undefined && maxIterations !== Infinity) {
+    checkNumber(action, "maxIterations", maxIterations, "whole");
+  }
+  if (history !== undefined) checkBoolean(action, "history", history);
+  if (signal === undefined) return;
+  checkObject(action, "the signal", signal);
+  checkBoolean(action, "aborted of the signal", signal.aborted);
+}
+
+/** Refuses what is not a workspace of the method for such systems. */
+export function checkWorkspace(
+  action: string,
+  { columns, dtype }: LinearMap,
+  workspace: unknown,
+  made: abstract new (...args: never[]) => Workspace,
+): void {
+  if (!(workspace instanceof made)) {
+    throw new TypeError(`Cannot ${action}: the workspace must be a ${made.name}`);
+  }
+  checkVector(action, { size: columns, dtype }, workspace.x, "the workspace's x");
 }
 
 /** Refuses an operator that does not declare to be symmetric. */
 export function checkDeclaredSymmetric(action: string, op: LinearOperator): void {
+  checkLinearOperator(action, "the operator", op);
   if (op.isSymmetric) return;
   throw new TypeError(
     `Cannot ${action}: the operator does not declare to be symmetric, solve by lsmr() instead`,

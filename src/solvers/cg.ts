@@ -7,15 +7,16 @@
 // Source: Hestenes & Stiefel 1952; Steihaug 1983 for the trust region; Martens 2010 for what
 // Hessian-free optimization adds: values of φ, stored iterates, a rule of progress.
 import { checkSameSpace } from "../linalg/_vectors.ts";
-import type { LinearOperator } from "../linalg/operator.ts";
+import { checkLinearOperator, type LinearOperator } from "../linalg/operator.ts";
+import { checkBoolean, checkMethods, checkNumber, checkOptions } from "../runtime/arguments.ts";
 import { axpby, axpy, copy, dot, norm } from "../ops/vector.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { checkDeclaredSymmetric, checkOperator, checkSystem, verifySymmetry } from "./_checks.ts";
+import { checkDeclaredSymmetric, checkSystem, checkWorkspace, verifySymmetry } from "./_checks.ts";
 import { Progress } from "./_progress.ts";
 import { IterateStore, type StoredIterate } from "./stored_iterates.ts";
 import { handOver, loadStart, residual } from "./_system.ts";
 import { isInside, lengthToBoundary } from "./_trust_region.ts";
-import { type SystemSize, Workspace } from "./workspace.ts";
+import { type SystemSize, systemSize, Workspace } from "./workspace.ts";
 import type { Owned, Solution, SolverOptions } from "./solver.ts";
 import type { StopRule } from "./stop_rule.ts";
 
@@ -64,14 +65,19 @@ export class CgWorkspace extends Workspace {
   #z: Tensor | undefined;
 
   /** Plans for systems of an order and dtype, for example those of an operator. */
-  constructor({ size, dtype }: SystemSize, options: CgWorkspaceOptions = {}) {
+  constructor(system: SystemSize, options: CgWorkspaceOptions = {}) {
+    const { size, dtype } = systemSize(system);
+    checkOptions("plan a workspace", options);
+    const { storedIterations = 0, isPreconditioned = false } = options;
+    checkNumber("plan a workspace", "storedIterations", storedIterations, "whole");
+    checkBoolean("plan a workspace", "isPreconditioned", isPreconditioned);
     super(dtype, size);
     this.r = this.vector(dtype, size);
     this.p = this.vector(dtype, size);
     this.q = this.vector(dtype, size);
     this.iterates = new IterateStore(() => this.further());
-    this.iterates.plan(options.storedIterations ?? 0, () => this.vector(dtype, size));
-    if (options.isPreconditioned) this.#z = this.vector(dtype, size);
+    this.iterates.plan(storedIterations, () => this.vector(dtype, size));
+    if (isPreconditioned) this.#z = this.vector(dtype, size);
   }
 
   /** The preconditioned residual; planned at first use unless it was planned before. */
@@ -80,18 +86,24 @@ export class CgWorkspace extends Workspace {
   }
 }
 
-function checkCg(op: LinearOperator, b: Tensor, options: CgOptions, workspace: CgWorkspace): void {
-  const action = "solve by cg", { preconditioner, trustRadius, x0 } = options;
-  checkSystem(action, op, b, options, workspace);
+function checkCg(op: LinearOperator, b: Tensor, options: CgOptions): void {
+  const action = "solve by cg";
   checkDeclaredSymmetric(action, op);
-  if (preconditioner) checkSameSpace("precondition", op, preconditioner);
-  if (trustRadius !== undefined && !(trustRadius > 0)) {
-    throw new RangeError(`Cannot ${action}: trustRadius must be positive, not ${trustRadius}`);
+  checkSystem(action, op, b, options);
+  const { preconditioner, trustRadius, x0, stop } = options;
+  const { storeIterates = false, verifySymmetry = false } = options;
+  checkBoolean(action, "storeIterates", storeIterates);
+  checkBoolean(action, "verifySymmetry", verifySymmetry);
+  if (stop !== undefined) checkMethods(action, "the stop rule", stop, ["isSatisfied"]);
+  if (preconditioner !== undefined) {
+    checkLinearOperator(action, "the preconditioner", preconditioner);
+    checkSameSpace("precondition", op, preconditioner);
   }
-  if (trustRadius !== undefined && x0 && norm(x0) > trustRadius) {
+  if (trustRadius === undefined) return;
+  if (trustRadius !== Infinity) checkNumber(action, "trustRadius", trustRadius, "positive");
+  if (x0 && norm(x0) > trustRadius) {
     throw new RangeError(`Cannot ${action}: x0 is outside the trust region of ${trustRadius}`);
   }
-  if (options.verifySymmetry) verifySymmetry(action, op, workspace.q);
 }
 
 /**
@@ -125,7 +137,9 @@ export function cgInPlace(
   b: Tensor,
   options: CgOptions = {},
 ): CgSolution {
-  checkCg(op, b, options, workspace);
+  checkCg(op, b, options);
+  checkWorkspace("solve by cg", op, workspace, CgWorkspace);
+  if (options.verifySymmetry) verifySymmetry("solve by cg", op, workspace.q);
   const { x, r, p, q, iterates } = workspace;
   const { preconditioner, stop, trustRadius, storeIterates = false } = options;
   const z = preconditioner ? workspace.z : r;
@@ -217,7 +231,7 @@ export function cgInPlace(
  * ```
  */
 export function cg(op: LinearOperator, b: Tensor, options: CgOptions = {}): Owned<CgSolution> {
-  checkOperator("solve by cg", op);
+  checkCg(op, b, options);
   const workspace = new CgWorkspace(op);
   try {
     const solution = cgInPlace(workspace, op, b, options);

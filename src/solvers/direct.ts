@@ -6,10 +6,10 @@ import { fill, firstNonFinite, norm } from "../ops/vector.ts";
 import { instance, kernels } from "../runtime/instance.ts";
 import { workspace as scratch } from "../runtime/memory.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { checkDeclaredSymmetric, checkOperator, checkSystem } from "./_checks.ts";
+import { checkDeclaredSymmetric, checkSystem, checkWorkspace } from "./_checks.ts";
 import { Progress } from "./_progress.ts";
 import { handOver, residual } from "./_system.ts";
-import { type SystemSize, Workspace } from "./workspace.ts";
+import { type SystemSize, systemSize, Workspace } from "./workspace.ts";
 import type { Owned, Solution, SolverOptions } from "./solver.ts";
 
 /** Options of `direct()`. */
@@ -27,7 +27,8 @@ export class DirectWorkspace extends Workspace {
   readonly r: Tensor;
 
   /** Plans for systems of an order and dtype, for example those of an operator. */
-  constructor({ size, dtype }: SystemSize) {
+  constructor(system: SystemSize) {
+    const { size, dtype } = systemSize(system);
     super(dtype, size);
     this.matrix = this.vector(dtype, size * size);
     this.factor = this.vector("float64", size * size);
@@ -62,8 +63,9 @@ export function directInPlace(
   b: Tensor,
   options: DirectOptions = {},
 ): Solution {
-  checkSystem("solve directly", op, b, options, workspace);
   checkDeclaredSymmetric("solve directly", op);
+  checkSystem("solve directly", op, b, options);
+  checkWorkspace("solve directly", op, workspace, DirectWorkspace);
   const { x, matrix, factor, precise, r } = workspace, { size: n } = op;
   const { potrf, potrs } = kernels("float64");
   const progress = new Progress(op, b, options);
@@ -125,7 +127,8 @@ export function direct(
   b: Tensor,
   options: DirectOptions = {},
 ): Owned<Solution> {
-  checkOperator("solve directly", op);
+  checkDeclaredSymmetric("solve directly", op);
+  checkSystem("solve directly", op, b, options);
   const workspace = new DirectWorkspace(op);
   try {
     const solution = directInPlace(workspace, op, b, options);

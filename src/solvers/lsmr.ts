@@ -8,12 +8,13 @@
 // names and the estimate of |r| are those of its section 5 and of lsmr.m, without damping.
 import type { LinearMap } from "../linalg/operator.ts";
 import { axpby, axpy, copy, fill, norm, scale } from "../ops/vector.ts";
+import { checkObject } from "../runtime/arguments.ts";
 import type { DType } from "../runtime/dtype.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { checkOperator, checkSystem } from "./_checks.ts";
+import { checkSystem, checkWorkspace } from "./_checks.ts";
 import { Progress } from "./_progress.ts";
 import { handOver, loadStart, residual } from "./_system.ts";
-import { Workspace } from "./workspace.ts";
+import { systemSize, Workspace } from "./workspace.ts";
 import type { Owned, Solution, SolverOptions } from "./solver.ts";
 
 /** The vectors of `lsmrInPlace()`: x and 4 of as many elements as A has columns, 2 of as many as it has rows. */
@@ -32,11 +33,10 @@ export class LsmrWorkspace extends Workspace {
   readonly hBar: Tensor;
 
   /** Plans for matrices of a shape and dtype, for example those of an operator. */
-  constructor({ rows, columns, dtype }: {
-    readonly rows: number;
-    readonly columns: number;
-    readonly dtype: DType;
-  }) {
+  constructor(system: { readonly rows: number; readonly columns: number; readonly dtype: DType }) {
+    checkObject("plan a workspace", "the system", system);
+    const { rows, columns, dtype } = system;
+    for (const size of [rows, columns]) systemSize({ size, dtype });
     super(dtype, columns);
     this.u = this.vector(dtype, rows);
     this.av = this.vector(dtype, rows);
@@ -80,7 +80,8 @@ export function lsmrInPlace(
   b: Tensor,
   options: SolverOptions = {},
 ): Solution {
-  checkSystem("solve by lsmr", op, b, options, workspace);
+  checkSystem("solve by lsmr", op, b, options);
+  checkWorkspace("solve by lsmr", op, workspace, LsmrWorkspace);
   const { x, u, av, v, atu, h, hBar } = workspace;
   const progress = new Progress(op, b, options);
   let operatorNorm = 0, alpha = 0, alphaBar = 0, zetaBar = 0, betaHat = 0;
@@ -190,7 +191,7 @@ export function lsmrInPlace(
  * ```
  */
 export function lsmr(op: LinearMap, b: Tensor, options: SolverOptions = {}): Owned<Solution> {
-  checkOperator("solve by lsmr", op);
+  checkSystem("solve by lsmr", op, b, options);
   const workspace = new LsmrWorkspace(op);
   try {
     const solution = lsmrInPlace(workspace, op, b, options);

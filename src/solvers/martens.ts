@@ -1,3 +1,4 @@
+import { checkNumber, checkOptions } from "../runtime/arguments.ts";
 import type { StopRule } from "./stop_rule.ts";
 
 /** Options of `martens()`. */
@@ -22,7 +23,8 @@ export interface MartensOptions {
  * Source: Martens 2010, "Deep learning via Hessian-free optimization", section 4.4, and his program, from
  * which the condition that φ was negative comes: a start worse than zero is not progress.
  *
- * @throws {RangeError} when an option is negative or not a number.
+ * @throws {TypeError} when an option is not a number.
+ * @throws {RangeError} when an option is negative or not finite.
  *
  * @example
  * ```ts
@@ -36,11 +38,10 @@ export interface MartensOptions {
  * ```
  */
 export function martens(options: MartensOptions = {}): StopRule {
+  checkOptions("make a stop rule", options);
   const { tolerance = 5e-4, share = 0.1, window = 10, minimumIterations = 1 } = options;
   for (const [name, value] of Object.entries({ tolerance, share, window, minimumIterations })) {
-    if (!(value >= 0)) {
-      throw new RangeError(`Cannot make a stop rule: ${name} must not be negative, it is ${value}`);
-    }
+    checkNumber("make a stop rule", name, value, "non-negative");
   }
   const isSatisfied = (phi: readonly number[]): boolean => {
     const i = phi.length - 1, k = Math.max(window, Math.ceil(share * i));

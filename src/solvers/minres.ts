@@ -9,10 +9,10 @@
 import type { LinearOperator } from "../linalg/operator.ts";
 import { axpy, copy, dot, fill, norm, scale } from "../ops/vector.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { checkDeclaredSymmetric, checkOperator, checkSystem } from "./_checks.ts";
+import { checkDeclaredSymmetric, checkSystem, checkWorkspace } from "./_checks.ts";
 import { Progress } from "./_progress.ts";
 import { handOver, loadStart, residual } from "./_system.ts";
-import { type SystemSize, Workspace } from "./workspace.ts";
+import { type SystemSize, systemSize, Workspace } from "./workspace.ts";
 import type { Owned, Solution, SolverOptions } from "./solver.ts";
 
 /** The vectors of `minresInPlace()`: x, three of Lanczos' process and three directions; 7 of n elements. */
@@ -23,7 +23,8 @@ export class MinresWorkspace extends Workspace {
   readonly directions: readonly [Tensor, Tensor, Tensor];
 
   /** Plans for systems of an order and dtype, for example those of an operator. */
-  constructor({ size, dtype }: SystemSize) {
+  constructor(system: SystemSize) {
+    const { size, dtype } = systemSize(system);
     super(dtype, size);
     const make = (): Tensor => this.vector(dtype, size);
     this.lanczos = [make(), make(), make()];
@@ -57,8 +58,9 @@ export function minresInPlace(
   b: Tensor,
   options: SolverOptions = {},
 ): Solution {
-  checkSystem("solve by minres", op, b, options, workspace);
   checkDeclaredSymmetric("solve by minres", op);
+  checkSystem("solve by minres", op, b, options);
+  checkWorkspace("solve by minres", op, workspace, MinresWorkspace);
   const { x } = workspace;
   let [v, vBefore, next] = workspace.lanczos;
   let [w, wBefore, wNext] = workspace.directions;
@@ -169,7 +171,8 @@ export function minres(
   b: Tensor,
   options: SolverOptions = {},
 ): Owned<Solution> {
-  checkOperator("solve by minres", op);
+  checkDeclaredSymmetric("solve by minres", op);
+  checkSystem("solve by minres", op, b, options);
   const workspace = new MinresWorkspace(op);
   try {
     const solution = minresInPlace(workspace, op, b, options);

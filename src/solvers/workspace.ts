@@ -1,6 +1,8 @@
-import type { DType } from "../runtime/dtype.ts";
+import { checkObject, checkWhole } from "../runtime/arguments.ts";
+import { checkDType, type DType } from "../runtime/dtype.ts";
 import { DISPOSE, type Resource, Scope } from "../runtime/scope.ts";
 import { fill } from "../ops/vector.ts";
+import { MAXIMUM_ELEMENTS } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 
 /** Order and dtype of the systems that a workspace serves; an operator will do. */
@@ -47,4 +49,14 @@ export abstract class Workspace implements Resource {
   protected further(): Tensor {
     return this.scope.own(new Tensor(this.x.dtype, this.x.shape));
   }
+}
+
+/** The order and dtype that a workspace is planned for. */
+export function systemSize(system: SystemSize): SystemSize {
+  const action = "plan a workspace";
+  checkObject(action, "the system", system);
+  const { size, dtype } = system;
+  checkWhole(action, "the number of unknowns", size, 0, MAXIMUM_ELEMENTS);
+  checkDType(action, dtype);
+  return { size, dtype };
 }

@@ -205,7 +205,11 @@ test("operators refuse blocks that do not cover the sites once, and losses that 
   throws(() => fisher(lin), TypeError, /log-likelihood/);
   throws(() => fisher(lin, { samples: 2, key: randomKey(0) }), TypeError, /log-likelihood/);
   using fine = model.linearize(softmaxCrossEntropy(), { input, target });
-  throws(() => fisher(fine, { samples: 0, key: randomKey(0) }), RangeError, /positive/);
+  throws(
+    () => fisher(fine, { samples: 0, key: randomKey(0) }),
+    RangeError,
+    /samples must be whole, from 1/,
+  );
   throws(() => fisher(fine, { samples: 2 }), TypeError, /key/);
   using operator = gaussNewton(lin);
   ok(!operator.isPositiveSemidefinite, "the loss is not convex");

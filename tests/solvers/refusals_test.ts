@@ -79,7 +79,7 @@ test("cg() refuses options and a workspace that do not fit", () => {
   for (const solve of Object.values(SOLVERS)) {
     throws(() => solve({} as never, b), TypeError, /linearOperator/);
   }
-  throws(() => martens({ tolerance: -1 }), RangeError, /not be negative/);
+  throws(() => martens({ tolerance: -1 }), RangeError, /finite and not negative/);
   throws(() => martens({ window: NaN }), RangeError, /NaN/);
 });
 

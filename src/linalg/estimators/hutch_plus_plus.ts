@@ -4,7 +4,7 @@ import type { RandomKey } from "../../tensor/random.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import type { LinearOperator } from "../operator.ts";
 import { orthogonalize, orthonormalize } from "./_orthonormal.ts";
-import { checkCount, type Estimate, estimate, fillSigns } from "./sampling.ts";
+import { checkCount, checkSampling, type Estimate, estimate, fillSigns } from "./sampling.ts";
 
 /** A third each for the sketch, the trace on its range, and the rest. */
 const PARTS = 3;
@@ -43,6 +43,7 @@ export interface HutchPlusPlusOptions {
  * ```
  */
 export function hutchPlusPlus(op: LinearOperator, options: HutchPlusPlusOptions): Estimate {
+  checkSampling("estimate a trace by Hutch++", op, options);
   const { products = 30, key } = options;
   checkCount("estimate a trace by Hutch++", "products", products, PARTS);
   const count = Math.floor(products / PARTS), scope = new Scope();

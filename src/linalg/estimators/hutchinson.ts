@@ -5,6 +5,7 @@ import { Tensor } from "../../tensor/tensor.ts";
 import type { LinearOperator } from "../operator.ts";
 import {
   checkCount,
+  checkSampling,
   type Estimate,
   estimate,
   fillSigns,
@@ -24,9 +25,11 @@ export interface DiagonalEstimate {
 /** Calls `visit` with z and A z for each sample. */
 function forEachSample(
   op: LinearOperator,
-  { samples = SAMPLES, key }: SamplingOptions,
+  options: SamplingOptions,
   visit: (z: Tensor, product: Tensor) => void,
 ): void {
+  checkSampling("estimate by random signs", op, options);
+  const { samples = SAMPLES, key } = options;
   checkCount("estimate by random signs", "samples", samples);
   const scope = new Scope();
   try {
@@ -99,6 +102,7 @@ export function hutchinsonDiagonal(
   op: LinearOperator,
   options: SamplingOptions,
 ): DiagonalEstimate {
+  checkSampling("estimate a diagonal", op, options);
   const scope = new Scope();
   try {
     const diagonal = scope.own(new Tensor("float64", [op.size]));

@@ -1,14 +1,15 @@
 // A V = V T + residual: a symmetric operator seen from a Krylov space.
 import { axpy, dot, norm, scale } from "../../ops/vector.ts";
+import { checkOptions, checkWhole } from "../../runtime/arguments.ts";
 import { machineEpsilon } from "../../runtime/dtype.ts";
 import { DISPOSE, type Resource, Scope } from "../../runtime/scope.ts";
-import type { RandomKey } from "../../tensor/random.ts";
+import { checkKey, type RandomKey } from "../../tensor/random.ts";
 import { cast, clone } from "../../tensor/create.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { checkVector } from "../_vectors.ts";
-import type { LinearOperator } from "../operator.ts";
+import { checkLinearOperator, type LinearOperator } from "../operator.ts";
 import { orthogonalize } from "./_orthonormal.ts";
-import { checkCount, normalVector } from "./sampling.ts";
+import { normalVector } from "./sampling.ts";
 
 /** Options of `lanczos()`. */
 export interface LanczosOptions {
@@ -76,13 +77,14 @@ export function requireSymmetric(action: string, op: LinearOperator): void {
  * ```
  */
 export function lanczos(op: LinearOperator, options: LanczosOptions): LanczosDecomposition {
+  const action = "run Lanczos' process";
+  checkLinearOperator(action, "the operator", op);
+  checkOptions(action, options);
   const { size: n, dtype } = op, { steps = Math.min(n, 50), start } = options;
-  requireSymmetric("run Lanczos' process", op);
-  checkCount("run Lanczos' process", "steps", steps);
-  if (steps > n) {
-    throw new RangeError(`Cannot run Lanczos' process for ${steps} steps: the order is only ${n}`);
-  }
-  if (start instanceof Tensor) checkVector("run Lanczos' process", op, start, "start");
+  requireSymmetric(action, op);
+  checkWhole(action, "steps", steps, 1, n);
+  if (start instanceof Tensor) checkVector(action, op, start, "start");
+  else checkKey(action, start);
   const rows: Tensor[] = [], diagonal: number[] = [], offDiagonal: number[] = [];
   const scope = new Scope();
   try {

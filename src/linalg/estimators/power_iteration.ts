@@ -1,10 +1,11 @@
+import { checkNumber } from "../../runtime/arguments.ts";
 import { axpby, copy, dot, norm, scale } from "../../ops/vector.ts";
 import { machineEpsilon } from "../../runtime/dtype.ts";
 import { Scope } from "../../runtime/scope.ts";
 import type { RandomKey } from "../../tensor/random.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import type { LinearOperator } from "../operator.ts";
-import { checkCount, normalVector } from "./sampling.ts";
+import { checkCount, checkSampling, normalVector } from "./sampling.ts";
 import { requireSymmetric } from "./lanczos.ts";
 
 /** Options of `powerIteration()`. */
@@ -57,9 +58,11 @@ export interface Eigenpair {
  * ```
  */
 export function powerIteration(op: LinearOperator, options: PowerIterationOptions): Eigenpair {
+  checkSampling("iterate powers", op, options);
   const { key, maxIterations = 1000, tolerance = Math.sqrt(machineEpsilon(op.dtype)) } = options;
   requireSymmetric("iterate powers", op);
   checkCount("iterate powers", "maxIterations", maxIterations);
+  checkNumber("iterate powers", "tolerance", tolerance, "non-negative");
   const scope = new Scope();
   try {
     const vector = scope.own(normalVector(op, key, 0));

@@ -1,7 +1,8 @@
 // Random vectors that ask an operator about itself; one key gives as many as are needed.
-import { normal, randomBits, type RandomKey } from "../../tensor/random.ts";
+import { checkOptions, checkWhole } from "../../runtime/arguments.ts";
+import { checkKey, normal, randomBits, type RandomKey } from "../../tensor/random.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import type { LinearOperator } from "../operator.ts";
+import { checkLinearOperator, type LinearOperator } from "../operator.ts";
 
 const BITS = 32;
 
@@ -21,12 +22,19 @@ export interface Estimate {
   readonly standardError: number;
 }
 
+/** More random vectors than the last digit of a mean in float32 needs. */
+const MOST = 2147483647;
+
 /** Refuses a count that is not a whole number of at least `least`. */
 export function checkCount(action: string, name: string, count: number, least = 1): void {
-  if (Number.isInteger(count) && count >= least) return;
-  throw new RangeError(
-    `Cannot ${action}: ${name} must be a whole number of at least ${least}, not ${count}`,
-  );
+  checkWhole(action, name, count, least, MOST);
+}
+
+/** Refuses what is not an operator, with options that have a random key. */
+export function checkSampling(action: string, op: unknown, options: unknown): void {
+  checkLinearOperator(action, "the operator", op);
+  checkOptions(action, options);
+  checkKey(action, (options as SamplingOptions).key);
 }
 
 /** Fills a vector with the signs that belong to `sample` of a key. */

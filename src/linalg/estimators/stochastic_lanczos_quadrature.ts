@@ -1,9 +1,10 @@
 // The spectral density of an operator, and with it tr f(A), from random starts of Lanczos' process.
+import { checkWhole } from "../../runtime/arguments.ts";
 import { Scope } from "../../runtime/scope.ts";
 import { tensor } from "../../tensor/create.ts";
 import { eigh } from "../eigh.ts";
 import type { LinearOperator } from "../operator.ts";
-import { checkCount, type SamplingOptions } from "./sampling.ts";
+import { checkCount, checkSampling, type SamplingOptions } from "./sampling.ts";
 import { lanczos, type LanczosDecomposition, requireSymmetric } from "./lanczos.ts";
 
 /** Options of `stochasticLanczosQuadrature()`. */
@@ -73,9 +74,11 @@ export function stochasticLanczosQuadrature(
   op: LinearOperator,
   options: SpectrumOptions,
 ): SpectralDensity {
+  checkSampling("estimate a spectrum", op, options);
   const { samples = 10, steps = Math.min(op.size, 50), key } = options;
   requireSymmetric("estimate a spectrum", op);
   checkCount("estimate a spectrum", "samples", samples);
+  checkWhole("estimate a spectrum", "steps", steps, 1, op.size);
   const masses: Mass[] = [];
   for (let sample = 0; sample < samples; sample++) {
     const start = { ...key, index: key.index + sample * op.size };

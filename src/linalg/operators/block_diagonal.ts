@@ -1,5 +1,5 @@
 import type { Tensor } from "../../tensor/tensor.ts";
-import { LinearOperator } from "../operator.ts";
+import { checkLinearOperator, LinearOperator } from "../operator.ts";
 
 class BlockDiagonalOperator extends LinearOperator {
   readonly #blocks: readonly LinearOperator[];
@@ -46,6 +46,9 @@ class BlockDiagonalOperator extends LinearOperator {
 export function blockDiagonal(blocks: readonly LinearOperator[]): LinearOperator {
   if (!Array.isArray(blocks) || blocks.length === 0) {
     throw new TypeError("Cannot make a block-diagonal operator: it needs at least one block");
+  }
+  for (const block of blocks) {
+    checkLinearOperator("make a block-diagonal operator", "each block", block);
   }
   for (const { dtype } of blocks) {
     if (dtype === blocks[0].dtype) continue;

@@ -1,6 +1,7 @@
+import { checkOptions } from "../../runtime/arguments.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { checkSameSpace } from "../_vectors.ts";
-import { LinearOperator, type OperatorProperties } from "../operator.ts";
+import { checkLinearOperator, LinearOperator, type OperatorProperties } from "../operator.ts";
 
 class CompositeOperator extends LinearOperator {
   readonly #a: LinearOperator;
@@ -51,6 +52,9 @@ export function compose(
   b: LinearOperator,
   properties: OperatorProperties = {},
 ): LinearOperator {
+  checkLinearOperator("compose operators", "the first operator", a);
+  checkLinearOperator("compose operators", "the second operator", b);
+  checkOptions("compose operators", properties);
   checkSameSpace("compose", a, b);
   return new CompositeOperator(a, b, properties);
 }

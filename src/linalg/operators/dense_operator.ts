@@ -1,3 +1,4 @@
+import { checkOptions } from "../../runtime/arguments.ts";
 import { matrix } from "../../ops/matrix.ts";
 import { matvec } from "../../ops/matvec.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -41,5 +42,7 @@ class DenseOperator extends LinearOperator {
  * ```
  */
 export function denseOperator(a: Tensor, properties: OperatorProperties = {}): LinearOperator {
-  return new DenseOperator(a, squareOrder("make an operator of a matrix", a, "a"), properties);
+  const action = "make an operator of a matrix";
+  checkOptions(action, properties);
+  return new DenseOperator(a, squareOrder(action, a, "a"), properties);
 }

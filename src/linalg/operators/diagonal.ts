@@ -1,6 +1,7 @@
+import { checkBoolean, checkNumber, checkOptions } from "../../runtime/arguments.ts";
 import { kernels } from "../../runtime/instance.ts";
-import { Tensor } from "../../tensor/tensor.ts";
-import { LinearOperator, type OperatorProperties } from "../operator.ts";
+import { checkTensor, Tensor } from "../../tensor/tensor.ts";
+import { LinearOperator, type OperatorDescription, type OperatorProperties } from "../operator.ts";
 import { powersInPlace } from "../_powers.ts";
 
 /** diag(d), made by `diagonal()`. */
@@ -9,9 +10,14 @@ export class DiagonalOperator extends LinearOperator {
   readonly entries: Tensor;
   readonly #isOwner: boolean;
 
-  /** Looks at `entries`, or takes them over. */
+  /**
+   * Looks at `entries`, or takes them over.
+   *
+   * @throws {TypeError} when an argument has the wrong type.
+   * @throws {DisposedError} when the tensor was disposed.
+   */
   constructor(entries: Tensor, properties: OperatorProperties, isOwner = false) {
-    super({ ...properties, size: entries.size, dtype: entries.dtype, isSymmetric: true });
+    super(describeDiagonal(entries, properties, isOwner));
     this.entries = entries;
     this.#isOwner = isOwner;
   }
@@ -29,9 +35,11 @@ export class DiagonalOperator extends LinearOperator {
    * diag(d^exponent), with a diagonal of its own. Hessian-free optimization preconditions with the power
    * 3/4 of a diagonal.
    *
-   * @throws {RangeError} when an element is zero or negative and has no such power.
+   * @throws {TypeError} when the exponent is not a number.
+   * @throws {RangeError} when the exponent is not finite, or an element is zero or negative and has no such power.
    */
   power(exponent: number): DiagonalOperator {
+    checkNumber("raise a diagonal to a power", "the exponent", exponent);
     const precise = new Tensor("float64", [this.size]);
     try {
       precise.data.set(this.entries.data);
@@ -75,8 +83,19 @@ export class DiagonalOperator extends LinearOperator {
  * ```
  */
 export function diagonal(d: Tensor, properties: OperatorProperties = {}): DiagonalOperator {
-  if (!(d instanceof Tensor)) {
-    throw new TypeError("Cannot make a diagonal operator: d must be a tensor");
-  }
   return new DiagonalOperator(d, properties);
+}
+
+function describeDiagonal(
+  entries: unknown,
+  properties: unknown,
+  isOwner: unknown,
+): OperatorDescription {
+  const action = "make a diagonal operator";
+  checkTensor(action, "the diagonal", entries);
+  checkOptions(action, properties);
+  checkBoolean(action, "isOwner", isOwner);
+  const { isSymmetric = true, isPositiveSemidefinite = false } = properties as OperatorProperties;
+  checkBoolean(action, "isSymmetric", isSymmetric);
+  return { isSymmetric: true, isPositiveSemidefinite, size: entries.size, dtype: entries.dtype };
 }

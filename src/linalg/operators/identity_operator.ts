@@ -1,3 +1,4 @@
+import { checkOptions } from "../../runtime/arguments.ts";
 import { checkDType, type DType } from "../../runtime/dtype.ts";
 import { copy } from "../../ops/vector.ts";
 import type { TensorOptions } from "../../tensor/create.ts";
@@ -32,6 +33,7 @@ class IdentityOperator extends LinearOperator {
  * ```
  */
 export function identityOperator(size: number, options: TensorOptions = {}): LinearOperator {
+  checkOptions("make an identity", options);
   const { dtype = "float32" } = options;
   checkShape("make an identity", [size]);
   checkDType("make an identity", dtype);

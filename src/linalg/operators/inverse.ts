@@ -1,5 +1,6 @@
+import { checkFunction } from "../../runtime/arguments.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { LinearOperator } from "../operator.ts";
+import { checkLinearOperator, LinearOperator } from "../operator.ts";
 
 /** A solver of A x = b, such as `cg`: what `inverse()` needs of it. */
 export type InverseSolver = (op: LinearOperator, b: Tensor) => {
@@ -61,8 +62,7 @@ class InverseOperator extends LinearOperator {
  * ```
  */
 export function inverse(op: LinearOperator, solver: InverseSolver): LinearOperator {
-  if (typeof solver !== "function") {
-    throw new TypeError("Cannot make an inverse: the solver must be a function");
-  }
+  checkLinearOperator("make an inverse", "the operator", op);
+  checkFunction("make an inverse", "the solver", solver);
   return new InverseOperator(op, solver);
 }

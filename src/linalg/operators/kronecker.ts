@@ -4,6 +4,7 @@
 //   V  (O, D)   a vector of O D elements, row-major as a layer's W
 //
 // (G ⊗ A) v is G V Aᵀ, so that products, powers, trace and determinant are those of the factors.
+import { checkBoolean, checkNumber, checkOptions } from "../../runtime/arguments.ts";
 import { gemm } from "../../ops/gemm.ts";
 import { matrix } from "../../ops/matrix.ts";
 import { Scope } from "../../runtime/scope.ts";
@@ -54,9 +55,26 @@ export class KroneckerOperator extends LinearOperator {
   readonly #between: Tensor;
   readonly #isOwner: boolean;
 
-  /** Looks at both factors, or takes them over. */
+  /**
+   * Looks at both factors, or takes them over.
+   *
+   * @throws {TypeError} when an argument has the wrong type, or a factor is not a square matrix.
+   * @throws {DisposedError} when a factor was disposed.
+   * @throws {OutOfMemoryError} when memory refuses to grow.
+   */
   constructor(left: Tensor, right: Tensor, properties: OperatorProperties, isOwner = false) {
-    const shape = [left.shape[0], right.shape[0]];
+    const action = "make a Kronecker product";
+    checkOptions(action, properties);
+    checkBoolean(action, "isOwner", isOwner);
+    const shape = [
+      squareOrder(action, left, "the left factor"),
+      squareOrder(action, right, "the right factor"),
+    ];
+    if (left.dtype !== right.dtype) {
+      throw new TypeError(
+        `Cannot ${action} of ${left.dtype} and ${right.dtype}: the dtypes differ`,
+      );
+    }
     super({ ...properties, size: shape[0] * shape[1], dtype: left.dtype });
     this.left = left;
     this.right = right;
@@ -78,9 +96,11 @@ export class KroneckerOperator extends LinearOperator {
    *
    * An eigenvalue that is negative by rounding counts as zero.
    *
-   * @throws {RangeError} when a factor is not symmetric, or an eigenvalue has no such power.
+   * @throws {TypeError} when the exponent is not a number.
+   * @throws {RangeError} when it is not finite, a factor is not symmetric, or an eigenvalue has no such power.
    */
   power(exponent: number): KroneckerOperator {
+    checkNumber("raise a Kronecker product to a power", "the exponent", exponent);
     return this.#map((factor) => symmetricPower(factor, exponent));
   }
 
@@ -89,9 +109,11 @@ export class KroneckerOperator extends LinearOperator {
    *
    * Its products cost twice those of the operator itself. Dispose it after use.
    *
-   * @throws {RangeError} when a factor is not symmetric, or the damped product not positive definite.
+   * @throws {TypeError} when the damping is not a number.
+   * @throws {RangeError} when it is not finite, a factor is not symmetric, or the damped product not positive definite.
    */
   dampedInverse(damping: number): LinearOperator {
+    checkNumber("invert a damped Kronecker product", "the damping", damping);
     return new KroneckerResolvent(this.left, this.right, damping);
   }
 
@@ -169,12 +191,5 @@ export function kronecker(
   a: Tensor,
   properties: OperatorProperties = { isSymmetric: true },
 ): KroneckerOperator {
-  squareOrder("make a Kronecker product", g, "g");
-  squareOrder("make a Kronecker product", a, "a");
-  if (g.dtype !== a.dtype) {
-    throw new TypeError(
-      `Cannot make a Kronecker product of ${g.dtype} and ${a.dtype}: the dtypes differ`,
-    );
-  }
   return new KroneckerOperator(g, a, properties);
 }

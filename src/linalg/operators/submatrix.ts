@@ -1,7 +1,8 @@
+import { describe } from "../../runtime/arguments.ts";
 import { fill } from "../../ops/vector.ts";
 import { Scope } from "../../runtime/scope.ts";
 import { Tensor } from "../../tensor/tensor.ts";
-import { LinearOperator } from "../operator.ts";
+import { checkLinearOperator, LinearOperator } from "../operator.ts";
 
 class SubmatrixOperator extends LinearOperator {
   readonly #base: LinearOperator;
@@ -41,12 +42,20 @@ class SubmatrixOperator extends LinearOperator {
 }
 
 function checkedIndices(indices: ArrayLike<number>, size: number): Uint32Array {
+  const isList = Array.isArray(indices) || ArrayBuffer.isView(indices);
+  if (!isList || indices.length === 0) {
+    throw new TypeError(
+      `Cannot take a submatrix: the rows must be in an array or typed array, not ${
+        isList ? "an empty one" : describe(indices)
+      }`,
+    );
+  }
   const seen = new Set<number>();
   for (let i = 0; i < indices.length; i++) {
     const index = indices[i];
     if (!Number.isInteger(index) || index < 0 || index >= size) {
       throw new RangeError(
-        `Cannot take a submatrix of order ${size}: ${index} is not one of its rows`,
+        `Cannot take a submatrix of order ${size}: ${describe(index)} is not one of its rows`,
       );
     }
     if (seen.has(index)) {
@@ -78,5 +87,6 @@ function checkedIndices(indices: ArrayLike<number>, size: number): Uint32Array {
  * ```
  */
 export function submatrix(op: LinearOperator, indices: ArrayLike<number>): LinearOperator {
+  checkLinearOperator("take a submatrix", "the operator", op);
   return new SubmatrixOperator(op, checkedIndices(indices, op.size));
 }

@@ -1,7 +1,7 @@
 import { axpy } from "../../ops/vector.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { checkSameSpace } from "../_vectors.ts";
-import { LinearOperator } from "../operator.ts";
+import { checkLinearOperator, LinearOperator } from "../operator.ts";
 
 class SumOperator extends LinearOperator {
   readonly #a: LinearOperator;
@@ -57,6 +57,8 @@ class SumOperator extends LinearOperator {
  * ```
  */
 export function add(a: LinearOperator, b: LinearOperator): LinearOperator {
+  checkLinearOperator("add operators", "the first operator", a);
+  checkLinearOperator("add operators", "the second operator", b);
   checkSameSpace("add", a, b);
   return new SumOperator(a, b);
 }
