@@ -6,6 +6,7 @@ import { survived } from "../_support/survived.ts";
 import { NOT_TRIED, unusedAllowances } from "./_allowed.ts";
 import type { Examples } from "./_example.ts";
 import { DATA_EXAMPLES } from "./_examples/data.ts";
+import { LINALG_EXAMPLES } from "./_examples/linalg.ts";
 import { NN_EXAMPLES } from "./_examples/nn.ts";
 import { OPTIMIZER_EXAMPLES } from "./_examples/optimizers.ts";
 import { TENSOR_EXAMPLES } from "./_examples/tensor.ts";
@@ -19,6 +20,7 @@ const AREAS: Readonly<Record<string, Examples>> = {
   "networks": NN_EXAMPLES,
   "optimizers": OPTIMIZER_EXAMPLES,
   "training": TRAIN_EXAMPLES,
+  "operators and solvers": LINALG_EXAMPLES,
 };
 
 /** At least so many, whatever becomes of the surface. */

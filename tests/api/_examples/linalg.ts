@@ -1,0 +1,245 @@
+// Operators, estimators, solvers.
+import * as api from "../../../mod.ts";
+import { type LinearOperator, type Scope, tensor } from "../../../mod.ts";
+import type { Example, Examples } from "../_example.ts";
+import { problem } from "./nn.ts";
+
+const key = api.randomKey(1);
+const positive = { isSymmetric: true, isPositiveSemidefinite: true };
+
+const square = (scope: Scope) => scope.own(tensor([[4, 1], [1, 3]]));
+const vector = (scope: Scope) => scope.own(tensor([1, 2]));
+const operator = (scope: Scope) => scope.own(api.denseOperator(square(scope), positive));
+const kroneckerOf = (scope: Scope) =>
+  scope.own(api.kronecker(square(scope), square(scope), positive));
+
+function linearized(scope: Scope): api.Linearization {
+  const { model, input, target } = problem(scope);
+  return scope.own(model.linearize(api.squaredError(), { input, target }));
+}
+
+/** An operator of its own kind. */
+class Nothing extends api.LinearOperator {
+  protected override multiply(): void {}
+}
+
+const system = {
+  tolerance: 0.5,
+  absoluteTolerance: 0.5,
+  maxIterations: 4,
+  signal: new AbortController().signal,
+  history: true,
+};
+
+/** A solver with new vectors and in a workspace. */
+function solverExamples(name: string, solve: Example["call"], options: object): Examples {
+  return {
+    [name]: (scope) => ({
+      args: [operator(scope), vector(scope), { ...options, x0: vector(scope) }],
+      call: solve,
+    }),
+  };
+}
+
+const methods = (scope: Scope): readonly LinearOperator[] => [
+  operator(scope),
+  scope.own(api.diagonal(vector(scope))),
+  scope.own(operator(scope).add(0.5)),
+];
+
+function operatorMethod(
+  method: "apply" | "applyTranspose",
+  index: number,
+): (scope: Scope) => Example {
+  return (scope) => {
+    const op = methods(scope)[index], [v, out] = [vector(scope), vector(scope)];
+    return {
+      args: [v, out],
+      call: (...args: Parameters<typeof op.apply>) => void op[method](...args),
+      overlapping: { "1": [v] },
+    };
+  };
+}
+
+export const LINALG_EXAMPLES: Examples = {
+  "LinearOperator.apply of denseOperator()": operatorMethod("apply", 0),
+  "LinearOperator.applyTranspose of denseOperator()": operatorMethod("applyTranspose", 0),
+  "LinearOperator.apply of diagonal()": operatorMethod("apply", 1),
+  "LinearOperator.applyTranspose of A + λI": operatorMethod("applyTranspose", 2),
+  "LinearMap.apply": operatorMethod("apply", 0),
+  "LinearMap.applyTranspose": operatorMethod("applyTranspose", 0),
+  "LinearOperator.toDense": (scope) => {
+    const op = operator(scope);
+    return { args: [square(scope)], call: (out: api.Tensor) => void op.toDense(out) };
+  },
+  "LinearOperator.add": (scope) => {
+    const op = operator(scope);
+    return { args: [0.25], call: (lambda: number) => op.add(lambda) };
+  },
+  "LinearOperator.scale": (scope) => {
+    const op = operator(scope);
+    return { args: [0.25], call: (factor: number) => op.scale(factor) };
+  },
+  "DiagonalOperator.power": (scope) => {
+    const op = scope.own(api.diagonal(vector(scope), positive));
+    return { args: [-0.5], call: (exponent: number) => op.power(exponent) };
+  },
+  "KroneckerOperator.power": (scope) => {
+    const op = kroneckerOf(scope);
+    return { args: [-0.5], call: (exponent: number) => op.power(exponent) };
+  },
+  "KroneckerOperator.dampedInverse": (scope) => {
+    const op = kroneckerOf(scope);
+    return { args: [0.25], call: (lambda: number) => op.dampedInverse(lambda) };
+  },
+  "add": (scope) => ({ args: [operator(scope), operator(scope)], call: api.add }),
+  "compose": (scope) => ({ args: [operator(scope), operator(scope), positive], call: api.compose }),
+  "blockDiagonal": (scope) => ({
+    args: [[operator(scope), operator(scope)]],
+    call: api.blockDiagonal,
+  }),
+  "denseOperator": (scope) => ({ args: [square(scope), positive], call: api.denseOperator }),
+  "diagonal": (scope) => ({ args: [vector(scope), positive], call: api.diagonal }),
+  "kronecker": (scope) => ({
+    args: [square(scope), square(scope), positive],
+    call: api.kronecker,
+  }),
+  "identityOperator": () => ({ args: [3, { dtype: "float64" }], call: api.identityOperator }),
+  "inverse": (scope) => ({ args: [operator(scope), api.cg], call: api.inverse }),
+  "submatrix": (scope) => ({ args: [operator(scope), [1]], call: api.submatrix }),
+  "linearOperator": () => ({
+    args: [{
+      ...positive,
+      size: 2,
+      dtype: "float32",
+      apply: (v: api.Tensor, out: api.Tensor) => void out.data.set(v.data),
+      applyTranspose: (v: api.Tensor, out: api.Tensor) => void out.data.set(v.data),
+    }],
+    call: api.linearOperator,
+  }),
+  "hutchPlusPlus": (scope) => ({
+    args: [operator(scope), { products: 6, key }],
+    call: api.hutchPlusPlus,
+  }),
+  "hutchinsonDiagonal": (scope) => ({
+    args: [operator(scope), { samples: 4, key }],
+    call: api.hutchinsonDiagonal,
+  }),
+  "hutchinsonTrace": (scope) => ({
+    args: [operator(scope), { samples: 4, key }],
+    call: api.hutchinsonTrace,
+  }),
+  "lanczos": (scope) => ({
+    args: [operator(scope), { steps: 2, start: vector(scope) }],
+    call: api.lanczos,
+  }),
+  "powerIteration": (scope) => ({
+    args: [operator(scope), { key, tolerance: 0.25, maxIterations: 5 }],
+    call: api.powerIteration,
+  }),
+  "stochasticLanczosQuadrature": (scope) => ({
+    args: [operator(scope), { samples: 2, key, steps: 2 }],
+    call: api.stochasticLanczosQuadrature,
+  }),
+  "martens": () => ({
+    args: [{ tolerance: 0.25, share: 0.25, window: 3, minimumIterations: 2 }],
+    call: api.martens,
+  }),
+  ...solverExamples("minres", api.minres, system),
+  ...solverExamples("lsmr", api.lsmr, system),
+  "cgInPlace": (scope) => ({
+    args: [
+      scope.own(new api.CgWorkspace(vector(scope))),
+      operator(scope),
+      vector(scope),
+      { ...system, x0: vector(scope) },
+    ],
+    call: (...args: Parameters<typeof api.cgInPlace>) => void api.cgInPlace(...args),
+  }),
+  "minresInPlace": (scope) => ({
+    args: [
+      scope.own(new api.MinresWorkspace(vector(scope))),
+      operator(scope),
+      vector(scope),
+      { ...system, x0: vector(scope) },
+    ],
+    call: (...args: Parameters<typeof api.minresInPlace>) => void api.minresInPlace(...args),
+  }),
+  "lsmrInPlace": (scope) => ({
+    args: [
+      scope.own(new api.LsmrWorkspace(operator(scope))),
+      operator(scope),
+      vector(scope),
+      { ...system, x0: vector(scope) },
+    ],
+    call: (...args: Parameters<typeof api.lsmrInPlace>) => void api.lsmrInPlace(...args),
+  }),
+  "directInPlace": (scope) => ({
+    args: [
+      scope.own(new api.DirectWorkspace(vector(scope))),
+      operator(scope),
+      vector(scope),
+      { tolerance: 0.5 },
+    ],
+    call: (...args: Parameters<typeof api.directInPlace>) => void api.directInPlace(...args),
+  }),
+  "new CgWorkspace": () => ({
+    args: [{ size: 2, dtype: "float32" }, { isPreconditioned: true, storedIterations: 9 }],
+    call: (...args: ConstructorParameters<typeof api.CgWorkspace>) => new api.CgWorkspace(...args),
+  }),
+  "new MinresWorkspace": () => ({
+    args: [{ size: 2, dtype: "float32" }],
+    call: (system: api.SystemSize) => new api.MinresWorkspace(system),
+  }),
+  "new DirectWorkspace": () => ({
+    args: [{ size: 2, dtype: "float32" }],
+    call: (system: api.SystemSize) => new api.DirectWorkspace(system),
+  }),
+  "new LsmrWorkspace": () => ({
+    args: [{ rows: 2, columns: 3, dtype: "float32" }],
+    call: (...args: ConstructorParameters<typeof api.LsmrWorkspace>) =>
+      new api.LsmrWorkspace(...args),
+  }),
+  "new DiagonalOperator": (scope) => ({
+    args: [vector(scope), positive, false],
+    call: (...args: ConstructorParameters<typeof api.DiagonalOperator>) =>
+      new api.DiagonalOperator(...args),
+  }),
+  "new KroneckerOperator": (scope) => ({
+    args: [square(scope), square(scope), positive, false],
+    call: (...args: ConstructorParameters<typeof api.KroneckerOperator>) =>
+      new api.KroneckerOperator(...args),
+  }),
+  "new LinearOperator": () => ({
+    args: [{ ...positive, size: 2, dtype: "float32" }],
+    call: (description: api.OperatorDescription) => new Nothing(description),
+  }),
+  "gaussNewton": (scope) => ({
+    args: [linearized(scope), { blocks: "site" }],
+    call: api.gaussNewton,
+  }),
+  "empiricalFisher": (scope) => ({
+    args: [linearized(scope), { blocks: [[0], [1]] }],
+    call: api.empiricalFisher,
+  }),
+  "fisher": (scope) => ({
+    args: [linearized(scope), { blocks: "full", samples: 2, key }],
+    call: api.fisher,
+  }),
+  "hessian": (scope) => ({ args: [linearized(scope)], call: api.hessian }),
+  "cg": (scope) => ({
+    args: [operator(scope), vector(scope), {
+      ...system,
+      x0: vector(scope),
+      preconditioner: operator(scope),
+      stop: api.martens(),
+      storeIterates: true,
+      verifySymmetry: true,
+    }],
+    call: api.cg,
+  }),
+  "direct": (scope) => ({
+    args: [operator(scope), vector(scope), { tolerance: 0.5 }],
+    call: api.direct,
+  }),
+};
