@@ -172,6 +172,8 @@ export type {
   TangentSweep,
 } from "./src/nn/layer.ts";
 
+export { accumulate } from "./src/curvature/accumulate.ts";
+export type { MeanLoss, OperatorOfBatch } from "./src/curvature/accumulate.ts";
 export { empiricalFisher, fisher } from "./src/curvature/fisher.ts";
 export type { FisherOptions } from "./src/curvature/fisher.ts";
 export { gaussNewton } from "./src/curvature/gauss_newton.ts";

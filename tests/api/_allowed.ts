@@ -180,7 +180,7 @@ const ALLOWANCES: readonly Allowance[] = [
     reason: "a tensor counts as the vector of its elements",
   },
   {
-    where: /^Model\.visitInputs 1$/,
+    where: /^(Model\.visitInputs|accumulate) 1$/,
     values: /^a function$/,
     reason: "it is called when the network has run",
   },

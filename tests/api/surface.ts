@@ -38,6 +38,7 @@ export const EXPORTS: readonly string[] = [
   "Scope",
   "Tensor",
   "Workspace",
+  "accumulate",
   "accuracy",
   "adam",
   "adamw",
@@ -363,6 +364,13 @@ export const CALLABLES: Readonly<Record<string, readonly Parameter[]>> = {
     "type": "number",
     "isOptional": true,
   }],
+  "accumulate": [
+    { "path": [0], "type": "MeanLoss", "isOptional": false },
+    { "path": [0, "model"], "type": "Model", "isOptional": false },
+    { "path": [0, "loss"], "type": "Loss", "isOptional": false },
+    { "path": [0, "batches"], "type": "Iterable", "isOptional": false },
+    { "path": [1], "type": "OperatorOfBatch", "isOptional": false },
+  ],
   "adam": [
     { "path": [0], "type": "AdamOptions", "isOptional": true },
     { "path": [0, "learningRate"], "type": "Schedule", "isOptional": true },

@@ -214,6 +214,11 @@ export const LINALG_EXAMPLES: Examples = {
     args: [{ ...positive, size: 2, dtype: "float32" }],
     call: (description: api.OperatorDescription) => new Nothing(description),
   }),
+  "accumulate": (scope) => {
+    const { model, input, target } = problem(scope);
+    const mean = { model, loss: api.squaredError(), batches: [{ input, target }] };
+    return { args: [mean, (lin: api.Linearization) => api.gaussNewton(lin)], call: api.accumulate };
+  },
   "gaussNewton": (scope) => ({
     args: [linearized(scope), { blocks: "site" }],
     call: api.gaussNewton,

@@ -1,0 +1,180 @@
+// A curvature matrix of a whole data set, one linearized mini-batch at a time:
+//
+//   A v = (1/N) Σ_b B_b A_b v,  N = Σ_b B_b      summed in float64, in the order of the batches
+import { checkLinearOperator, LinearOperator } from "../linalg/operator.ts";
+import { checkBatch } from "../nn/batch.ts";
+import type { Batch, Linearization } from "../nn/linearization.ts";
+import { checkLoss, type Loss } from "../nn/losses/loss.ts";
+import { checkModel, type Model } from "../nn/model.ts";
+import { checkFunction, checkObject, describe } from "../runtime/arguments.ts";
+import { Scope } from "../runtime/scope.ts";
+import { Tensor } from "../tensor/tensor.ts";
+
+/** The mean loss of a model over the samples of mini-batches. */
+export interface MeanLoss {
+  /** The model. */
+  readonly model: Model;
+  /** The loss of a sample. */
+  readonly loss: Loss;
+  /** Mini-batches, the same ones in the same order each time; an array, or whatever can be iterated anew. */
+  readonly batches: Iterable<Batch>;
+}
+
+/** Makes the operator of one mini-batch, for example `gaussNewton`; `index` is the batch's number. */
+export type OperatorOfBatch = (lin: Linearization, index: number) => LinearOperator;
+
+const ACTION = "accumulate an operator";
+
+class AccumulatedOperator extends LinearOperator {
+  readonly #mean: MeanLoss;
+  readonly #make: OperatorOfBatch;
+  readonly #samples: number;
+  readonly #version: number;
+  readonly #term: Tensor;
+  readonly #sum: Tensor;
+  readonly #scope = new Scope();
+
+  /** The first batch's operator, disposed by now, says what all of them are. */
+  constructor(mean: MeanLoss, make: OperatorOfBatch, samples: number, first: LinearOperator) {
+    super(first);
+    this.#mean = mean;
+    this.#make = make;
+    this.#samples = samples;
+    this.#version = mean.model.version;
+    try {
+      this.#term = this.#scope.own(new Tensor(this.dtype, [this.size]));
+      this.#sum = this.#scope.own(new Tensor("float64", [this.size]));
+    } catch (error) {
+      this.#scope.dispose();
+      throw error;
+    }
+  }
+
+  protected override multiply(v: Tensor, out: Tensor, isTransposed: boolean): void {
+    const { model, batches } = this.#mean;
+    if (model.version !== this.#version) {
+      throw new TypeError(
+        "Cannot apply an accumulated operator: the parameters changed since it was made",
+      );
+    }
+    this.#sum.data.fill(0);
+    let samples = 0, index = 0;
+    for (const batch of batches) {
+      visitBatch(this.#mean, batch, index++, this.#make, (operator, batchSize) => {
+        if (isTransposed) operator.applyTranspose(v, this.#term);
+        else operator.apply(v, this.#term);
+        this.#add(batchSize);
+        samples += batchSize;
+      });
+    }
+    if (samples !== this.#samples) {
+      throw new RangeError(
+        `Cannot apply an accumulated operator: the batches hold ${samples} samples, ` +
+          `they held ${this.#samples} when it was made`,
+      );
+    }
+    const sum = this.#sum.data, result = out.data;
+    for (let i = 0; i < sum.length; i++) result[i] = sum[i] / samples;
+  }
+
+  #add(weight: number): void {
+    const sum = this.#sum.data, term = this.#term.data;
+    for (let i = 0; i < sum.length; i++) sum[i] += weight * term[i];
+  }
+
+  override dispose(): void {
+    this.#scope.dispose();
+  }
+}
+
+/** Shows the operator of one mini-batch, which lives as long as the visit. */
+function visitBatch(
+  { model, loss }: MeanLoss,
+  batch: Batch,
+  index: number,
+  make: OperatorOfBatch,
+  visit: (operator: LinearOperator, batchSize: number) => void,
+): void {
+  using lin = model.linearize(loss, batch);
+  const operator: unknown = make(lin, index);
+  checkLinearOperator(ACTION, "what the function returns", operator);
+  try {
+    checkOrder(operator, model);
+    visit(operator, lin.batchSize);
+  } finally {
+    operator.dispose();
+  }
+}
+
+function checkOrder({ size, dtype }: LinearOperator, model: Model): void {
+  if (size === model.parameterCount && dtype === model.dtype) return;
+  throw new TypeError(
+    `Cannot ${ACTION}: that of a batch is ${dtype} of order ${size}, ` +
+      `the parameters are ${model.dtype} (${model.parameterCount})`,
+  );
+}
+
+function checkRepeatable(batches: unknown): asserts batches is Iterable<Batch> {
+  const isObject = typeof batches === "object" && batches !== null;
+  if (!isObject || typeof (batches as Iterable<Batch>)[Symbol.iterator] !== "function") {
+    throw new TypeError(
+      `Cannot ${ACTION}: the batches must be an iterable of batches, not ${describe(batches)}`,
+    );
+  }
+  if ((batches as Iterable<Batch>)[Symbol.iterator]() === batches) {
+    throw new TypeError(
+      `Cannot ${ACTION}: the batches are an iterator, which ends after one product; use an array`,
+    );
+  }
+}
+
+/**
+ * The curvature matrix of a whole data set as an operator: the mean over all samples, whatever the sizes of
+ * the mini-batches.
+ *
+ * It equals the operator of one batch that holds all samples, but only one mini-batch is linearized at a time.
+ * Each product makes every mini-batch's forward pass, its operator and that operator's product anew, and
+ * disposes them. Batches may be made as they are iterated, and disposed when the next one is asked for. What
+ * is added to the matrix belongs outside: `accumulate(…).add(damping)`.
+ *
+ * Shapes: vectors have the parameters' elements (P). Cost of a product: that of each mini-batch, and its
+ * forward pass. Memory: P elements, P of float64, and what one mini-batch takes. Deterministic: the sum is
+ * in float64, in the order of the batches.
+ *
+ * @param mean Model, loss and mini-batches; all must outlive the operator, the parameters unchanged.
+ * @param make Makes the operator of one mini-batch; for `fisher()` with samples it needs a key for each number.
+ * @throws {TypeError} when an argument has the wrong type, or the batches can be iterated only once.
+ * @throws {RangeError} when there is no batch, or a product meets another number of samples.
+ * @throws {NonFiniteError} when the loss of the first mini-batch is not finite.
+ * @throws {OutOfMemoryError} when memory refuses to grow.
+ *
+ * @example
+ * ```ts
+ * import { accumulate, dense, gaussNewton, sequential, squaredError, tensor } from "curvature";
+ * import { assertEquals } from "@std/assert";
+ *
+ * using model = sequential({ input: [1] }, [dense(1)]);
+ * const batches = [
+ *   { input: tensor([[1], [3]]), target: tensor([[0], [0]]) },
+ *   { input: tensor([[2]]), target: tensor([[0]]) },
+ * ];
+ * using operator = accumulate({ model, loss: squaredError(), batches }, (lin) => gaussNewton(lin));
+ * using matrix = operator.toDense();
+ * assertEquals(matrix.toArray(), [[14 / 3, 2], [2, 1]].map((row) => row.map(Math.fround)));
+ * ```
+ */
+export function accumulate(mean: MeanLoss, make: OperatorOfBatch): LinearOperator {
+  checkObject(ACTION, "the mean loss", mean);
+  const { model, loss, batches } = mean;
+  checkModel(ACTION, model);
+  checkLoss(ACTION, loss);
+  checkRepeatable(batches);
+  checkFunction(ACTION, "the function of a batch", make);
+  let samples = 0, first: LinearOperator | undefined;
+  for (const batch of batches) {
+    samples += checkBatch(ACTION, batch).input.shape[0];
+    if (!first) visitBatch(mean, batch, 0, make, (operator) => first = operator);
+  }
+  if (!first) throw new RangeError(`Cannot ${ACTION}: there is no batch`);
+  return new AccumulatedOperator({ model, loss, batches }, make, samples, first);
+}
