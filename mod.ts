@@ -109,6 +109,8 @@ export { dense } from "./src/nn/dense.ts";
 export type { DenseOptions } from "./src/nn/dense.ts";
 export { conv2d } from "./src/nn/conv2d.ts";
 export type { Conv2dOptions } from "./src/nn/conv2d.ts";
+export { layerNorm } from "./src/nn/layer_norm.ts";
+export type { LayerNormOptions } from "./src/nn/layer_norm.ts";
 export { averagePool2d, globalAveragePool2d, maxPool2d } from "./src/nn/pooling.ts";
 export type { PoolingOptions } from "./src/nn/pooling.ts";
 export type { Padding } from "./src/nn/window.ts";
@@ -170,7 +172,10 @@ export type {
   SiteValues,
   TangentContext,
   TangentSweep,
+  Tie,
 } from "./src/nn/layer.ts";
+export type { SiteForm, UseForm } from "./src/nn/site_form.ts";
+export type { SiteUse } from "./src/nn/site_layout.ts";
 
 export { accumulate } from "./src/curvature/accumulate.ts";
 export type { MeanLoss, OperatorOfBatch } from "./src/curvature/accumulate.ts";

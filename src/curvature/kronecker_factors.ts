@@ -1,5 +1,6 @@
 // Second moments of a site's rows: the factors of K-FAC and of K-BFGS, scaled as their authors do.
 import { gram } from "../ops/gemm.ts";
+import type { Site } from "../nn/site_layout.ts";
 import { type Matrix, matrix } from "../ops/matrix.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
@@ -20,4 +21,26 @@ export function inputMoment(inputs: Matrix, batchSize: number, out: Tensor, blen
 export function gradientMoment(gradients: Tensor, out: Tensor, blend: Blend): Tensor {
   const rows = matrix(gradients);
   return gram(rows, out, { alpha: blend.fresh / rows.rows, beta: blend.old });
+}
+
+/** What a site without factors is like, and why it has none. */
+const REASONS = {
+  scale: "scales each feature by itself, so its curvature is no Kronecker product",
+  free: "is a layer's own, of which no inputs and outputs are known",
+};
+
+/**
+ * Refuses sites whose curvature blocks have no factors A and G.
+ *
+ * @throws {TypeError} when W is not applied to rows as a whole, or is applied by more than one layer.
+ */
+export function checkKroneckerSites(action: string, sites: readonly Site[]): void {
+  for (const { name, form, uses } of sites) {
+    if (form === "affine" && uses === 1) continue;
+    const reason = form === "affine" ? "is shared with layers that are tied to it" : REASONS[form];
+    throw new TypeError(
+      `Cannot ${action}: site "${name}" ${reason}; supported are dense, conv2d and other ` +
+        "layers that apply a matrix of their own",
+    );
+  }
 }

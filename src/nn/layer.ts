@@ -13,12 +13,25 @@ import type { Matrix } from "../ops/matrix.ts";
 import { MAXIMUM_ELEMENTS, type Shape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Initializer } from "./initializers.ts";
+import type { SiteForm } from "./site_form.ts";
 import type { StoredArray } from "./stored_array.ts";
 
-/** The affine map of a layer as its description states it: W = [weight | bias], shape (O, D). */
+/** Another site whose weights a layer takes for its own. */
+export interface Tie {
+  /** The name of that site, for example "dense_1". */
+  readonly site: string;
+  /** Applies the transpose of its weight. */
+  readonly isTransposed: boolean;
+}
+
+/** The parameters of a layer as its description states them: W = [weight | bias], shape (O, D). */
 export interface SiteDescription {
   /** The kind of layer that has the site; sites are named after it. */
   readonly kind: string;
+  /** How W is applied. @default "affine" */
+  readonly form?: SiteForm;
+  /** Takes the weight of another site, without its bias, in the place of one of its own. @default none */
+  readonly tie?: Tie;
   /** Rows of W: output units. */
   readonly outputs: number;
   /** Columns of W: inputs, and one more for the bias. */
@@ -39,9 +52,11 @@ export interface SiteDescription {
 export interface Layer {
   /** What messages and summaries call it, for example "dense". */
   readonly kind: string;
+  /** Settings that results depend on and that its sites do not show, for the signature of checkpoints. */
+  readonly options?: Readonly<Record<string, unknown>>;
   /** The shape of one output sample; throws when the input shape does not suit the layer. */
   outputShape(input: Shape): Shape;
-  /** The affine sites of the layer, in the order of their parameters. */
+  /** The sites of the layer, in the order of their parameters. */
   sites(input: Shape): readonly SiteDescription[];
   /** Plans the buffers for one batch size. */
   bind(context: BindContext): BoundLayer;
@@ -56,15 +71,15 @@ export interface BindContext {
   readonly dtype: DType;
   /** The layer's input, (B, …input shape). */
   readonly input: Tensor;
-  /** The matrices W of the layer's sites, views of the model's parameters. */
+  /** The matrices W of the layer's sites, views of the model's parameters; of a tied site the other's. */
   readonly weights: readonly Tensor[];
   /** Gives buffers. */
   readonly buffer: Buffers;
 }
 
-/** The forward quantities of one affine site. */
+/** The forward quantities of one site. */
 export interface SiteValues {
-  /** A (B T, D), the rows that W multiplies. */
+  /** A (B T, D), the rows that W multiplies; (B T, O + 1) for a site of the form "scale". */
   readonly inputs: Matrix;
   /** Z (B T, O) = A Wᵀ. */
   readonly outputs: Tensor;
@@ -179,7 +194,7 @@ export function checkSite(action: string, site: unknown): asserts site is SiteDe
   const { fanOut = outputs } = site as SiteDescription;
   checkWhole(action, "outputs of a site", outputs, 1, MAXIMUM_ELEMENTS);
   checkBoolean(action, "hasBias of a site", hasBias);
-  checkWhole(action, "inputs of a site", inputs, hasBias ? 2 : 1, MAXIMUM_ELEMENTS);
+  checkWhole(action, "inputs of a site", inputs, 1, MAXIMUM_ELEMENTS);
   checkWhole(action, "positions of a site", positions, 1, MAXIMUM_ELEMENTS);
   checkWhole(action, "fanOut of a site", fanOut, 1);
   checkFunction(action, "initializer of a site", initializer);

@@ -1,7 +1,6 @@
 // A network at its parameters on one batch: the loss, its derivatives, and the affine sites from which
 // every curvature matrix is made.
-import { gemm } from "../ops/gemm.ts";
-import { leadingColumns, type Matrix, matrix } from "../ops/matrix.ts";
+import { type Matrix, matrix } from "../ops/matrix.ts";
 import { copy, fill, firstNonFinite } from "../ops/vector.ts";
 import { describe } from "../runtime/arguments.ts";
 import { DisposedError, NonFiniteError } from "../runtime/errors.ts";
@@ -11,7 +10,10 @@ import { formatShape, sameShape, type Shape } from "../tensor/shape.ts";
 import { checkTensor, Tensor } from "../tensor/tensor.ts";
 import type { Loss } from "./losses/loss.ts";
 import { type Block, checkBlock, type NetworkPass } from "./network_pass.ts";
-import type { StoredArray } from "./stored_array.ts";
+import { pullToWeight } from "./site_form.ts";
+import type { Site, SiteUse } from "./site_layout.ts";
+
+export type { Site } from "./site_layout.ts";
 
 /** One mini-batch. */
 export interface Batch {
@@ -21,25 +23,9 @@ export interface Batch {
   readonly target: Tensor;
 }
 
-/** A trainable matrix W = [weight | bias] of a model. */
-export interface Site {
-  /** Unique name, for example "dense_2". */
-  readonly name: string;
-  /** W (O, D), a view of the parameters. */
-  readonly weight: Tensor;
-  /** First element of W in the parameters. */
-  readonly offset: number;
-  /** Positions at which W is applied to each sample (T). */
-  readonly positions: number;
-  /** True when the last column of W is the bias. */
-  readonly hasBias: boolean;
-  /** The arrays that files keep W in; names begin with the index of the layer, as in torch.nn.Sequential. */
-  readonly arrays: readonly StoredArray[];
-}
-
-/** A site with the quantities of one linearization. */
+/** A site with the quantities of one linearization; those of its own layer, where others are tied to it. */
 export interface AffineSite extends Site {
-  /** A (B T, D): the rows that W multiplies, the ones that carry the bias included. */
+  /** A (B T, D): the rows that W multiplies, the ones that carry the bias included; see `SiteForm`. */
   readonly inputs: Matrix;
   /** Z (B T, O) = A Wᵀ. */
   readonly outputs: Tensor;
@@ -53,8 +39,10 @@ export interface LinearizedModel {
   readonly parameters: Tensor;
   /** Number of parameters (P). */
   readonly parameterCount: number;
-  /** The affine sites, in the order of their parameters. */
+  /** The sites, in the order of their parameters. */
   readonly sites: readonly Site[];
+  /** The uses of the sites, in the order of the layers. */
+  readonly uses: readonly SiteUse[];
   /** Counts changes of the parameters. */
   readonly version: number;
 }
@@ -124,25 +112,26 @@ export class Linearization implements Resource {
     return this.#lossFunction;
   }
 
-  /** Number of affine sites; unlike `sites` it needs no gradients. */
+  /** Number of sites; unlike `sites` it needs no gradients. */
   get siteCount(): number {
     return this.#model.sites.length;
   }
 
-  /** The affine sites, in the order of their parameters. */
+  /** The sites, in the order of their parameters. */
   get sites(): readonly AffineSite[] {
     const pass = this.#current();
     this.#backpropagateLoss();
-    const { siteCotangents } = pass.gradientPass;
+    const gradients = this.#ofOwnUses(pass.gradientPass.siteCotangents);
+    const values = this.#ofOwnUses(pass.uses);
     return this.#model.sites.map((site, i) => ({
       ...site,
-      ...pass.sites[i],
-      outputGradients: siteCotangents[i],
+      ...values[i],
+      outputGradients: gradients[i],
     }));
   }
 
   /**
-   * The gradient of the mean loss (P): GᵀA / B at every site.
+   * The gradient of the mean loss (P): GᵀA / B at every affine site, summed over its uses.
    *
    * @param out Where to write the result. @default a new tensor
    * @throws {TypeError} when `out` does not suit the model.
@@ -180,7 +169,7 @@ export class Linearization implements Resource {
   vjp(u: Tensor, out?: Tensor, block?: Block): Tensor {
     const pass = this.#current();
     this.#checkOut("multiply the transposed Jacobian", this.#model.parameters.shape, out);
-    return this.#pullToParameters(pass, this.siteCotangents(u, block), 1, out, block);
+    return this.#pullToParameters(pass, this.#pullBack(u, block), 1, out, block);
   }
 
   /**
@@ -217,6 +206,27 @@ export class Linearization implements Resource {
    * @throws {TypeError} when u does not have the shape of the outputs.
    */
   siteCotangents(u: Tensor, block?: Block): readonly Tensor[] {
+    return this.#ofOwnUses(this.#pullBack(u, block));
+  }
+
+  /** Gives the buffers back to the model; a second call does nothing. */
+  dispose(): void {
+    if (this.#pass) this.#giveBack(this.#pass);
+    this.#pass = undefined;
+  }
+
+  /** The same as dispose, for `using`. */
+  [DISPOSE](): void {
+    this.dispose();
+  }
+
+  /** Of what is listed by use, that of each site's own layer. */
+  #ofOwnUses<T>(listed: readonly T[]): T[] {
+    return listed.filter((_, i) => this.#model.uses[i].isOwn);
+  }
+
+  /** Cotangents of the outputs of every use. */
+  #pullBack(u: Tensor, block?: Block): readonly Tensor[] {
     const pass = this.#current();
     checkTensor("backpropagate", "the cotangent", u);
     if (u.dtype !== pass.output.dtype) {
@@ -234,17 +244,6 @@ export class Linearization implements Resource {
     copy(u, reverse.outputCotangent);
     reverse.run();
     return reverse.siteCotangents;
-  }
-
-  /** Gives the buffers back to the model; a second call does nothing. */
-  dispose(): void {
-    if (this.#pass) this.#giveBack(this.#pass);
-    this.#pass = undefined;
-  }
-
-  /** The same as dispose, for `using`. */
-  [DISPOSE](): void {
-    this.dispose();
   }
 
   #current(): NetworkPass {
@@ -273,12 +272,27 @@ export class Linearization implements Resource {
     const { parameterCount, sites } = this.#model;
     return this.#result("pull back to the parameters", [parameterCount], out, (result) => {
       if (!out && block.length < sites.length) fill(result, 0);
-      for (const i of block) {
-        const { weight, offset } = sites[i];
-        const part = result.view(weight.shape, offset);
-        gemm(matrix(cotangents[i]).T, pass.sites[i].inputs, part, { alpha: factor });
-      }
+      this.#forEachUse(block, result, (i, { form, isOwn }, part) => {
+        const scales = { alpha: factor, beta: isOwn ? 0 : 1 };
+        pullToWeight(form, matrix(cotangents[i]), pass.uses[i].inputs, part, scales);
+      });
     });
+  }
+
+  /** Visits the uses of a block's sites with their parts of a vector (P), each site's own before those tied to it. */
+  #forEachUse(
+    block: Block,
+    vector: Tensor,
+    visit: (index: number, use: SiteUse, part: Tensor) => void,
+  ): void {
+    const { sites, uses } = this.#model;
+    for (const own of [true, false]) {
+      for (const [i, use] of uses.entries()) {
+        if (use.isOwn !== own || !block.includes(use.site)) continue;
+        const { weight, offset } = sites[use.site];
+        visit(i, use, vector.view(weight.shape, offset));
+      }
+    }
   }
 
   /** J v in a buffer of the pass. */
@@ -291,18 +305,16 @@ export class Linearization implements Resource {
     return outputTangent;
   }
 
-  /** (R{G}ᵀ A + Gᵀ R{A}) / B at every site. */
+  /** (R{G}ᵀ A + Gᵀ R{A}) / B at every affine site, the like at others, summed over uses. */
   #pullChange(pass: NetworkPass, out?: Tensor): Tensor {
     const { siteTangents, reverse: { siteCotangents } } = pass.secondOrderPass;
     const changes = siteTangents.map((site) => site.cotangents);
     const alpha = 1 / this.batchSize;
     const result = this.#pullToParameters(pass, changes, alpha, out);
-    for (const [i, { weight, offset }] of this.#model.sites.entries()) {
+    this.#forEachUse(pass.allSites, result, (i, { form }, part) => {
       const { inputs } = siteTangents[i];
-      if (!inputs) continue;
-      const part = leadingColumns(matrix(result.view(weight.shape, offset)), inputs.columns);
-      gemm(matrix(siteCotangents[i]).T, inputs, part, { alpha, beta: 1 });
-    }
+      if (inputs) pullToWeight(form, matrix(siteCotangents[i]), inputs, part, { alpha, beta: 1 });
+    });
     return result;
   }
 
@@ -349,10 +361,11 @@ export class Linearization implements Resource {
   /** Names the first quantity on the way of the data that is not finite. */
   #culprit(): string {
     const pass = this.#current();
-    const { sites } = this.#model;
-    for (const [i, { name, weight }] of sites.entries()) {
+    const { sites, uses } = this.#model;
+    for (const [i, { site, weight }] of uses.entries()) {
+      const { name } = sites[site];
       if (firstNonFinite(weight) >= 0) return `site "${name}", parameters`;
-      if (firstNonFinite(pass.sites[i].outputs) >= 0) return `site "${name}", outputs`;
+      if (firstNonFinite(pass.uses[i].outputs) >= 0) return `site "${name}", outputs`;
     }
     return firstNonFinite(pass.output) >= 0 ? "the network's output" : "the loss";
   }

@@ -11,9 +11,10 @@ import { checkTensor, Tensor } from "../tensor/tensor.ts";
 import { checkBatch } from "./batch.ts";
 import { chain } from "./chain.ts";
 import { checkLayer, checkSite, type Layer, type SiteDescription } from "./layer.ts";
-import { type Batch, Linearization, type Site } from "./linearization.ts";
+import { type Batch, Linearization } from "./linearization.ts";
 import { checkLoss, type Loss } from "./losses/loss.ts";
 import { type Network, NetworkPass } from "./network_pass.ts";
+import { layOut, parameterCountOf, type Site, type SiteUse } from "./site_layout.ts";
 
 /** Counters between the draws of two sites: none has so many weights. */
 const KEYS_PER_SITE = 4294967296;
@@ -49,8 +50,10 @@ export class Model implements Resource {
   readonly layers: readonly Layer[];
   /** All parameters θ (P), live. After writing to them call `parametersChanged()`. */
   readonly parameters: Tensor;
-  /** The affine sites, in the order of their parameters. */
+  /** The sites, in the order of their parameters. */
   readonly sites: readonly Site[];
+  /** The uses of the sites, in the order of the layers; more than sites where layers are tied. */
+  readonly uses: readonly SiteUse[];
   readonly #network: Network;
   readonly #passes: Map<number, NetworkPass[]> = new Map();
   readonly #scope = new Scope();
@@ -83,13 +86,15 @@ export class Model implements Resource {
     this.output = layer.outputShape(this.input);
     const descriptions = layer.sites(this.input);
     for (const site of descriptions) checkSite("make a model", site);
-    const size = descriptions.reduce((sum, site) => sum + site.outputs * site.inputs, 0);
+    const size = parameterCountOf(descriptions);
     this.parameters = this.#scope.own(new Tensor(this.dtype, [size]));
     try {
-      this.sites = this.#layOut(descriptions);
-      const weights = this.sites.map((site) => site.weight);
-      this.#network = { dtype: this.dtype, input: this.input, layer, weights };
-      this.#initialize(descriptions);
+      const layout = layOut(descriptions, this.parameters);
+      this.sites = layout.sites;
+      this.uses = layout.uses;
+      const { sites, uses } = this;
+      this.#network = { dtype: this.dtype, input: this.input, layer, sites, uses };
+      this.#initialize(layout.descriptions);
     } catch (error) {
       this.#scope.dispose();
       throw error;
@@ -135,7 +140,7 @@ export class Model implements Resource {
     const pass = this.#borrow("run the model", input);
     try {
       pass.forward();
-      visit(pass.sites.map((site) => site.inputs));
+      visit(pass.uses.filter((_, i) => this.uses[i].isOwn).map(({ inputs }) => inputs));
     } finally {
       this.#giveBack(pass);
     }
@@ -178,17 +183,6 @@ export class Model implements Resource {
   /** The same as dispose, for `using`. */
   [DISPOSE](): void {
     this.dispose();
-  }
-
-  #layOut(descriptions: readonly SiteDescription[]): Site[] {
-    let offset = 0;
-    return descriptions.map(({ kind, outputs, inputs, positions, hasBias, arrays }, i) => {
-      const weight = this.parameters.view([outputs, inputs], offset);
-      const name = `${kind}_${i + 1}`;
-      const site = Object.freeze({ name, weight, offset, positions, hasBias, arrays });
-      offset += weight.size;
-      return site;
-    });
   }
 
   #initialize(descriptions: readonly SiteDescription[]): void {

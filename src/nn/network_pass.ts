@@ -10,6 +10,7 @@ import type { Shape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { BufferPool } from "./buffer_pool.ts";
 import type { BoundLayer, Layer, SiteTangents, SiteValues, TangentSweep } from "./layer.ts";
+import type { Site, SiteUse } from "./site_layout.ts";
 
 /** What a pass needs of its model. */
 export interface Network {
@@ -19,8 +20,10 @@ export interface Network {
   readonly input: Shape;
   /** The whole network as one layer. */
   readonly layer: Layer;
-  /** The matrices W of its sites. */
-  readonly weights: readonly Tensor[];
+  /** The uses of its sites, in the order of the layers. */
+  readonly uses: readonly SiteUse[];
+  /** The sites, in the order of their parameters. */
+  readonly sites: readonly Site[];
 }
 
 /** Numbers of sites, in ascending order. */
@@ -43,7 +46,7 @@ export function checkBlock(action: string, block: unknown, count: number): asser
 export interface ReversePass {
   /** Cotangent of the network's output: write it, then run. Running may overwrite it. */
   readonly outputCotangent: Tensor;
-  /** Cotangents of the sites' outputs by number of the site; holes below the block. */
+  /** Cotangents of the outputs of every use; holes below the block. */
   readonly siteCotangents: readonly Tensor[];
   /** Fills them. */
   run(): void;
@@ -65,7 +68,7 @@ export interface SecondOrderPass {
   readonly reverse: ReversePass;
   /** How the cotangent of the output changes along the tangent: write it, then run. */
   readonly outputCotangentTangent: Tensor;
-  /** How the sites' quantities change along the tangent. */
+  /** How the quantities of every use change along the tangent. */
   readonly siteTangents: readonly SiteTangents[];
   /** Fills them; the tangent pass over all sites must have run. */
   run(): void;
@@ -87,7 +90,8 @@ export class NetworkPass implements Resource {
 
   /** Plans the forward buffers; nothing stays allocated when memory does not suffice. */
   constructor(network: Network, batchSize: number) {
-    const { dtype, layer, weights } = network;
+    const { dtype, layer, uses } = network;
+    const weights = uses.map(({ weight }) => weight);
     this.#network = network;
     try {
       const buffer = this.#pool("forward").plan();
@@ -104,14 +108,14 @@ export class NetworkPass implements Resource {
     return this.#bound.output;
   }
 
-  /** Sites with their forward quantities, in the order of the parameters. */
-  get sites(): readonly SiteValues[] {
+  /** The forward quantities of every use, in the order of the layers. */
+  get uses(): readonly SiteValues[] {
     return this.#bound.sites;
   }
 
   /** The block of all sites. */
   get allSites(): Block {
-    return this.sites.map((_, i) => i);
+    return this.#network.sites.map((_, i) => i);
   }
 
   /** Fills every output from the input. */
@@ -156,21 +160,19 @@ export class NetworkPass implements Resource {
       outputCotangent: buffer(this.output.shape, "start"),
       needsInput: false,
       keepsOutput: kind === "secondOrder",
-      wanted: this.sites.map((_, i) => block.includes(i)),
+      wanted: this.#network.uses.map(({ site }) => block.includes(site)),
       buffer,
     });
   }
 
   #planTangent(block: Block): TangentPass {
-    const { weights } = this.#network;
+    const { sites, uses } = this.#network;
     const buffer = this.#pool("tangent").plan();
-    const size = weights.reduce((total, weight) => total + weight.size, 0);
+    const size = sites.reduce((total, { weight }) => total + weight.size, 0);
     const parameterTangent = buffer([size], "parameters");
-    let offset = 0;
-    const weightTangents = weights.map((weight, i) => {
-      const view = parameterTangent.view(weight.shape, offset);
-      offset += weight.size;
-      return block.includes(i) ? view : undefined;
+    const weightTangents = uses.map(({ site }) => {
+      const { weight, offset } = sites[site];
+      return block.includes(site) ? parameterTangent.view(weight.shape, offset) : undefined;
     });
     const sweep = this.#bound.tangent({ inputTangent: undefined, weightTangents, buffer });
     const outputTangent = sweep.outputTangent ?? buffer(this.output.shape, "zero");

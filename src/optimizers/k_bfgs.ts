@@ -47,5 +47,11 @@ import type { Optimizer } from "./optimizer.ts";
  */
 export function kBfgs(options: KBfgsOptions = {}): Optimizer {
   const settings = kBfgsSettings(options);
-  return makeOptimizer({ name: "kBfgs", settings, State: KBfgsState, step: kBfgsStep });
+  return makeOptimizer({
+    name: "kBfgs",
+    settings,
+    State: KBfgsState,
+    step: kBfgsStep,
+    needsFactors: true,
+  });
 }

@@ -44,5 +44,11 @@ import type { Optimizer } from "./optimizer.ts";
  */
 export function kfac(options: KfacOptions = {}): Optimizer {
   const settings = kfacSettings(options);
-  return makeOptimizer({ name: "kfac", settings, State: KfacState, step: kfacStep });
+  return makeOptimizer({
+    name: "kfac",
+    settings,
+    State: KfacState,
+    step: kfacStep,
+    needsFactors: true,
+  });
 }

@@ -1,6 +1,7 @@
 // What every method does around its own step: it refuses what no step can work on before anything changes.
+import { checkKroneckerSites } from "../curvature/kronecker_factors.ts";
 import { checkLoss } from "../nn/losses/loss.ts";
-import type { Model } from "../nn/model.ts";
+import { checkModel, type Model } from "../nn/model.ts";
 import { firstNonFinite } from "../ops/vector.ts";
 import { checkObject } from "../runtime/arguments.ts";
 import { NonFiniteError } from "../runtime/errors.ts";
@@ -23,17 +24,21 @@ export interface Method<S extends OptimizerState, T extends object> {
   readonly State: new (model: Model, settings: T, context: InitContext) => S;
   /** Takes one step. */
   readonly step: (state: S, problem: Problem, settings: T) => StepReport;
+  /** True when every site must have Kronecker factors. @default false */
+  readonly needsFactors?: boolean;
 }
 
 /** The optimizer of a method. */
 export function makeOptimizer<S extends OptimizerState, T extends object>(
-  { name, settings, State, step }: Method<S, T>,
+  { name, settings, State, step, needsFactors = false }: Method<S, T>,
 ): Optimizer {
   return Object.freeze({
     name,
     options: settings as Readonly<Record<string, unknown>>,
     init: (model: Model, context: InitContext = {}): S => {
       checkContext(name, context);
+      checkModel(`start ${name}`, model);
+      if (needsFactors) checkKroneckerSites(`start ${name}`, model.sites);
       return new State(model, settings, context);
     },
     step: (state: OptimizerState, problem: Problem): StepReport => {

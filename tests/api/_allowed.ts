@@ -69,6 +69,11 @@ const ALLOWANCES: readonly Allowance[] = [
     reason: "a size without an upper limit; 0 where it means none",
   },
   {
+    where: /^layerNorm 0\.epsilon$/,
+    values: /^(0\.5|2\^\d+)$/,
+    reason: "it is added to a variance",
+  },
+  {
     where: /(decay|beta1|beta2|heavyBall 0|nesterov 0|movingAverage 0)$/,
     values: /^(-0|0\.5)$/,
     reason: "a fraction, 0 included",

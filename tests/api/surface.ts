@@ -95,6 +95,7 @@ export const EXPORTS: readonly string[] = [
   "kfac",
   "kronecker",
   "lanczos",
+  "layerNorm",
   "leakyRelu",
   "lecunNormal",
   "lecunUniform",
@@ -658,6 +659,11 @@ export const CALLABLES: Readonly<Record<string, readonly Parameter[]>> = {
     { "path": [1, "steps"], "type": "number", "isOptional": true },
     { "path": [1, "start"], "type": "RandomKey | Tensor", "isOptional": false },
   ],
+  "layerNorm": [{ "path": [0], "type": "LayerNormOptions", "isOptional": true }, {
+    "path": [0, "epsilon"],
+    "type": "number",
+    "isOptional": true,
+  }],
   "leakyRelu": [{ "path": [0], "type": "number", "isOptional": true }],
   "linearOperator": [
     { "path": [0], "type": "OperatorDefinition", "isOptional": false },
@@ -841,6 +847,7 @@ export const CALLABLES: Readonly<Record<string, readonly Parameter[]>> = {
     { "path": [0, "parameters"], "type": "Tensor", "isOptional": false },
     { "path": [0, "parameterCount"], "type": "number", "isOptional": false },
     { "path": [0, "sites"], "type": "Site[]", "isOptional": false },
+    { "path": [0, "uses"], "type": "SiteUse[]", "isOptional": false },
     { "path": [0, "version"], "type": "number", "isOptional": false },
     { "path": [1], "type": "NetworkPass", "isOptional": false },
     { "path": [2], "type": "Loss", "isOptional": false },

@@ -47,7 +47,7 @@ export async function signatureOf(
     model: text({
       input: model.input,
       dtype: model.dtype,
-      layers: model.layers.map(({ kind }) => kind),
+      layers: model.layers.map(({ kind, options }) => options ? [kind, options] : kind),
       sites: model.sites.map(({ weight, positions, arrays }) => ({
         shape: weight.shape,
         positions,

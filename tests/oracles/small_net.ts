@@ -1,0 +1,153 @@
+// Networks of small steps on one sample in hyper-dual numbers, and every derivative of their mean loss that
+// the library has, entry by entry.
+import {
+  add,
+  constant,
+  exp,
+  type HyperDual,
+  inverseRoot,
+  log,
+  multiply,
+  subtract,
+  sum,
+  tanh,
+} from "./hyper_dual.ts";
+import type { Rows } from "./matrices.ts";
+
+/** One layer on one sample (by its number), its parameters somewhere in θ. */
+export type Step = (x: HyperDual[], theta: readonly HyperDual[], sample: number) => HyperDual[];
+
+/** z = W [x | 1], W (outputs, inputs + 1 with a bias) row-major at an offset. */
+export function denseStep(offset: number, outputs: number, hasBias = true): Step {
+  return (x, theta) => {
+    const row = hasBias ? [...x, constant(1)] : x;
+    return Array.from(
+      { length: outputs },
+      (_, o) => sum(row.map((a, i) => multiply(theta[offset + o * row.length + i], a))),
+    );
+  };
+}
+
+/** y = γ (x - mean) / √(variance + ε) + β over runs of `features`, [γ | β] at an offset. */
+export function layerNormStep(offset: number, features: number, epsilon: number): Step {
+  return (x, theta) => {
+    const result: HyperDual[] = [];
+    for (let start = 0; start < x.length; start += features) {
+      const run = x.slice(start, start + features);
+      const share = constant(1 / features);
+      const mean = multiply(share, sum(run));
+      const centred = run.map((a) => subtract(a, mean));
+      const variance = multiply(share, sum(centred.map((a) => multiply(a, a))));
+      const inverse = inverseRoot(add(variance, constant(epsilon)));
+      for (const [i, a] of centred.entries()) {
+        const scaled = multiply(theta[offset + 2 * i], multiply(a, inverse));
+        result.push(add(scaled, theta[offset + 2 * i + 1]));
+      }
+    }
+    return result;
+  };
+}
+
+/** y = tanh x. */
+export const tanhStep: Step = (x) => x.map(tanh);
+
+/** A loss of the outputs of a sample. */
+export type SmallLoss = (z: readonly HyperDual[], y: readonly number[]) => HyperDual;
+
+/** ½‖z - y‖². */
+export const halfSquares: SmallLoss = (z, y) =>
+  sum(z.map((a, i) => {
+    const r = subtract(a, constant(y[i]));
+    return multiply(constant(0.5), multiply(r, r));
+  }));
+
+/** -Σ y ln softmax(z). */
+export const softmaxLoss: SmallLoss = (z, y) => {
+  const logSum = log(sum(z.map(exp)));
+  return sum(z.map((a, i) => multiply(constant(y[i]), subtract(logSum, a))));
+};
+
+/** A network on a batch at parameters θ. */
+export class SmallNet {
+  readonly #steps: readonly Step[];
+  readonly #loss: SmallLoss;
+  readonly #theta: readonly number[];
+  readonly #x: Rows;
+  readonly #y: Rows;
+
+  constructor(
+    steps: readonly Step[],
+    loss: SmallLoss,
+    theta: ArrayLike<number>,
+    x: Rows,
+    y: Rows,
+  ) {
+    this.#steps = steps;
+    this.#loss = loss;
+    this.#theta = Array.from(theta);
+    this.#x = x;
+    this.#y = y;
+  }
+
+  /** Outputs of every sample for θ + u e1 + v e2. */
+  outputs(u: readonly number[] = [], v: readonly number[] = []): HyperDual[][] {
+    const theta = this.#theta.map((t, i): HyperDual => [t, u[i] ?? 0, v[i] ?? 0, 0]);
+    return this.#x.map((row, n) =>
+      this.#steps.reduce((x, step) => step(x, theta, n), row.map(constant))
+    );
+  }
+
+  /** The loss of every sample. */
+  losses(u: readonly number[] = [], v: readonly number[] = []): HyperDual[] {
+    return this.outputs(u, v).map((z, n) => this.#loss(z, this.#y[n]));
+  }
+
+  /** The mean loss. */
+  get loss(): number {
+    return sum(this.losses())[0] / this.#x.length;
+  }
+
+  /** Gradients of the samples' own losses, a row each. */
+  get sampleGradients(): Rows {
+    const columns = this.#units().map((unit) => this.losses(unit).map(([, first]) => first));
+    return this.#x.map((_, n) => columns.map((column) => column[n]));
+  }
+
+  /** J of every sample, (outputs, P) each. */
+  get jacobians(): Rows[] {
+    const columns = this.#units().map((unit) =>
+      this.outputs(unit).map((z) => z.map(([, first]) => first))
+    );
+    return this.#x.map((_, n) =>
+      columns[0][n].map((_, k) => columns.map((column) => column[n][k]))
+    );
+  }
+
+  /** The Hessian of the mean loss times v. */
+  hessianProduct(v: readonly number[]): number[] {
+    return this.#units().map((unit) => sum(this.losses(unit, v))[3] / this.#x.length);
+  }
+
+  /** (1/B) Σ Jᵀ H J, H by hyper-dual numbers too. */
+  get gaussNewton(): Rows {
+    const size = this.#theta.length;
+    const total = Array.from({ length: size }, () => new Array<number>(size).fill(0));
+    const outputs = this.outputs();
+    for (const [n, j] of this.jacobians.entries()) {
+      for (const [a, rowA] of j.entries()) {
+        for (const [b, rowB] of j.entries()) {
+          const z = outputs[n].map(([value], k): HyperDual => [value, +(k === a), +(k === b), 0]);
+          const h = this.#loss(z, this.#y[n])[3] / this.#x.length;
+          for (let p = 0; p < size; p++) {
+            for (let q = 0; q < size; q++) total[p][q] += rowA[p] * h * rowB[q];
+          }
+        }
+      }
+    }
+    return total;
+  }
+
+  #units(): number[][] {
+    return this.#theta.map((_, i) => this.#theta.map((_, j) => i === j ? 1 : 0));
+  }
+}
