@@ -74,9 +74,11 @@ export type { CgOptions, CgSolution, CgWorkspaceOptions } from "./src/solvers/cg
 export { direct, directInPlace, DirectWorkspace } from "./src/solvers/direct.ts";
 export type { DirectOptions } from "./src/solvers/direct.ts";
 export { lsmr, lsmrInPlace, LsmrWorkspace } from "./src/solvers/lsmr.ts";
+export type { LsmrOptions, LsmrWorkspaceOptions } from "./src/solvers/lsmr.ts";
 export { martens } from "./src/solvers/martens.ts";
 export type { MartensOptions } from "./src/solvers/martens.ts";
 export { minres, minresInPlace, MinresWorkspace } from "./src/solvers/minres.ts";
+export type { MinresOptions, MinresWorkspaceOptions } from "./src/solvers/minres.ts";
 export type {
   Owned,
   Solution,

@@ -11,7 +11,7 @@ import {
 import { checkDType, machineEpsilon } from "../runtime/dtype.ts";
 import { Scope } from "../runtime/scope.ts";
 import { NonFiniteError } from "../runtime/errors.ts";
-import { checkVector } from "../linalg/_vectors.ts";
+import { checkSameSpace, checkVector } from "../linalg/_vectors.ts";
 import { checkLinearOperator, type LinearMap, LinearOperator } from "../linalg/operator.ts";
 import { normal, randomKey } from "../tensor/random.ts";
 import { MAXIMUM_ELEMENTS } from "../tensor/shape.ts";
@@ -90,6 +90,17 @@ export function checkDeclaredSymmetric(action: string, op: LinearOperator): void
   throw new TypeError(
     `Cannot ${action}: the operator does not declare to be symmetric, solve by lsmr() instead`,
   );
+}
+
+/** Refuses a preconditioner that is no operator on the system's vectors. */
+export function checkPreconditioner(
+  action: string,
+  op: LinearOperator,
+  preconditioner: LinearOperator | undefined,
+): void {
+  if (preconditioner === undefined) return;
+  checkLinearOperator(action, "the preconditioner", preconditioner);
+  checkSameSpace("precondition", op, preconditioner);
 }
 
 const SYMMETRY_KEYS = [randomKey(1), randomKey(2)];

@@ -6,12 +6,17 @@
 //
 // Source: Hestenes & Stiefel 1952; Steihaug 1983 for the trust region; Martens 2010 for what
 // Hessian-free optimization adds: values of φ, stored iterates, a rule of progress.
-import { checkSameSpace } from "../linalg/_vectors.ts";
-import { checkLinearOperator, type LinearOperator } from "../linalg/operator.ts";
+import type { LinearOperator } from "../linalg/operator.ts";
 import { checkBoolean, checkMethods, checkNumber, checkOptions } from "../runtime/arguments.ts";
 import { axpby, axpy, copy, dot, norm } from "../ops/vector.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { checkDeclaredSymmetric, checkSystem, checkWorkspace, verifySymmetry } from "./_checks.ts";
+import {
+  checkDeclaredSymmetric,
+  checkPreconditioner,
+  checkSystem,
+  checkWorkspace,
+  verifySymmetry,
+} from "./_checks.ts";
 import { Progress } from "./_progress.ts";
 import { IterateStore, type StoredIterate } from "./stored_iterates.ts";
 import { handOver, loadStart, residual } from "./_system.ts";
@@ -95,10 +100,7 @@ function checkCg(op: LinearOperator, b: Tensor, options: CgOptions): void {
   checkBoolean(action, "storeIterates", storeIterates);
   checkBoolean(action, "verifySymmetry", verifySymmetry);
   if (stop !== undefined) checkMethods(action, "the stop rule", stop, ["isSatisfied"]);
-  if (preconditioner !== undefined) {
-    checkLinearOperator(action, "the preconditioner", preconditioner);
-    checkSameSpace("precondition", op, preconditioner);
-  }
+  checkPreconditioner(action, op, preconditioner);
   if (trustRadius === undefined) return;
   if (trustRadius !== Infinity) checkNumber(action, "trustRadius", trustRadius, "positive");
   if (x0 && norm(x0) > trustRadius) {

@@ -13,7 +13,7 @@ import { type SystemSize, systemSize, Workspace } from "./workspace.ts";
 import type { Owned, Solution, SolverOptions } from "./solver.ts";
 
 /** Options of `direct()`. */
-export type DirectOptions = Pick<SolverOptions, "tolerance" | "absoluteTolerance">;
+export type DirectOptions = Pick<SolverOptions, "tolerance" | "absoluteTolerance" | "signal">;
 
 /** What `directInPlace()` needs: x and a residual, A (n, n) in its dtype and in float64. */
 export class DirectWorkspace extends Workspace {
@@ -75,6 +75,7 @@ export function directInPlace(
   if (progress.status) return progress.outcome(x);
 
   factor.data.set(op.toDense(matrix).data);
+  if (progress.status) return progress.outcome(x);
   precise.data.set(b.data);
   const work = scratch(instance().exports.potrf_work_bytes());
   if (firstNonFinite(factor) >= 0) progress.verdict = "non-finite";

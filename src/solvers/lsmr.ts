@@ -4,20 +4,39 @@
 //   h, ĥ   the directions, through two rotations of each column: (c, s), and (cBar, sBar)
 //   ζ      |Aᵀr| of x_k is |zetaBar|
 //
+// Damping λ makes A the taller [A; λ I] and b the longer [b; 0]: the same iterates as in section 5.1's form,
+// and a start x0 and a residual computed anew mean what they do without.
+//
 // Source: Fong & Saunders 2011, "LSMR: an iterative algorithm for sparse least-squares problems";
-// names and the estimate of |r| are those of its section 5 and of lsmr.m, without damping.
+// names and the estimate of |r| are those of its section 5 and of lsmr.m.
 import type { LinearMap } from "../linalg/operator.ts";
 import { axpby, axpy, copy, fill, norm, scale } from "../ops/vector.ts";
-import { checkObject } from "../runtime/arguments.ts";
+import { checkBoolean, checkNumber, checkObject, checkOptions } from "../runtime/arguments.ts";
 import type { DType } from "../runtime/dtype.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { checkSystem, checkWorkspace } from "./_checks.ts";
+import { DampedMap } from "./_damped_map.ts";
 import { Progress } from "./_progress.ts";
 import { handOver, loadStart, residual } from "./_system.ts";
 import { systemSize, Workspace } from "./workspace.ts";
 import type { Owned, Solution, SolverOptions } from "./solver.ts";
 
-/** The vectors of `lsmrInPlace()`: x and 4 of as many elements as A has columns, 2 of as many as it has rows. */
+/** Options of `lsmr()`. */
+export interface LsmrOptions extends SolverOptions {
+  /** λ: minimizes |b - A x|² + λ² |x|². What scipy calls `damp`. @default 0 */
+  readonly damping?: number;
+}
+
+/** Options of an `LsmrWorkspace`. */
+export interface LsmrWorkspaceOptions {
+  /** Plan for damping. @default false */
+  readonly isDamped?: boolean;
+}
+
+/**
+ * The vectors of `lsmrInPlace()`: x and 4 of as many elements as A has columns, 2 of as many as it has rows.
+ * Planned for damping, it has 3 of as many elements as A has rows and columns together instead of the two.
+ */
 export class LsmrWorkspace extends Workspace {
   /** The left vector of the bidiagonalization (rows). */
   readonly u: Tensor;
@@ -31,20 +50,55 @@ export class LsmrWorkspace extends Workspace {
   readonly h: Tensor;
   /** The directions after the second rotation (columns). */
   readonly hBar: Tensor;
+  /** Planned for damping: the right-hand side of the damped system (rows and columns). */
+  readonly right: Tensor | undefined;
 
   /** Plans for matrices of a shape and dtype, for example those of an operator. */
-  constructor(system: { readonly rows: number; readonly columns: number; readonly dtype: DType }) {
+  constructor(
+    system: { readonly rows: number; readonly columns: number; readonly dtype: DType },
+    options: LsmrWorkspaceOptions = {},
+  ) {
     checkObject("plan a workspace", "the system", system);
     const { rows, columns, dtype } = system;
     for (const size of [rows, columns]) systemSize({ size, dtype });
+    checkOptions("plan a workspace", options);
+    const { isDamped = false } = options;
+    checkBoolean("plan a workspace", "isDamped", isDamped);
     super(dtype, columns);
-    this.u = this.vector(dtype, rows);
-    this.av = this.vector(dtype, rows);
+    const height = isDamped ? rows + columns : rows;
+    this.u = this.vector(dtype, height);
+    this.av = this.vector(dtype, height);
+    this.right = isDamped ? this.vector(dtype, height) : undefined;
     this.v = this.vector(dtype, columns);
     this.atu = this.vector(dtype, columns);
     this.h = this.vector(dtype, columns);
     this.hBar = this.vector(dtype, columns);
   }
+}
+
+function checkLsmr(op: LinearMap, b: Tensor, options: LsmrOptions): void {
+  checkSystem("solve by lsmr", op, b, options);
+  const { damping = 0 } = options;
+  checkNumber("solve by lsmr", "damping", damping, "non-negative");
+}
+
+/** The system that the iteration solves: the given one, or the damped one. */
+function systemOf(
+  { u, right }: LsmrWorkspace,
+  op: LinearMap,
+  b: Tensor,
+  damping: number,
+): [LinearMap, Tensor] {
+  const height = op.rows + (right ? op.columns : 0);
+  if (u.size !== height || (damping > 0 && !right)) {
+    throw new TypeError(
+      "Cannot solve by lsmr: the workspace was planned for other rows, or without damping",
+    );
+  }
+  if (!right) return [op, b];
+  fill(right, 0);
+  copy(b, right.view([b.size]));
+  return [new DampedMap(op, damping), right];
 }
 
 const START = { c: 1, s: 0, cBar: 1, sBar: 0, rho: 1, rhoBar: 1, zeta: 0 };
@@ -57,7 +111,7 @@ function hypotenuse(a: number, b: number): number {
 /**
  * Minimizes |b - A x| in a workspace; as `lsmr()`, but it allocates no kernel memory.
  *
- * What the solution refers to belongs to the workspace and lasts until its next solve.
+ * Damping needs a workspace that was planned for it. What the solution refers to belongs to the workspace and lasts until its next solve.
  *
  * @throws {TypeError} when a size or dtype does not fit, or the operator has no transpose.
  * @throws {RangeError} when an option has no meaning.
@@ -78,10 +132,19 @@ export function lsmrInPlace(
   workspace: LsmrWorkspace,
   op: LinearMap,
   b: Tensor,
-  options: SolverOptions = {},
+  options: LsmrOptions = {},
 ): Solution {
-  checkSystem("solve by lsmr", op, b, options);
+  checkLsmr(op, b, options);
   checkWorkspace("solve by lsmr", op, workspace, LsmrWorkspace);
+  return iterate(workspace, ...systemOf(workspace, op, b, options.damping ?? 0), options);
+}
+
+function iterate(
+  workspace: LsmrWorkspace,
+  op: LinearMap,
+  b: Tensor,
+  options: LsmrOptions,
+): Solution {
   const { x, u, av, v, atu, h, hBar } = workspace;
   const progress = new Progress(op, b, options);
   let operatorNorm = 0, alpha = 0, alphaBar = 0, zetaBar = 0, betaHat = 0;
@@ -168,8 +231,12 @@ export function lsmrInPlace(
  * "least-squares" where b is out of reach. A `LinearOperator` will do, and so will any object with
  * `rows`, `columns`, `dtype`, `apply` and `applyTranspose`. What `scipy.sparse.linalg.lsmr` does.
  *
+ * With `damping` λ it minimizes |b - A x|² + λ² |x|². All that is said of A and of the residual, and the
+ * residual norms of the solution, are then those of [A; λ I] and [b; 0].
+ *
  * Shapes: b (rows), x (columns). Cost of an iteration: a product with A and one with its transpose, and
- * 8 rows + 17 columns flops. Memory: 5 vectors of columns and 2 of rows. Scalars are float64. When the
+ * 8 rows + 17 columns flops. Memory: 5 vectors of columns and 2 of rows, with damping 5 of columns and 3 of
+ * both together. Scalars are float64. When the
  * recurrence claims an end, the residual is computed anew; if it does not agree, the solve starts again
  * from it, until that no longer helps.
  *
@@ -190,9 +257,9 @@ export function lsmrInPlace(
  * assertAlmostEquals(solution.x.data[0], 1);
  * ```
  */
-export function lsmr(op: LinearMap, b: Tensor, options: SolverOptions = {}): Owned<Solution> {
-  checkSystem("solve by lsmr", op, b, options);
-  const workspace = new LsmrWorkspace(op);
+export function lsmr(op: LinearMap, b: Tensor, options: LsmrOptions = {}): Owned<Solution> {
+  checkLsmr(op, b, options);
+  const workspace = new LsmrWorkspace(op, { isDamped: (options.damping ?? 0) > 0 });
   try {
     const solution = lsmrInPlace(workspace, op, b, options);
     return handOver(workspace.scope, solution, [solution.x]);

@@ -221,6 +221,11 @@ const ALLOWANCES: readonly Allowance[] = [
     reason: "as loose as one likes",
   },
   {
+    where: /^lsmr\w* \d\.damping$/,
+    values: /^(-0|0\.5|2\^\d+)$/,
+    reason: "any number that is not negative",
+  },
+  {
     where: /^martens 0\.(share|window|minimumIterations)$/,
     values: /^(-0|0\.5|2\^\d+)$/,
     reason: "limits that need not be whole",

@@ -36,8 +36,8 @@ test("solves in a workspace allocate 0 bytes", () => {
   using d = tensor(new Float64Array(N).fill(1 / N), { dtype: "float64" });
   const op = denseOperator(a, { isSymmetric: true }), preconditioner = diagonal(d);
   using conjugate = new CgWorkspace(op, { isPreconditioned: true, storedIterations: 2 * N });
-  using minimal = new MinresWorkspace(op);
-  using squares = new LsmrWorkspace(op);
+  using minimal = new MinresWorkspace(op, { isPreconditioned: true });
+  using squares = new LsmrWorkspace(op, { isDamped: true });
   // What was released before would hide an allocation from the peak.
   const ballast = tensor(new Float64Array(1));
   const options = { tolerance: 1e-12, history: true };
@@ -45,7 +45,9 @@ test("solves in a workspace allocate 0 bytes", () => {
     () => cgInPlace(conjugate, op, b, { ...options, preconditioner, storeIterates: true }),
     () => cgInPlace(conjugate, op, b, { ...options, trustRadius: 1e-3 }),
     () => minresInPlace(minimal, op, b, options),
+    () => minresInPlace(minimal, op, b, { ...options, preconditioner }),
     () => lsmrInPlace(squares, op, b, options),
+    () => lsmrInPlace(squares, op, b, { ...options, damping: 0.1 }),
   ];
   for (const solve of solves) equal(measured(solve), { live: 0, peak: 0 });
   ballast.dispose();
@@ -60,6 +62,7 @@ test("workspaces have the vectors that they promise", () => {
   equal(vectors(() => plan(new CgWorkspace(size, { isPreconditioned: true }))), 5);
   equal(vectors(() => plan(new CgWorkspace(size, { storedIterations: 20 }))), 4 + 7);
   equal(vectors(() => plan(new MinresWorkspace(size))), 7);
+  equal(vectors(() => plan(new MinresWorkspace(size, { isPreconditioned: true }))), 9);
   equal(vectors(() => plan(new LsmrWorkspace({ rows: N, columns: N, dtype: "float64" }))), 7);
   for (const workspace of made) workspace.dispose();
 });

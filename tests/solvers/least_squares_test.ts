@@ -1,9 +1,24 @@
-import { denseOperator, lsmr, type Matrix, matrix, minres, tensor } from "../../mod.ts";
+import {
+  denseOperator,
+  diagonal,
+  lsmr,
+  lsmrInPlace,
+  LsmrWorkspace,
+  type Matrix,
+  matrix,
+  minres,
+  tensor,
+} from "../../mod.ts";
 import type { LinearMap } from "../../src/linalg/operator.ts";
 import { matvec } from "../../src/ops/matvec.ts";
-import { allNear, equal, near, ok } from "../_support/assert.ts";
+import { allNear, equal, near, ok, throws } from "../_support/assert.ts";
 import { test } from "../_support/harness.ts";
-import { CG_SOLUTION_BOUND, fewRoundings, identityBound } from "../_support/tolerance.ts";
+import {
+  CG_SOLUTION_BOUND,
+  fewRoundings,
+  identityBound,
+  PRECONDITIONING_BOUND,
+} from "../_support/tolerance.ts";
 import {
   asTensor,
   eliminated,
@@ -117,4 +132,69 @@ test("minres() on an inconsistent system minimizes the residual", () => {
     CG_SOLUTION_BOUND * inner(b, b),
     "projection",
   );
+});
+
+test("lsmr() with damping solves the damped normal equations, from any start", () => {
+  const a = randomRows(M, N, 5), b = randomRows(1, M, 6)[0], damping = 0.75;
+  const normal = product(transposed(a), a).map((row, i) =>
+    row.map((value, j) => i === j ? value + damping * damping : value)
+  );
+  const x = eliminated(normal, times(transposed(a), b));
+  for (const dtype of DTYPES) {
+    using stored = asTensor(a, dtype);
+    using right = tensor([...b], { dtype });
+    using x0 = tensor(randomRows(1, N, 7)[0].slice(), { dtype });
+    for (const start of [{}, { x0 }]) {
+      const options = { ...start, damping, tolerance: identityBound(dtype) };
+      using solution = lsmr(mapOf(matrix(stored)), right, options);
+      equal(solution.status, "least-squares");
+      const bound = dtype === "float64" ? CG_SOLUTION_BOUND : 10 * identityBound(dtype);
+      allNear(solution.x.data, x, bound);
+      const residual = times(a, x).map((value, i) => b[i] - value);
+      const damped = [...residual, ...x.map((value) => damping * value)];
+      near(solution.residualNorm, length(damped), identityBound(dtype) * length(b), "residual");
+    }
+  }
+});
+
+test("lsmr() in a workspace for damping is lsmr(), with and without damping", () => {
+  using stored = asTensor(randomRows(M, N, 5), "float64");
+  using right = tensor(randomRows(1, M, 6)[0].slice(), { dtype: "float64" });
+  const map = mapOf(matrix(stored));
+  using workspace = new LsmrWorkspace(map, { isDamped: true });
+  for (const damping of [0.5, 0]) {
+    using alone = lsmr(map, right, { damping });
+    const { x, status } = lsmrInPlace(workspace, map, right, { damping });
+    equal(status, "least-squares");
+    allNear(x.data, alone.x.data, CG_SOLUTION_BOUND);
+  }
+  using plain = new LsmrWorkspace(map);
+  throws(() => lsmrInPlace(plain, map, right, { damping: 0.5 }), TypeError, /planned/);
+  throws(() => lsmr(map, right, { damping: -1 }), RangeError, /damping/);
+});
+
+test("minres() with a preconditioner is minres() of the transformed system, mapped back", () => {
+  const spectrum = Array.from({ length: N }, (_, i) => (i % 3 ? 1 : -1) * (1 + i));
+  const a = square(withEigenvalues(spectrum, 3)), next = uniform(9);
+  const b = Array.from({ length: N }, next), d = b.map((x) => 1.5 + x);
+  const root = d.map(Math.sqrt);
+  const rows = rowsOf(N, N, (i, j) => root[i] * a[Math.max(i, j)][Math.min(i, j)] * root[j]);
+  using stored = asTensor(rowsOf(N, N, (i, j) => a[Math.max(i, j)][Math.min(i, j)]), "float64");
+  using transformed = asTensor(rows, "float64");
+  using right = tensor(b, { dtype: "float64" });
+  using scaled = tensor(b.map((x, i) => root[i] * x), { dtype: "float64" });
+  using inverse = tensor(d, { dtype: "float64" });
+  const preconditioner = diagonal(inverse, { isPositiveSemidefinite: true });
+  const op = denseOperator(stored, { isSymmetric: true });
+  for (let j = 1; j < N; j += 2) {
+    const limits = { maxIterations: j, tolerance: 0 };
+    using direct = minres(op, right, { ...limits, preconditioner });
+    using mapped = minres(denseOperator(transformed, { isSymmetric: true }), scaled, limits);
+    allNear(direct.x.data, mapped.x.data.map((x, i) => root[i] * x), PRECONDITIONING_BOUND);
+    const r = times(square(stored.data), direct.x.data).map((value, i) => b[i] - value);
+    near(direct.residualNorm, length(r), CG_SOLUTION_BOUND * length(b), `residual after ${j}`);
+  }
+  using solution = minres(op, right, { preconditioner, tolerance: identityBound("float64") });
+  equal(solution.status, "converged");
+  allNear(solution.x.data, eliminated(square(stored.data), b), CG_SOLUTION_BOUND);
 });

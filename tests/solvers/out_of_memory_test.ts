@@ -44,8 +44,8 @@ test("solvers leak nothing when memory runs out", () => {
       "cg",
       () => cg(op, b, { preconditioner, storeIterates: true, verifySymmetry: true }).dispose(),
     );
-    leaksNothing("minres", () => minres(op, b).dispose());
-    leaksNothing("lsmr", () => lsmr(op, b).dispose());
+    leaksNothing("minres", () => minres(op, b, { preconditioner }).dispose());
+    leaksNothing("lsmr", () => lsmr(op, b, { damping: 0.5 }).dispose());
     leaksNothing("direct", () => direct(op, b).dispose());
     leaksNothing(
       "workspace",

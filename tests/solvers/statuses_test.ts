@@ -126,6 +126,14 @@ const MINRES: Row[] = [
   ["singular, consistent", () => diag(1, 2, 0), vector(1, 2, 0), "converged"],
   ["the zero operator", () => diag(0, 0, 0), b, "least-squares"],
   ["singular, inconsistent", () => diag(0, 1, -2), b, "least-squares"],
+  ["preconditioned", () => diag(1, -1, 3), b, "converged", { preconditioner: diag(1, 2, 0.3) }],
+  ["preconditioned, inconsistent", () => dense([1, 1], [1, 1]), vector(1, 0), "breakdown", {
+    preconditioner: diag(1, 2),
+  }],
+  ["a negative preconditioner", DEFINITE, b, "breakdown", { preconditioner: diag(-1, -1, -1) }],
+  ["NaN from the preconditioner", DEFINITE, b, "non-finite", {
+    preconditioner: failing(diag(1, 1, 1), 2, NaN),
+  }],
   ["too few iterations", DEFINITE, b, "max-iterations", { maxIterations: 1 }],
   ["NaN in the second product", () => failing(DEFINITE(), 2, NaN), b, "non-finite"],
   ["an aborted signal", DEFINITE, b, "aborted", { signal: AbortSignal.abort() }],
@@ -150,6 +158,7 @@ const DIRECT: Row[] = [
   ["singular", () => diag(1, 2, 0), vector(1, 2, 0), "breakdown"],
   ["NaN in the second column", () => failing(DEFINITE(), 2, NaN), b, "non-finite"],
   ["beyond the largest number", () => diag(1e-200, 1), vector(1e150, 0), "non-finite"],
+  ["an aborted signal", DEFINITE, b, "aborted", { signal: AbortSignal.abort() }],
 ];
 
 type Solver = (op: LinearOperator, b: Tensor, options?: SolverOptions) => {

@@ -31,16 +31,6 @@ const system = {
   history: true,
 };
 
-/** A solver with new vectors and in a workspace. */
-function solverExamples(name: string, solve: Example["call"], options: object): Examples {
-  return {
-    [name]: (scope) => ({
-      args: [operator(scope), vector(scope), { ...options, x0: vector(scope) }],
-      call: solve,
-    }),
-  };
-}
-
 const methods = (scope: Scope): readonly LinearOperator[] => [
   operator(scope),
   scope.own(api.diagonal(vector(scope))),
@@ -145,8 +135,18 @@ export const LINALG_EXAMPLES: Examples = {
     args: [{ tolerance: 0.25, share: 0.25, window: 3, minimumIterations: 2 }],
     call: api.martens,
   }),
-  ...solverExamples("minres", api.minres, system),
-  ...solverExamples("lsmr", api.lsmr, system),
+  "minres": (scope) => ({
+    args: [operator(scope), vector(scope), {
+      ...system,
+      x0: vector(scope),
+      preconditioner: operator(scope),
+    }],
+    call: api.minres,
+  }),
+  "lsmr": (scope) => ({
+    args: [operator(scope), vector(scope), { ...system, x0: vector(scope), damping: 0.5 }],
+    call: api.lsmr,
+  }),
   "cgInPlace": (scope) => ({
     args: [
       scope.own(new api.CgWorkspace(vector(scope))),
@@ -161,16 +161,16 @@ export const LINALG_EXAMPLES: Examples = {
       scope.own(new api.MinresWorkspace(vector(scope))),
       operator(scope),
       vector(scope),
-      { ...system, x0: vector(scope) },
+      { ...system, x0: vector(scope), preconditioner: operator(scope) },
     ],
     call: (...args: Parameters<typeof api.minresInPlace>) => void api.minresInPlace(...args),
   }),
   "lsmrInPlace": (scope) => ({
     args: [
-      scope.own(new api.LsmrWorkspace(operator(scope))),
+      scope.own(new api.LsmrWorkspace(operator(scope), { isDamped: true })),
       operator(scope),
       vector(scope),
-      { ...system, x0: vector(scope) },
+      { ...system, x0: vector(scope), damping: 0.5 },
     ],
     call: (...args: Parameters<typeof api.lsmrInPlace>) => void api.lsmrInPlace(...args),
   }),
@@ -188,15 +188,16 @@ export const LINALG_EXAMPLES: Examples = {
     call: (...args: ConstructorParameters<typeof api.CgWorkspace>) => new api.CgWorkspace(...args),
   }),
   "new MinresWorkspace": () => ({
-    args: [{ size: 2, dtype: "float32" }],
-    call: (system: api.SystemSize) => new api.MinresWorkspace(system),
+    args: [{ size: 2, dtype: "float32" }, { isPreconditioned: true }],
+    call: (...args: ConstructorParameters<typeof api.MinresWorkspace>) =>
+      new api.MinresWorkspace(...args),
   }),
   "new DirectWorkspace": () => ({
     args: [{ size: 2, dtype: "float32" }],
     call: (system: api.SystemSize) => new api.DirectWorkspace(system),
   }),
   "new LsmrWorkspace": () => ({
-    args: [{ rows: 2, columns: 3, dtype: "float32" }],
+    args: [{ rows: 2, columns: 3, dtype: "float32" }, { isDamped: true }],
     call: (...args: ConstructorParameters<typeof api.LsmrWorkspace>) =>
       new api.LsmrWorkspace(...args),
   }),
@@ -244,7 +245,7 @@ export const LINALG_EXAMPLES: Examples = {
     call: api.cg,
   }),
   "direct": (scope) => ({
-    args: [operator(scope), vector(scope), { tolerance: 0.5 }],
+    args: [operator(scope), vector(scope), { tolerance: 0.5, signal: system.signal }],
     call: api.direct,
   }),
 };
