@@ -1,4 +1,4 @@
-// Runs the methods one after the other, so that each has the machine to itself.
+// Trains with one method after the other, and searches among the settings of each.
 import { autoencoder, type Experiment } from "./experiment.ts";
 import { type Method, METHODS } from "./methods.ts";
 import type { Display } from "./display.ts";

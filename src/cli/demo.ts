@@ -1,5 +1,4 @@
-import { compare } from "./compare.ts";
-import { terminalDisplay } from "./display.ts";
+import { terminalDisplays } from "./display.ts";
 import { autoencoderText, type Experiment, loadExperiment } from "./experiment.ts";
 import { claimFile } from "./files.ts";
 import { HELP } from "./help.ts";
@@ -7,6 +6,7 @@ import { interruption } from "./interrupt.ts";
 import { type DemoOptions, parseOptions } from "./options.ts";
 import { reportPage } from "./report/page.ts";
 import type { DemoResult } from "./results.ts";
+import { compareSideBySide } from "./side_by_side.ts";
 import { courseTable, digestTable, finalTable, searchTable } from "./summary.ts";
 import { formatTable } from "./table.ts";
 import { UsageError } from "./usage_error.ts";
@@ -27,9 +27,10 @@ export async function demo(args: readonly string[]): Promise<number> {
   for (const file of files) await claimFile(file);
   const { signal, release } = interruption();
   console.log(`${autoencoderText(experiment)}\n`);
-  const { optimizers, epochs, seed } = options;
-  const display = terminalDisplay();
-  const result = await compare({ experiment, optimizers, epochs, seed, signal, display });
+  const { source, optimizers, epochs, seed } = options;
+  const { displays, close } = terminalDisplays(optimizers.length);
+  const result = await compareSideBySide({ source, optimizers, epochs, seed, signal, displays });
+  close();
   release();
 
   printTables(result);
@@ -43,7 +44,7 @@ export async function demo(args: readonly string[]): Promise<number> {
 /** Reads the data; that there are none is the user's matter, not a crash. */
 async function load(options: DemoOptions): Promise<Experiment> {
   try {
-    return await loadExperiment(options);
+    return await loadExperiment(options.source);
   } catch (error) {
     if (error instanceof RangeError || error instanceof SyntaxError) {
       throw new UsageError(error.message);

@@ -3,6 +3,9 @@ import process from "node:process";
 import progress from "cli-progress";
 import type { EpochResult } from "./results.ts";
 
+/** Room for the longest name of a run. */
+const LABEL_WIDTH = 38;
+
 /** Hears of the course of one run after another. */
 export interface Display {
   /** A run begins, or goes on, and is over after this many steps in total. */
@@ -15,42 +18,64 @@ export interface Display {
   end(): void;
 }
 
+/** Displays of runs that go on at the same time. */
+export interface Displays {
+  /** One for each. */
+  readonly displays: readonly Display[];
+  /** Leaves the terminal as it was found. */
+  close(): void;
+}
+
 /** What is used of a bar of the library, which comes without types. */
 interface Bar {
-  start(total: number, done: number, payload: Record<string, string>): void;
+  setTotal(total: number): void;
   update(done: number, payload: Record<string, string>): void;
+}
+
+/** What is used of several bars below each other. */
+interface Bars {
+  create(total: number, done: number, payload: Record<string, string>): Bar;
   stop(): void;
 }
 
-const NO_LOSS = { loss: "", test: "" };
-
-/** A bar when standard output is a terminal. */
-export function terminalDisplay(): Display {
-  return Deno.stdout.isTerminal() ? barDisplay() : lineDisplay(console.log);
+/** A bar for each run when standard output is a terminal, else lines. */
+export function terminalDisplays(count: number): Displays {
+  if (!Deno.stdout.isTerminal()) {
+    return {
+      displays: Array.from({ length: count }, () => lineDisplay(console.log)),
+      close: (): void => {},
+    };
+  }
+  const bars = new progress.MultiBar({
+    format: "{label} {bar} {value}/{total} steps{loss}{test}",
+    barsize: 24,
+    stream: process.stdout,
+    hideCursor: true,
+    emptyOnZero: true,
+  }, progress.Presets.shades_classic) as Bars;
+  return {
+    displays: Array.from({ length: count }, () => barDisplay(bars)),
+    close: () => bars.stop(),
+  };
 }
 
-function barDisplay(): Display {
-  let bar: Bar | undefined;
-  let payload = NO_LOSS;
+function barDisplay(bars: Bars): Display {
+  let payload = { label: "waits".padEnd(LABEL_WIDTH), loss: "", test: "" };
+  const bar = bars.create(0, 0, payload);
   return {
     begin: (label, totalSteps): void => {
-      payload = NO_LOSS;
-      bar = new progress.SingleBar({
-        format: `${label.padEnd(26)} {bar} {value}/{total} steps {loss}{test}`,
-        barsize: 24,
-        stream: process.stdout,
-        hideCursor: true,
-      }, progress.Presets.shades_classic) as Bar;
-      bar.start(totalSteps, 0, payload);
+      payload = { label: label.padEnd(LABEL_WIDTH), loss: "", test: "" };
+      bar.setTotal(totalSteps);
+      bar.update(0, payload);
     },
     step: (step, loss): void => {
       payload = { ...payload, loss: ` loss ${loss.toFixed(1)}` };
-      bar?.update(step, payload);
+      bar.update(step, payload);
     },
     epoch: ({ testLoss }): void => {
       payload = { ...payload, test: ` test ${testLoss.toFixed(1)}` };
     },
-    end: (): void => bar?.stop(),
+    end: (): void => {},
   };
 }
 

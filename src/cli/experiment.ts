@@ -8,7 +8,14 @@ import { dense } from "../nn/dense.ts";
 import type { Model } from "../nn/model.ts";
 import { sequential } from "../nn/sequential.ts";
 import { L2, type Method } from "./methods.ts";
-import type { DemoOptions } from "./options.ts";
+
+/** Where data come from. */
+export interface DataSource {
+  /** The data set. */
+  readonly data: "curves" | "mnist";
+  /** Folder of MNIST's files. */
+  readonly dataDirectory: string | undefined;
+}
 
 /** Data, network and amount of training. */
 export interface Experiment {
@@ -35,9 +42,9 @@ const MNIST_WIDTHS = [784, 1000, 500, 250, 30, 250, 500, 1000, 784];
 const CURVES_TEST = 5_000;
 
 /** Makes or reads the data that the user asked for. */
-export async function loadExperiment(options: DemoOptions): Promise<Experiment> {
+export async function loadExperiment(source: DataSource): Promise<Experiment> {
   const searchEpochs = 1;
-  if (options.data === "curves") {
+  if (source.data === "curves") {
     const data = curves({ test: CURVES_TEST });
     const epochs = { second: 5, first: 10 };
     return {
@@ -49,7 +56,7 @@ export async function loadExperiment(options: DemoOptions): Promise<Experiment> 
       searchEpochs,
     };
   }
-  const directory = options.dataDirectory ?? "";
+  const directory = source.dataDirectory ?? "";
   const { train, test } = await mnist({ directory, inputShape: [MNIST_WIDTHS[0]] });
   return {
     title: "MNIST",

@@ -1,17 +1,16 @@
 // The options of `curvature demo`.
 import { parseArgs } from "@std/cli/parse-args";
+import type { DataSource } from "./experiment.ts";
 import { METHODS } from "./methods.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** Data sets that the demo knows. */
-export const DATA = ["curves", "mnist"] as const;
+export const DATA: readonly DataSource["data"][] = ["curves", "mnist"];
 
 /** What the user asked for. */
 export interface DemoOptions {
-  /** What to learn. */
-  readonly data: typeof DATA[number];
-  /** Folder of MNIST's files. */
-  readonly dataDirectory: string | undefined;
+  /** What to learn from. */
+  readonly source: DataSource;
   /** Names of methods, in the order in which they run. */
   readonly optimizers: readonly string[];
   /** Passes over the data; undefined leaves it to the experiment. */
@@ -55,8 +54,7 @@ export function parseOptions(args: readonly string[]): DemoOptions {
   }
   const names = (given.optimizer ?? "").split(",");
   return {
-    data,
-    dataDirectory,
+    source: { data, dataDirectory },
     optimizers: [...new Set(names.map((name) => oneOf("optimizer", name, Object.keys(METHODS))))],
     epochs: given.epochs === undefined
       ? undefined

@@ -8,7 +8,7 @@ function refused(args: string, pattern: RegExp): void {
 }
 
 test("parseOptions() without arguments asks for K-BFGS and Adam on CURVES", () => {
-  const { data, optimizers, epochs, seed, json, report, help } = parseOptions([]);
+  const { source: { data }, optimizers, epochs, seed, json, report, help } = parseOptions([]);
   equal([data, optimizers, seed, report, help], [
     "curves",
     ["k-bfgs", "adam"],
@@ -21,7 +21,7 @@ test("parseOptions() without arguments asks for K-BFGS and Adam on CURVES", () =
 
 test("parseOptions() takes values after a space or an equals sign, and lists of optimizers", () => {
   const args = "--data=mnist --data-dir d --optimizer sgd,k-fac,sgd --epochs=3 --seed 7 --json f";
-  const { data, dataDirectory, optimizers, epochs, seed, json, report } = parseOptions(
+  const { source: { data, dataDirectory }, optimizers, epochs, seed, json, report } = parseOptions(
     args.split(" "),
   );
   equal([data, dataDirectory, optimizers, epochs, seed, json, report], [
