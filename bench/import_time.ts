@@ -4,36 +4,51 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
+import { pathToFileURL } from "node:url";
 import { KERNELS_BASE64 } from "../src/runtime/kernels_wasm.ts";
 import { type Case, measure, quantile, rowOf } from "./_support/harness.ts";
 import type { Bench, Outcome } from "./_support/report.ts";
 
 const ROUNDS = 41;
-const MODULE = new URL("../mod.ts", import.meta.url).href;
-const PROGRAMS: Readonly<Record<string, string>> = {
-  "empty module": "export {};",
-  "import": `import "${MODULE}";`,
-  "import and first product": `import { matmul, tensor } from "${MODULE}";
-matmul(tensor([[1, 2]]), tensor([[1], [2]]));`,
-};
+const SOURCES = new URL("../mod.ts", import.meta.url).href;
 
-function start(file: string): void {
-  const { status, stderr } = spawnSync(process.execPath, [
-    "run",
-    "--no-config",
-    "--no-check",
-    file,
-  ]);
-  if (status !== 0) throw new Error(`Cannot start ${file}: ${stderr}`);
+/** Programs that import the library from where `module` says. */
+function programs(form: string, module: string): Readonly<Record<string, string>> {
+  return {
+    [`import of ${form}`]: `import "${module}";`,
+    [`${form}, first product`]: `import { matmul, tensor } from "${module}";
+matmul(tensor([[1, 2]]), tensor([[1], [2]]));`,
+  };
+}
+
+/** Makes of the sources what the npm package holds of the main entry. */
+function bundleAt(file: string): string {
+  const options = ["bundle", "--quiet", "--platform=browser", "--minify", `--output=${file}`];
+  deno([...options, SOURCES]);
+  return pathToFileURL(file).href;
+}
+
+function deno(args: readonly string[]): void {
+  const { status, stderr } = spawnSync(process.execPath, args);
+  if (status !== 0) throw new Error(`Cannot run ${args.join(" ")}: ${stderr}`);
 }
 
 async function run(): Promise<Outcome> {
   const folder = mkdtempSync(join(tmpdir(), "curvature-"));
   try {
-    const cases: Case[] = Object.entries(PROGRAMS).map(([name, text], i) => {
+    const all = {
+      "empty module": "export {};",
+      ...programs("the package", bundleAt(join(folder, "bundle.js"))),
+      ...programs("the sources", SOURCES),
+    };
+    const cases: Case[] = Object.entries(all).map(([name, text], i) => {
       const file = join(folder, `program${i}.ts`);
       writeFileSync(file, text);
-      return { name, isElsewhere: true, run: () => start(file) };
+      return {
+        name,
+        isElsewhere: true,
+        run: () => deno(["run", "--no-config", "--no-check", file]),
+      };
     });
     const samples = await measure(cases, { rounds: ROUNDS });
     const added = (name: string): number => {

@@ -1,7 +1,8 @@
-// Makes dist/, the npm package: JavaScript with declarations, one bundled file for pages, the bare kernels.
+// Makes dist/, the npm package: JavaScript in few files, since a program starts slowly with many, with
+// declarations; one bundled file for pages; the bare kernels.
 import { fileURLToPath } from "node:url";
 import { KERNELS_BASE64 } from "../src/runtime/kernels_wasm.ts";
-import { bundle } from "./_support/bundle.ts";
+import { bundle, bundleTogether } from "./_support/bundle.ts";
 import {
   type Configuration,
   configuration,
@@ -79,6 +80,25 @@ function manifest(
   return `${JSON.stringify(fields, null, 2)}\n`;
 }
 
+/** Puts few bundled files in the place of the many that they were made of. */
+async function bundleEntries(packages: readonly string[]): Promise<void> {
+  const modules = filesUnder("dist").filter((file) => file.endsWith(".js") && file !== BUNDLE);
+  const bundled = await Deno.makeTempDir();
+  const sources = entries().map((source) => `dist/${source.replace(/\.ts$/, ".js")}`);
+  await bundleTogether(sources, bundled, packages);
+  for (const file of modules) await Deno.remove(new URL(file, ROOT));
+  await copyFolder(bundled, fileURLToPath(DIST));
+  await Deno.remove(bundled, { recursive: true });
+}
+
+async function copyFolder(from: string, to: string): Promise<void> {
+  await Deno.mkdir(to, { recursive: true });
+  for await (const { name, isDirectory } of Deno.readDir(from)) {
+    const [source, target] = [`${from}/${name}`, `${to}/${name}`];
+    await (isDirectory ? copyFolder(source, target) : Deno.copyFile(source, target));
+  }
+}
+
 const project = configuration();
 if (exists("dist")) await Deno.remove(DIST, { recursive: true });
 await transpile(entries(), fileURLToPath(DIST), { declaration: true });
@@ -90,6 +110,7 @@ await Deno.writeTextFile(
   `/// <reference lib="esnext.disposable" />\n${declarations}`,
 );
 await bundle("dist/mod.js", BUNDLE);
+await bundleEntries(Object.keys(packages));
 await Deno.writeFile(new URL("kernels.wasm", DIST), Uint8Array.fromBase64(KERNELS_BASE64));
 await Deno.writeTextFile(new URL("package.json", DIST), manifest(project, packages));
 for (const page of ["README.md", "LICENSE", "CHANGELOG.md"].filter(exists)) {
