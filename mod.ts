@@ -111,6 +111,8 @@ export { dense } from "./src/nn/dense.ts";
 export type { DenseOptions } from "./src/nn/dense.ts";
 export { conv2d } from "./src/nn/conv2d.ts";
 export type { Conv2dOptions } from "./src/nn/conv2d.ts";
+export { dropout } from "./src/nn/dropout.ts";
+export type { DropoutOptions } from "./src/nn/dropout.ts";
 export { layerNorm } from "./src/nn/layer_norm.ts";
 export type { LayerNormOptions } from "./src/nn/layer_norm.ts";
 export { averagePool2d, globalAveragePool2d, maxPool2d } from "./src/nn/pooling.ts";
@@ -164,6 +166,7 @@ export type {
   BindContext,
   BoundLayer,
   Buffers,
+  KeySource,
   Layer,
   ReverseContext,
   ReverseSweep,

@@ -1,12 +1,14 @@
 import { checkObject } from "../runtime/arguments.ts";
+import { checkKey } from "../tensor/random.ts";
 import { checkTensor } from "../tensor/tensor.ts";
 import type { Batch } from "./linearization.ts";
 
 /** Refuses what is not a pair of tensors; returns it. */
 export function checkBatch(action: string, batch: unknown): Batch {
   checkObject(action, "the batch", batch);
-  const { input, target } = batch as Batch;
+  const { input, target, key } = batch as Batch;
   checkTensor(action, "the input", input);
   checkTensor(action, "the target", target);
-  return { input, target };
+  if (key !== undefined) checkKey(action, key);
+  return { input, target, key };
 }

@@ -66,13 +66,14 @@ class BoundChain implements BoundLayer {
   readonly sites: BoundLayer["sites"];
   readonly #members: BoundLayer[] = [];
 
-  constructor(layers: readonly Layer[], { input, dtype, weights, buffer }: BindContext) {
+  constructor(layers: readonly Layer[], context: BindContext) {
+    const { input, weights, buffer } = context;
     let next = 0;
     this.output = input;
     for (const [i, layer] of layers.entries()) {
       const count = layer.sites(this.output.shape.slice(1)).length;
       const member = layer.bind({
-        dtype,
+        ...context,
         input: this.output,
         weights: weights.slice(next, next += count),
         buffer: memberBuffers(buffer, i),

@@ -11,6 +11,7 @@ import {
 import type { DType } from "../runtime/dtype.ts";
 import type { Matrix } from "../ops/matrix.ts";
 import { MAXIMUM_ELEMENTS, type Shape } from "../tensor/shape.ts";
+import type { RandomKey } from "../tensor/random.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Initializer } from "./initializers.ts";
 import type { SiteForm } from "./site_form.ts";
@@ -75,7 +76,12 @@ export interface BindContext {
   readonly weights: readonly Tensor[];
   /** Gives buffers. */
   readonly buffer: Buffers;
+  /** Makes the source of keys of a layer that draws; each claims one. */
+  readonly claimKey: () => KeySource;
 }
+
+/** The key of the forward pass that begins, apart from those of other layers; undefined when nothing is drawn. */
+export type KeySource = () => RandomKey | undefined;
 
 /** The forward quantities of one site. */
 export interface SiteValues {

@@ -6,6 +6,7 @@ import { describe } from "../runtime/arguments.ts";
 import { DisposedError, NonFiniteError } from "../runtime/errors.ts";
 import { DISPOSE, type Resource } from "../runtime/scope.ts";
 import { filled, overlaps } from "../tensor/result.ts";
+import type { RandomKey } from "../tensor/random.ts";
 import { formatShape, sameShape, type Shape } from "../tensor/shape.ts";
 import { checkTensor, Tensor } from "../tensor/tensor.ts";
 import type { Loss } from "./losses/loss.ts";
@@ -21,6 +22,8 @@ export interface Batch {
   readonly input: Tensor;
   /** Targets, as the loss takes them. */
   readonly target: Tensor;
+  /** Where layers that draw, as dropout, take their random numbers from. @default none: they draw nothing */
+  readonly key?: RandomKey | undefined;
 }
 
 /** A site with the quantities of one linearization; those of its own layer, where others are tied to it. */
@@ -79,6 +82,7 @@ export class Linearization implements Resource {
     loss: Loss,
     target: Tensor,
     giveBack: (pass: NetworkPass) => void,
+    key?: RandomKey,
   ) {
     this.#model = model;
     this.#pass = pass;
@@ -87,7 +91,7 @@ export class Linearization implements Resource {
     this.#giveBack = giveBack;
     this.#version = model.version;
     this.batchSize = pass.input.shape[0];
-    pass.forward();
+    pass.forward(key);
     this.loss = loss.evaluate(pass.output, target) / this.batchSize;
     if (!Number.isFinite(this.loss)) throw new NonFiniteError("evaluate the loss", this.#culprit());
   }

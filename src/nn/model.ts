@@ -147,7 +147,8 @@ export class Model implements Resource {
   }
 
   /**
-   * Evaluates a loss on a batch and keeps what its derivatives need.
+   * Evaluates a loss on a batch and keeps what its derivatives need. Layers that draw, as dropout, do so from the
+   * batch's key: the same key gives the same draws.
    *
    * @throws {TypeError} when shapes or dtypes do not suit the model and the loss, or these are none.
    * @throws {DisposedError} when a tensor or the model was disposed.
@@ -157,7 +158,7 @@ export class Model implements Resource {
    */
   linearize(loss: Loss, batch: Batch): Linearization {
     checkLoss("linearize", loss);
-    const { input, target } = checkBatch("linearize", batch);
+    const { input, target, key } = checkBatch("linearize", batch);
     this.#checkInput("linearize", input);
     if (target.dtype !== this.dtype) {
       throw new TypeError(`Cannot linearize: targets are ${target.dtype}, the model ${this.dtype}`);
@@ -166,7 +167,7 @@ export class Model implements Resource {
     const pass = this.#borrow("linearize", input);
     const giveBack = (pass: NetworkPass): void => this.#giveBack(pass);
     try {
-      return new Linearization(this, pass, loss, target, giveBack);
+      return new Linearization(this, pass, loss, target, giveBack, key);
     } catch (error) {
       giveBack(pass);
       throw error;

@@ -7,10 +7,23 @@ import { checkWhole, describe } from "../runtime/arguments.ts";
 import type { DType } from "../runtime/dtype.ts";
 import type { Resource } from "../runtime/scope.ts";
 import type { Shape } from "../tensor/shape.ts";
+import { type RandomKey, randomKey } from "../tensor/random.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { BufferPool } from "./buffer_pool.ts";
-import type { BoundLayer, Layer, SiteTangents, SiteValues, TangentSweep } from "./layer.ts";
+import type {
+  BoundLayer,
+  KeySource,
+  Layer,
+  SiteTangents,
+  SiteValues,
+  TangentSweep,
+} from "./layer.ts";
 import type { Site, SiteUse } from "./site_layout.ts";
+
+/** Streams between those of two layers that draw: more than there are purposes. */
+const STREAMS_PER_LAYER = 65536;
+/** Streams that a seed has: 2^32. */
+const STREAM_COUNT = 4294967296;
 
 /** What a pass needs of its model. */
 export interface Network {
@@ -85,6 +98,8 @@ export class NetworkPass implements Resource {
   readonly #pools: Map<Kind, BufferPool> = new Map();
   readonly #reversePasses: Map<string, ReversePass> = new Map();
   readonly #tangentPasses: Map<string, TangentPass> = new Map();
+  #key: RandomKey | undefined;
+  #keysClaimed = 0;
   #gradientPass: ReversePass | undefined;
   #secondOrderPass: SecondOrderPass | undefined;
 
@@ -96,7 +111,8 @@ export class NetworkPass implements Resource {
     try {
       const buffer = this.#pool("forward").plan();
       this.input = buffer([batchSize, ...network.input], "input");
-      this.#bound = layer.bind({ dtype, input: this.input, weights, buffer });
+      const claimKey = (): KeySource => this.#claimKey();
+      this.#bound = layer.bind({ dtype, input: this.input, weights, buffer, claimKey });
     } catch (error) {
       this.dispose();
       throw error;
@@ -118,8 +134,9 @@ export class NetworkPass implements Resource {
     return this.#network.sites.map((_, i) => i);
   }
 
-  /** Fills every output from the input. */
-  forward(): void {
+  /** Fills every output from the input; layers that draw do so from `key`, and draw nothing without one. */
+  forward(key?: RandomKey): void {
+    this.#key = key;
     this.#bound.forward();
   }
 
@@ -146,6 +163,16 @@ export class NetworkPass implements Resource {
   /** Gives every buffer back. */
   dispose(): void {
     for (const pool of this.#pools.values()) pool.dispose();
+  }
+
+  /** Keys of layers differ by their streams. */
+  #claimKey(): KeySource {
+    const distance = STREAMS_PER_LAYER * this.#keysClaimed++;
+    return () => {
+      if (!this.#key) return undefined;
+      const { seed, stream, index } = this.#key;
+      return randomKey(seed, (stream + distance) % STREAM_COUNT, index);
+    };
   }
 
   #pool(kind: Kind): BufferPool {

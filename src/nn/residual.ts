@@ -103,10 +103,11 @@ class BoundResidual implements BoundLayer {
   readonly #shortcut: BoundLayer;
   readonly #input: Tensor;
 
-  constructor(main: Layer, shortcut: Layer, { dtype, input, weights, buffer }: BindContext) {
+  constructor(main: Layer, shortcut: Layer, context: BindContext) {
+    const { input, weights, buffer } = context;
     const count = main.sites(input.shape.slice(1)).length;
     const bind = (layer: Layer, own: readonly Tensor[], name: string): BoundLayer =>
-      layer.bind({ dtype, input, weights: own, buffer: part(buffer, name) });
+      layer.bind({ ...context, weights: own, buffer: part(buffer, name) });
     this.#main = bind(main, weights.slice(0, count), "branch");
     this.#shortcut = bind(shortcut, weights.slice(count), "shortcut");
     this.#input = input;

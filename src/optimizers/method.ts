@@ -1,10 +1,13 @@
 // What every method does around its own step: it refuses what no step can work on before anything changes.
 import { checkKroneckerSites } from "../curvature/kronecker_factors.ts";
+import { checkBatch } from "../nn/batch.ts";
+import type { Batch } from "../nn/linearization.ts";
 import { checkLoss } from "../nn/losses/loss.ts";
 import { checkModel, type Model } from "../nn/model.ts";
 import { firstNonFinite } from "../ops/vector.ts";
 import { checkObject } from "../runtime/arguments.ts";
 import { NonFiniteError } from "../runtime/errors.ts";
+import { randomKey, STREAMS } from "../tensor/random.ts";
 import {
   checkState,
   type InitContext,
@@ -48,9 +51,15 @@ export function makeOptimizer<S extends OptimizerState, T extends object>(
       state.checkModel(name, problem.model);
       checkRemembered(state);
       checkParameters(problem.model, state.step);
-      return step(state, problem, settings);
+      return step(state, { ...problem, batch: keyed(problem.batch, state.step) }, settings);
     },
   });
+}
+
+/** The batch with a key of the step, where its owner gave none: all evaluations of the step draw the same. */
+function keyed(batch: Batch, step: number): Batch {
+  const { input, target, key } = checkBatch("take a step", batch);
+  return { input, target, key: key ?? randomKey(0, STREAMS.dropout, step) };
 }
 
 /** Refuses what is no context for a first state. */

@@ -157,6 +157,11 @@ export function uniform(key: RandomKey, shape: Shape, options: UniformOptions = 
   return affine(drawn, maximum - minimum, minimum);
 }
 
+/** Fills a tensor with the uniform numbers of [0, 1) that `uniform()` draws at the key. */
+export function fillUniform(key: RandomKey, out: Tensor): void {
+  kernels(out.dtype).uniform(out.size, ...words("draw uniform numbers", key), out.pointer);
+}
+
 /**
  * Draws normal numbers by Marsaglia's polar method.
  *

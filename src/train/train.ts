@@ -6,6 +6,7 @@ import type { OptimizerState } from "../optimizers/optimizer.ts";
 import { milliseconds } from "../runtime/clock.ts";
 import { NonFiniteError } from "../runtime/errors.ts";
 import { DISPOSE } from "../runtime/scope.ts";
+import { type RandomKey, randomKey, STREAMS } from "../tensor/random.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { CheckpointSchedule, resume } from "./checkpoint/train_options.ts";
 import { evaluate } from "./evaluate.ts";
@@ -53,7 +54,7 @@ async function* steps(
   options: TrainOptions,
   batches: Batches,
 ): AsyncGenerator<TrainProgress, void, void> {
-  const { model, data, batchSize, epochs, timeBudgetMs = Infinity, signal } = options;
+  const { model, data, batchSize, epochs, seed = 0, timeBudgetMs = Infinity, signal } = options;
   const start = milliseconds();
   const totalSteps = epochs * batches.batchesPerEpoch;
   const run = { ...options, batches };
@@ -72,6 +73,7 @@ async function* steps(
       }
       const { epoch } = batches.position;
       batch.fill(batches.next());
+      batch.key = randomKey(seed, STREAMS.dropout, step - 1);
       const outcome = takeStep(options, state, batch);
       const isEpochEnd = step % batches.batchesPerEpoch === 0;
       const metrics = isEpochEnd ? measure(options) : undefined;
@@ -88,6 +90,7 @@ async function* steps(
 class BatchBuffer implements Batch {
   readonly input: Tensor;
   readonly target: Tensor;
+  key: RandomKey | undefined;
   readonly #data: Dataset;
 
   constructor(model: Model, data: Dataset, batchSize: number) {

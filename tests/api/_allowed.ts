@@ -74,7 +74,7 @@ const ALLOWANCES: readonly Allowance[] = [
     reason: "it is added to a variance",
   },
   {
-    where: /(decay|beta1|beta2|heavyBall 0|nesterov 0|movingAverage 0)$/,
+    where: /(decay|beta1|beta2|heavyBall 0|nesterov 0|movingAverage 0|dropout 0)$/,
     values: /^(-0|0\.5)$/,
     reason: "a fraction, 0 included",
   },

@@ -65,6 +65,7 @@ export const EXPORTS: readonly string[] = [
   "digest",
   "direct",
   "directInPlace",
+  "dropout",
   "eigh",
   "elu",
   "empiricalFisher",
@@ -227,6 +228,7 @@ export const CALLABLES: Readonly<Record<string, readonly Parameter[]>> = {
     { "path": [0, "input"], "type": "Tensor", "isOptional": false },
     { "path": [0, "weights"], "type": "Tensor[]", "isOptional": false },
     { "path": [0, "buffer"], "type": "Buffers", "isOptional": false },
+    { "path": [0, "claimKey"], "type": "function", "isOptional": false },
   ],
   "Layer.outputShape": [{ "path": [0], "type": "Shape", "isOptional": false }],
   "Layer.sites": [{ "path": [0], "type": "Shape", "isOptional": false }],
@@ -313,6 +315,7 @@ export const CALLABLES: Readonly<Record<string, readonly Parameter[]>> = {
     { "path": [1], "type": "Batch", "isOptional": false },
     { "path": [1, "input"], "type": "Tensor", "isOptional": false },
     { "path": [1, "target"], "type": "Tensor", "isOptional": false },
+    { "path": [1, "key"], "type": "RandomKey | undefined", "isOptional": true },
   ],
   "Model.predict": [{ "path": [0], "type": "Tensor", "isOptional": false }],
   "Model.visitInputs": [{ "path": [0], "type": "Tensor", "isOptional": false }, {
@@ -334,6 +337,7 @@ export const CALLABLES: Readonly<Record<string, readonly Parameter[]>> = {
     { "path": [1, "batch"], "type": "Batch", "isOptional": false },
     { "path": [1, "batch", "input"], "type": "Tensor", "isOptional": false },
     { "path": [1, "batch", "target"], "type": "Tensor", "isOptional": false },
+    { "path": [1, "batch", "key"], "type": "RandomKey | undefined", "isOptional": true },
   ],
   "OptimizerState.belongsTo": [{ "path": [0], "type": "Model", "isOptional": false }],
   "OptimizerState.checkModel": [{ "path": [0], "type": "string", "isOptional": false }, {
@@ -529,6 +533,11 @@ export const CALLABLES: Readonly<Record<string, readonly Parameter[]>> = {
     { "path": [2], "type": "Tensor", "isOptional": false },
     { "path": [3], "type": "DirectOptions", "isOptional": true },
   ],
+  "dropout": [{ "path": [0], "type": "number", "isOptional": false }, {
+    "path": [1],
+    "type": "DropoutOptions",
+    "isOptional": true,
+  }, { "path": [1, "seed"], "type": "number", "isOptional": true }],
   "eigh": [{ "path": [0], "type": "Tensor", "isOptional": false }],
   "elu": [{ "path": [0], "type": "number", "isOptional": true }],
   "empiricalFisher": [{ "path": [0], "type": "Linearization", "isOptional": false }, {
@@ -857,6 +866,10 @@ export const CALLABLES: Readonly<Record<string, readonly Parameter[]>> = {
     { "path": [2], "type": "Loss", "isOptional": false },
     { "path": [3], "type": "Tensor", "isOptional": false },
     { "path": [4], "type": "function", "isOptional": false },
+    { "path": [5], "type": "RandomKey", "isOptional": true },
+    { "path": [5, "seed"], "type": "number", "isOptional": false },
+    { "path": [5, "stream"], "type": "number", "isOptional": false },
+    { "path": [5, "index"], "type": "number", "isOptional": false },
   ],
   "new LsmrWorkspace": [
     { "path": [0], "type": "object", "isOptional": false },

@@ -35,7 +35,8 @@ export class LayerProbe {
       descriptions.map(({ outputs, inputs }) => buffer([outputs, inputs]));
     this.input = buffer(shape);
     this.weights = weightsLike();
-    this.bound = layer.bind({ dtype, input: this.input, weights: this.weights, buffer });
+    const claimKey = () => () => undefined;
+    this.bound = layer.bind({ dtype, input: this.input, weights: this.weights, buffer, claimKey });
     this.reverse = this.bound.reverse({
       outputCotangent: buffer(this.bound.output.shape),
       needsInput: true,

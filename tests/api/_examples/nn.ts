@@ -113,6 +113,7 @@ export const NN_EXAMPLES: Examples = {
     }],
     call: api.conv2d,
   }),
+  "dropout": () => ({ args: [0.25, { seed: 3 }], call: api.dropout }),
   "layerNorm": () => ({ args: [{ epsilon: 0.25 }], call: api.layerNorm }),
   "maxPool2d": () => ({ args: [2, { stride: 1, padding: 1 }], call: api.maxPool2d }),
   "averagePool2d": () => ({ args: [2, { stride: 1, padding: 1 }], call: api.averagePool2d }),
@@ -134,6 +135,7 @@ export const NN_EXAMPLES: Examples = {
   ...layerMethods("conv2d", api.conv2d(2, { kernel: 2 }), [4, 3, 2]),
   ...layerMethods("maxPool2d", api.maxPool2d(2), [4, 3, 2]),
   ...layerMethods("globalAveragePool2d", api.globalAveragePool2d(), [4, 3, 2]),
+  ...layerMethods("dropout", api.dropout(0.5), [4, 2]),
   ...layerMethods("layerNorm", api.layerNorm(), [4, 2]),
   ...layerMethods("residual", api.residual([dense(2)]), [2]),
   ...lossExamples("squaredError", api.squaredError()),
@@ -163,7 +165,7 @@ export const NN_EXAMPLES: Examples = {
   "Model.linearize": (scope) => {
     const { model, input, target } = problem(scope);
     const call = (...args: Parameters<typeof model.linearize>) => model.linearize(...args);
-    return { args: [api.squaredError(), { input, target }], call };
+    return { args: [api.squaredError(), { input, target, key: api.randomKey(1) }], call };
   },
   "Linearization.gradient": (scope) => {
     const { lin, out, model } = linearized(scope);
