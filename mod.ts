@@ -130,6 +130,9 @@ export {
   tanh,
 } from "./src/nn/activation.ts";
 export type { GeluOptions } from "./src/nn/activation.ts";
+export { lstm } from "./src/nn/lstm.ts";
+export type { LstmOptions } from "./src/nn/lstm.ts";
+export { lastStep } from "./src/nn/last_step.ts";
 export { flatten, identity, reshape } from "./src/nn/reshape.ts";
 export { residual } from "./src/nn/residual.ts";
 export type { ResidualOptions } from "./src/nn/residual.ts";

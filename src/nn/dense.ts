@@ -26,22 +26,26 @@ export interface DenseOptions {
   readonly initializer?: Initializer;
 }
 
+/** Inputs of a unit: the last axis of samples (in) or (steps, in). */
 function inputWidth(input: Shape): number {
   checkShape("apply dense", input);
-  if (input.length !== 1 || input[0] < 1) {
+  const isSequence = input.length === 2 && input[0] > 0;
+  const width = input.at(-1) ?? 0;
+  if (width < 1 || (input.length !== 1 && !isSequence)) {
     throw new TypeError(
       `Cannot apply dense to samples of shape ${
         formatShape(input)
-      }: it needs one axis, use flatten()`,
+      }: it needs one axis, use flatten(), or (steps, in)`,
     );
   }
-  return input[0];
+  return width;
 }
 
 /**
- * A fully connected layer: Z = [A | 1] Wᵀ.
+ * A fully connected layer: Z = [A | 1] Wᵀ. Sequences pass through it step by step.
  *
- * Shapes: input (B, in), output (B, units), W (units, in + 1), its last column the bias.
+ * Shapes: input (B, in), output (B, units), W (units, in + 1), its last column the bias; or input (B, T, in),
+ * output (B, T, units), where the site has T positions and sample n the rows n T to n T + T - 1.
  *
  * @param units Output units.
  * @throws {TypeError} when `units` or an option has the wrong type.
@@ -69,7 +73,7 @@ export function dense(units: number, options: DenseOptions = {}): Layer {
     kind: "dense",
     outputShape: (input: Shape): Shape => {
       inputWidth(input);
-      return [units];
+      return [...input.slice(0, -1), units];
     },
     sites: (input: Shape): SiteDescription[] => {
       const inputs = inputWidth(input) + (bias ? 1 : 0);
@@ -79,7 +83,7 @@ export function dense(units: number, options: DenseOptions = {}): Layer {
         outputs: units,
         inputs,
         hasBias: bias,
-        positions: 1,
+        positions: input.length === 1 ? 1 : input[0],
         initializer,
         arrays,
       }];
@@ -91,28 +95,34 @@ export function dense(units: number, options: DenseOptions = {}): Layer {
 function bindDense(context: BindContext, units: number, bias: boolean): BoundLayer {
   const { input, buffer } = context;
   const weight = matrix(context.weights[0]);
-  const batchSize = input.shape[0];
   const inputs = bias ? homogeneous(input) : matrix(input);
-  const output = buffer([batchSize, units]);
+  const output = buffer([...input.shape.slice(0, -1), units]);
   return {
     output,
-    sites: [{ inputs, outputs: output }],
+    sites: [{ inputs, outputs: rowsOf(output) }],
     forward: (): void => void gemm(inputs, weight.T, output),
     reverse: (sweep: ReverseContext): ReverseSweep => reverseDense(sweep, weight, input),
-    tangent: (sweep: TangentContext): TangentSweep => tangentDense(sweep, weight, inputs, units),
+    tangent: (sweep: TangentContext): TangentSweep =>
+      tangentDense(sweep, weight, inputs, output.shape),
     secondOrder: (sweep: SecondOrderContext): SecondOrderSweep =>
       secondOrderDense(sweep, weight, input),
   };
 }
 
+/** The rows of a tensor (…, width). */
+function rowsOf(tensor: Tensor): Tensor {
+  const { rows, columns } = matrix(tensor);
+  return tensor.view([rows, columns]);
+}
+
 function reverseDense(context: ReverseContext, weight: Matrix, input: Tensor): ReverseSweep {
   const { outputCotangent, needsInput, buffer } = context;
-  const siteCotangents = [outputCotangent];
+  const siteCotangents = [rowsOf(outputCotangent)];
   if (!needsInput) {
     return { outputCotangent, inputCotangent: undefined, siteCotangents, run: (): void => {} };
   }
   const inputCotangent = buffer(input.shape);
-  const weightPart = leadingColumns(weight, input.shape[1]);
+  const weightPart = leadingColumns(weight, matrix(input).columns);
   const run = (): void => void gemm(matrix(outputCotangent), weightPart, inputCotangent);
   return { outputCotangent, inputCotangent, siteCotangents, run };
 }
@@ -121,14 +131,14 @@ function tangentDense(
   { inputTangent, weightTangents, buffer }: TangentContext,
   weight: Matrix,
   inputs: Matrix,
-  units: number,
+  shape: Shape,
 ): TangentSweep {
   const [weightTangent] = weightTangents;
   const given = { inputTangent, weightTangents };
   if (!weightTangent && !inputTangent) {
     return { ...given, outputTangent: undefined, run: (): void => {} };
   }
-  const outputTangent = buffer([inputs.rows, units]);
+  const outputTangent = buffer(shape);
   const weightPart = leadingColumns(weight, inputs.heldColumns);
   const run = (): void => {
     if (weightTangent) gemm(inputs, matrix(weightTangent).T, outputTangent);
@@ -150,10 +160,10 @@ function secondOrderDense(
   const [weightTangent] = tangent.weightTangents;
   const { inputTangent } = tangent;
   const inputs = inputTangent && matrix(inputTangent);
-  const sites = [{ inputs, cotangents: outputCotangentTangent }];
+  const sites = [{ inputs, cotangents: rowsOf(outputCotangentTangent) }];
   if (!needsInput) return { inputCotangentTangent: undefined, sites, run: (): void => {} };
   const inputCotangentTangent = buffer(input.shape);
-  const [, width] = input.shape;
+  const width = matrix(input).columns;
   const run = (): void => {
     gemm(matrix(outputCotangentTangent), leadingColumns(weight, width), inputCotangentTangent);
     if (!weightTangent) return;

@@ -42,3 +42,18 @@ export function convolutionArrays(
   const bias = { name: "bias", shape: [outputs], column: () => taps * channels };
   return hasBias ? [weight, bias] : [weight];
 }
+
+/**
+ * "weight_ih_l0" (4 units, features), "weight_hh_l0" (4 units, units) and the two biases (4 units) that torch.nn.LSTM
+ * adds up, gates in the order i, f, g, o.
+ */
+export function lstmArrays(features: number, units: number): readonly StoredArray[] {
+  const rows = 4 * units;
+  const bias = { shape: [rows], column: () => features + units };
+  return [
+    { name: "weight_ih_l0", shape: [rows, features], column: (index: number) => index },
+    { name: "weight_hh_l0", shape: [rows, units], column: (index: number) => features + index },
+    { name: "bias_ih_l0", ...bias },
+    { name: "bias_hh_l0", ...bias },
+  ];
+}

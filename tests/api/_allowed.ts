@@ -100,7 +100,8 @@ const ALLOWANCES: readonly Allowance[] = [
     reason: "it counts as 0",
   },
   {
-    where: /^((elu|leakyRelu) 0|dataset 0\.scale|martensSparse 0\.bias|normal 2\.mean)$/,
+    where:
+      /^((elu|leakyRelu) 0|dataset 0\.scale|martensSparse 0\.bias|lstm 1\.forgetBias|normal 2\.mean)$/,
     values: /^(-0|-1|0\.5|2\^\d+)$/,
     reason: "any finite number",
   },

@@ -96,6 +96,7 @@ export const EXPORTS: readonly string[] = [
   "kfac",
   "kronecker",
   "lanczos",
+  "lastStep",
   "layerNorm",
   "leakyRelu",
   "lecunNormal",
@@ -105,6 +106,7 @@ export const EXPORTS: readonly string[] = [
   "loadCheckpoint",
   "lsmr",
   "lsmrInPlace",
+  "lstm",
   "martens",
   "martensSparse",
   "matmul",
@@ -713,6 +715,12 @@ export const CALLABLES: Readonly<Record<string, readonly Parameter[]>> = {
     { "path": [3, "signal"], "type": "AbortSignal", "isOptional": true },
     { "path": [3, "history"], "type": "boolean", "isOptional": true },
     { "path": [3, "damping"], "type": "number", "isOptional": true },
+  ],
+  "lstm": [
+    { "path": [0], "type": "number", "isOptional": false },
+    { "path": [1], "type": "LstmOptions", "isOptional": true },
+    { "path": [1, "initializer"], "type": "Initializer", "isOptional": true },
+    { "path": [1, "forgetBias"], "type": "number", "isOptional": true },
   ],
   "martens": [
     { "path": [0], "type": "MartensOptions", "isOptional": true },

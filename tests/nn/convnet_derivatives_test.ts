@@ -1,52 +1,22 @@
 // Derivatives of whole convolutional networks, against differences and each other.
-import type { Tensor } from "../../mod.ts";
-import { tensor } from "../../mod.ts";
-import { allNear, near, ok } from "../_support/assert.ts";
+import { type Tensor, tensor } from "../../mod.ts";
+import { allNear, near } from "../_support/assert.ts";
 import { test } from "../_support/harness.ts";
 import {
   adjointBound,
   DIFFERENCE_BOUND,
   DIFFERENCE_STEP,
   identityBound,
-  ROUNDOFF_FLOOR,
   SECOND_DIFFERENCE_BOUND,
   SECOND_DIFFERENCE_STEP,
   TAYLOR_SLOPE,
 } from "../_support/tolerance.ts";
 import { DTYPES, randomVector } from "../_support/twins.ts";
-import { type ConvnetCase, forEachConvnet } from "./_convnets.ts";
 import { inner } from "./_bound_layer.ts";
+import { forEachConvnet } from "./_convnets.ts";
+import { along, difference, slopeOf } from "./_differences.ts";
 
 const norm = (t: Tensor): number => Math.sqrt(inner(t.data, t.data));
-
-/** What `measure` gives at the parameters moved by h v. */
-function along<T>(
-  { model, linearize }: ConvnetCase,
-  v: Tensor,
-  h: number,
-  measure: (lin: ReturnType<ConvnetCase["linearize"]>) => T,
-): T {
-  const { data } = model.parameters;
-  const before = data.slice();
-  data.forEach((x, i) => data[i] = x + h * v.data[i]);
-  model.parametersChanged();
-  using lin = linearize();
-  const measured = measure(lin);
-  data.set(before);
-  model.parametersChanged();
-  return measured;
-}
-
-/** Central difference of an array. */
-function difference(
-  convnet: ConvnetCase,
-  v: Tensor,
-  h: number,
-  measure: (lin: ConvnetCase["lin"]) => ArrayLike<number>,
-): number[] {
-  const ahead = along(convnet, v, h, measure), behind = along(convnet, v, -h, measure);
-  return Array.from(ahead, (x, i) => (x - behind[i]) / (2 * h));
-}
 
 test("a convnet's gradient is the derivative of its loss", () => {
   forEachConvnet("float64", (convnet) => {
@@ -117,19 +87,6 @@ test("products restricted to a block of a convnet are its columns and rows of J"
     }
   });
 });
-
-/** The slope of log2 of remainders over steps 2^-4 … 2^-12 where they are clear of roundoff. */
-function slopeOf(remainder: (h: number) => number): number {
-  const exponents = Array.from({ length: 9 }, (_, i) => -4 - i);
-  const points = exponents.map((e) => [e, remainder(2 ** e)]).filter(([, r]) => r > ROUNDOFF_FLOOR);
-  ok(points.length >= 4, "too few steps are clear of roundoff");
-  const mean = (pick: (point: number[]) => number): number =>
-    points.reduce((sum, point) => sum + pick(point), 0) / points.length;
-  const middle = mean(([e]) => e), level = mean(([, r]) => Math.log2(r));
-  const spread = points.map(([e, r]) => [(e - middle) * (Math.log2(r) - level), (e - middle) ** 2]);
-  const [up, across] = [0, 1].map((i) => spread.reduce((sum, pair) => sum + pair[i], 0));
-  return up / across;
-}
 
 test("what gradient and Hessian product leave of a convnet's Taylor expansion shrinks in their order", () => {
   forEachConvnet("float64", (convnet) => {

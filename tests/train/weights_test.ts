@@ -4,6 +4,7 @@ import {
   dense,
   type DType,
   load,
+  lstm,
   type Model,
   NonFiniteError,
   relu,
@@ -44,6 +45,26 @@ test("save() writes the bytes of PyTorch's own writer", () => {
   using model = sequential({ input: [2] }, [dense(2), relu(), dense(1)]);
   load(model, pytorchFile());
   equal([...save(model)], [...pytorchFile()]);
+});
+
+test("an LSTM is stored as torch.nn.LSTM has it, gates i, f, g, o, its two biases added up", () => {
+  using model = sequential({ input: [4, 2] }, [lstm(1)]);
+  const [columns, rows] = [2 + 1 + 1, 4];
+  const arrays = `"0.bias_hh_l0":{"dtype":"F32","shape":[4],"data_offsets":[0,16]},` +
+    `"0.bias_ih_l0":{"dtype":"F32","shape":[4],"data_offsets":[16,32]},` +
+    `"0.weight_hh_l0":{"dtype":"F32","shape":[4,1],"data_offsets":[32,48]},` +
+    `"0.weight_ih_l0":{"dtype":"F32","shape":[4,2],"data_offsets":[48,80]}`;
+  const file = (biases: number[]): Uint8Array =>
+    tensorFile(
+      `{"__metadata__":{"format":"pt"},${arrays}}`,
+      new Uint8Array(new Float32Array([...biases, 9, 10, 11, 12, 1, 2, 3, 4, 5, 6, 7, 8]).buffer),
+    );
+  load(model, file([0.5, 0, 0, -1, 10, 20, 30, 40]));
+  const bias = [10.5, 20, 30, 39];
+  const expected = bias.flatMap((b, r) => [2 * r + 1, 2 * r + 2, r + 9, b]);
+  equal([...model.parameters.data], expected);
+  equal(expected.length, rows * columns);
+  equal([...save(model)], [...file([-0, -0, -0, -0, ...bias])]);
 });
 
 for (const dtype of DTYPES) {

@@ -2,4 +2,5 @@ export * from "./conv/index";
 export * from "./keep_mask";
 export * from "./layernorm/index";
 export * from "./losses/index";
+export * from "./lstm/index";
 export * from "./pooling/index";

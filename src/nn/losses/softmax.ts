@@ -1,5 +1,6 @@
 // Losses of class probabilities p = softmax(z). Targets are class indices (B) or weights of the classes
-// (B, C); the latter need not sum to one.
+// (B, C); the latter need not sum to one. Outputs (B, T, C) are T choices of a class for each sample, whose losses
+// add up; their targets are indices (B, T) or weights (B, T, C).
 import { checkWhole } from "../../runtime/arguments.ts";
 import { kernels } from "../../runtime/instance.ts";
 import { checkKey, type RandomKey, uniform } from "../../tensor/random.ts";
@@ -14,21 +15,30 @@ import {
 } from "./arguments.ts";
 import { checkFiniteTarget, checkTargetRange, type Loss } from "./loss.ts";
 
+/** Choices of a class in outputs (B, …, C), and the classes of each. */
+function choices({ shape, size }: Tensor): readonly [rows: number, classes: number] {
+  const classes = shape[shape.length - 1];
+  return [size / classes, classes];
+}
+
 function checkClassTarget(name: string, output: Shape, target: Tensor): void {
   checkOutputShape(name, output);
-  if (output.length !== 2) {
+  const classes = output[output.length - 1];
+  if (output.length < 2 || classes < 1) {
     throw new TypeError(
-      `Cannot evaluate ${name}: outputs must be (B, classes), not ${formatShape(output)}`,
+      `Cannot evaluate ${name}: outputs must be (B, classes) or (B, …, classes), not ${
+        formatShape(output)
+      }`,
     );
   }
-  const [batchSize, classes] = output;
+  const indices = output.slice(0, -1);
   checkFiniteTarget(name, target);
   if (sameShape(output, target.shape)) checkTargetRange(name, target, 0, Infinity);
-  else if (sameShape([batchSize], target.shape)) checkIndices(name, target, classes);
+  else if (sameShape(indices, target.shape)) checkIndices(name, target, classes);
   else {
     throw new TypeError(
       `Cannot evaluate ${name}: outputs have shape ${formatShape(output)}, so targets must too, ` +
-        `or be class indices (${batchSize}), not ${formatShape(target.shape)}`,
+        `or be class indices ${formatShape(indices)}, not ${formatShape(target.shape)}`,
     );
   }
 }
@@ -50,37 +60,39 @@ function checkIndices(name: string, target: Tensor, classes: number): void {
 function checkClasses(name: string, output: Tensor, target: Tensor): void {
   checkOutput(name, output);
   checkOperand(name, "the target", output, target);
-  const [batchSize, classes] = output.shape;
-  if (output.shape.length === 2 && sameShape(output.shape, target.shape)) return;
-  if (output.shape.length === 2 && sameShape([batchSize], target.shape)) {
-    checkIndices(name, target, classes);
-  } else checkClassTarget(name, output.shape, target); // names what does not fit
+  const { shape } = output;
+  if (shape.length > 1 && sameShape(shape, target.shape)) return;
+  if (shape.length > 1 && sameShape(shape.slice(0, -1), target.shape)) {
+    checkIndices(name, target, shape[shape.length - 1]);
+  } else checkClassTarget(name, shape, target); // names what does not fit
 }
 
-function isIndices(target: Tensor): boolean {
-  return target.shape.length === 1;
+function isIndices(output: Tensor, target: Tensor): boolean {
+  return target.shape.length < output.shape.length;
 }
 
 function softmaxOf(z: Tensor): Tensor {
   const probability = new Tensor(z.dtype, z.shape);
-  kernels(z.dtype).softmax(z.shape[0], z.shape[1], z.pointer, probability.pointer);
+  kernels(z.dtype).softmax(...choices(z), z.pointer, probability.pointer);
   return probability;
 }
 
 /** Draws class indices by inverting the cumulative distribution. */
 function sampleClasses(output: Tensor, key: RandomKey): Tensor {
   checkOutput("softmaxCrossEntropy", output);
-  if (output.shape.length !== 2) {
+  if (output.shape.length < 2 || output.size === 0) {
     throw new TypeError(
-      `Cannot sample classes: outputs must be (B, classes), not ${formatShape(output.shape)}`,
+      `Cannot sample classes: outputs must be (B, classes) or (B, …, classes), not ${
+        formatShape(output.shape)
+      }`,
     );
   }
   checkKey("sample classes", key);
-  const [batchSize, classes] = output.shape;
+  const [rows, classes] = choices(output);
   using probability = softmaxOf(output);
-  const drawn = uniform(key, [batchSize], { dtype: output.dtype });
+  const drawn = uniform(key, output.shape.slice(0, -1), { dtype: output.dtype });
   const [u, p] = [drawn.data, probability.data];
-  for (let row = 0; row < batchSize; row++) {
+  for (let row = 0; row < rows; row++) {
     let rest = u[row];
     let chosen = 0;
     while (chosen < classes - 1 && rest >= p[row * classes + chosen]) {
@@ -92,24 +104,34 @@ function sampleClasses(output: Tensor, key: RandomKey): Tensor {
   return drawn;
 }
 
-/** S e_c = √(w p_c) (e_c - p), S = √w (diag(√p) - p √pᵀ), w the weight of the sample. */
+/**
+ * S e_c = √(w p_c) (e_c - p), S = √w (diag(√p) - p √pᵀ), w the weight of the choice to which the column belongs; zero
+ * at all other choices of the sample.
+ */
 function softmaxRoot(z: Tensor, target: Tensor, column: number, out: Tensor): void {
   checkClasses("softmaxCrossEntropy", z, target);
-  checkWhole("evaluate softmaxCrossEntropy", "the column", column, 0, z.shape[1] - 1);
+  const [rows, classes] = choices(z);
+  const rowsOfSample = rows / z.shape[0];
+  const columns = rowsOfSample * classes;
+  checkWhole("evaluate softmaxCrossEntropy", "the column", column, 0, columns - 1);
   checkResult("softmaxCrossEntropy", z, out, [z, target]);
-  const [batchSize, classes] = z.shape;
-  kernels(z.dtype).softmax(batchSize, classes, z.pointer, out.pointer);
+  kernels(z.dtype).softmax(rows, classes, z.pointer, out.pointer);
   const { data } = out;
-  for (let row = 0; row < batchSize; row++) {
+  const [choice, chosen] = [Math.floor(column / classes), column % classes];
+  for (let row = 0; row < rows; row++) {
     const start = row * classes;
+    if (row % rowsOfSample !== choice) {
+      data.fill(0, start, start + classes);
+      continue;
+    }
     let weight = 1;
-    if (!isIndices(target)) {
+    if (!isIndices(z, target)) {
       weight = 0;
       for (let i = 0; i < classes; i++) weight += target.data[start + i];
     }
-    const root = Math.sqrt(weight * data[start + column]);
+    const root = Math.sqrt(weight * data[start + chosen]);
     for (let i = 0; i < classes; i++) {
-      data[start + i] = root * ((i === column ? 1 : 0) - data[start + i]);
+      data[start + i] = root * ((i === chosen ? 1 : 0) - data[start + i]);
     }
   }
 }
@@ -117,7 +139,8 @@ function softmaxRoot(z: Tensor, target: Tensor, column: number, out: Tensor): vo
 /**
  * -Σ y log softmax(z): classes with logits z.
  *
- * Shapes: outputs (B, C); targets class indices (B), or weights (B, C) as in label smoothing.
+ * Shapes: outputs (B, C); targets class indices (B), or weights (B, C) as in label smoothing. Outputs (B, T, C) are
+ * classes at each of T steps, with targets (B, T) or (B, T, C); the losses of a sample's steps add up.
  *
  * @example
  * ```ts
@@ -142,17 +165,18 @@ export function softmaxCrossEntropy(): Loss {
         checkClasses(name, z, y);
         if (gradient !== undefined) checkResult(name, z, gradient, [z, y]);
         const family = kernels(z.dtype);
-        const evaluate = isIndices(y) ? family.softmax_xent_index_loss : family.softmax_xent_loss;
-        return evaluate(z.shape[0], z.shape[1], z.pointer, y.pointer, gradient?.pointer ?? 0);
+        const evaluate = isIndices(z, y)
+          ? family.softmax_xent_index_loss
+          : family.softmax_xent_loss;
+        return evaluate(...choices(z), z.pointer, y.pointer, gradient?.pointer ?? 0);
       },
       hessianProduct: (z, y, u, out) => {
         checkClasses(name, z, y);
         checkProduct(name, z, y, u, out);
         kernels(z.dtype).softmax_xent_hessian(
-          z.shape[0],
-          z.shape[1],
+          ...choices(z),
           z.pointer,
-          isIndices(y) ? 0 : y.pointer,
+          isIndices(z, y) ? 0 : y.pointer,
           u.pointer,
           out.pointer,
         );
@@ -189,19 +213,19 @@ export function expectedZeroOne(): Loss {
         checkClasses(name, z, y);
         if (gradient !== undefined) checkResult(name, z, gradient, [z, y]);
         const family = kernels(z.dtype);
-        const evaluate = isIndices(y)
+        const evaluate = isIndices(z, y)
           ? family.expected_zero_one_index_loss
           : family.expected_zero_one_loss;
-        return evaluate(z.shape[0], z.shape[1], z.pointer, y.pointer, gradient?.pointer ?? 0);
+        return evaluate(...choices(z), z.pointer, y.pointer, gradient?.pointer ?? 0);
       },
       hessianProduct: (z, y, u, out) => {
         checkClasses(name, z, y);
         checkProduct(name, z, y, u, out);
         const family = kernels(z.dtype);
-        const multiply = isIndices(y)
+        const multiply = isIndices(z, y)
           ? family.expected_zero_one_index_hessian
           : family.expected_zero_one_hessian;
-        multiply(z.shape[0], z.shape[1], z.pointer, y.pointer, u.pointer, out.pointer);
+        multiply(...choices(z), z.pointer, y.pointer, u.pointer, out.pointer);
       },
     } satisfies Loss,
   );

@@ -1,0 +1,143 @@
+// The kernels of an LSTM's time step between canaries, at every tail of a vector. What they compute is held to an oracle in
+// tests/nn/lstm_test.ts; here they must write all of their results and nothing else.
+import { instance, kernels } from "../../../src/runtime/instance.ts";
+import { bytesPerElement, type DType } from "../../../src/runtime/dtype.ts";
+import { equal, ok } from "../../_support/assert.ts";
+import { test } from "../../_support/harness.ts";
+import { Chance, DTYPES, type Operand } from "../_cases.ts";
+
+const ROWS = 3;
+const LARGEST = 9;
+
+/** Guarded operands of rows of some blocks of `units` elements. */
+class Operands {
+  readonly #dtype: DType;
+  readonly #units: number;
+  readonly #chance = new Chance(1);
+  readonly #made: Operand[] = [];
+
+  constructor(dtype: DType, units: number) {
+    this.#dtype = dtype;
+    this.#units = units;
+  }
+
+  /** Numbers that a kernel may read. */
+  given(blocks: number): Operand {
+    const columns = blocks * this.#units;
+    return this.#keep(columns, this.#chance.numbers(this.#dtype, ROWS * columns));
+  }
+
+  /** Memory of NaN that a kernel must write. */
+  empty(blocks: number): Operand {
+    return this.#keep(blocks * this.#units);
+  }
+
+  /** Whether all operands hold numbers now; checks the canaries. */
+  areFilled(): boolean {
+    const taken = this.#made.map(({ guarded }) => guarded.take());
+    return taken.every((values) => values.every(Number.isFinite));
+  }
+
+  #keep(columns: number, values?: Float64Array): Operand {
+    const made = this.#chance.operand(this.#dtype, ROWS, columns, values);
+    this.#made.push(made);
+    return made;
+  }
+}
+
+function forEachSize(body: (dtype: DType, units: number, operands: Operands) => void): void {
+  for (const dtype of DTYPES) {
+    for (let units = 1; units <= LARGEST; units++) {
+      const operands = new Operands(dtype, units);
+      body(dtype, units, operands);
+      ok(operands.areFilled(), `${dtype}, ${units} units`);
+    }
+  }
+}
+
+const place = ({ pointer, stride }: Operand): [number, number] => [pointer, stride];
+
+test("forward and tangent kernels of an LSTM stay inside their operands, with and without a next step", () => {
+  for (const hasNext of [true, false]) {
+    forEachSize((dtype, units, operands) => {
+      const { lstm_forward, lstm_tangent } = kernels(dtype);
+      const z = operands.given(4), s = operands.empty(5), c = operands.given(2);
+      const [h, next] = [
+        operands.empty(1),
+        hasNext ? operands.empty(1) : { pointer: 0, stride: 0 },
+      ];
+      const at = hasNext ? [next.pointer, next.stride] as const : [0, 0] as const;
+      lstm_forward(ROWS, units, ...place(z), ...place(s), ...place(c), ...place(h), ...at);
+      // The tangent of a direction in which z and the state move by what they are.
+      lstm_tangent(
+        ROWS,
+        units,
+        ...place(z),
+        ...place(s),
+        c.pointer,
+        c.pointer,
+        c.stride,
+        ...place(h),
+        ...at,
+      );
+    });
+  }
+});
+
+test("reverse and second-order kernels of an LSTM stay inside their operands", () => {
+  forEachSize((dtype, units, operands) => {
+    const { lstm_reverse, lstm_second_order } = kernels(dtype);
+    const s = operands.given(5), c = operands.given(2), u = operands.given(1);
+    const h = operands.given(1), d = operands.given(2), g = operands.empty(4);
+    const last = d.pointer + units * bytesPerElement(dtype);
+    const sums = [last, d.pointer, d.stride] as const;
+    lstm_reverse(
+      ROWS,
+      units,
+      ...place(s),
+      ...place(c),
+      ...place(u),
+      ...place(h),
+      ...sums,
+      ...place(g),
+    );
+    const rg = operands.given(4), rh = operands.given(1), rd = operands.given(1);
+    lstm_second_order(
+      ROWS,
+      units,
+      ...place(s),
+      c.pointer,
+      c.pointer,
+      c.stride,
+      rg.pointer,
+      rg.pointer,
+      rg.stride,
+      ...place(h),
+      last,
+      d.stride,
+      ...place(u),
+      ...place(rh),
+      ...place(rd),
+    );
+  });
+});
+
+test("copy_rows() copies rows of any length between strides, and clears them without a source", () => {
+  const { copy_rows } = instance().exports;
+  for (const dtype of DTYPES) {
+    const bytes = bytesPerElement(dtype);
+    for (let columns = 1; columns <= LARGEST; columns++) {
+      const chance = new Chance(columns);
+      const values = chance.numbers(dtype, ROWS * columns);
+      const [from, to] = [
+        chance.operand(dtype, ROWS, columns, values),
+        chance.operand(dtype, ROWS, columns),
+      ];
+      const pitch = to.stride * bytes;
+      copy_rows(ROWS, columns * bytes, from.pointer, from.stride * bytes, to.pointer, pitch);
+      equal([...to.guarded.take()], [...values], `${columns} columns of ${dtype}`);
+      copy_rows(ROWS, columns * bytes, 0, 0, from.pointer, from.stride * bytes);
+      ok(from.guarded.take().every((x) => x === 0), `cleared, ${columns} columns of ${dtype}`);
+    }
+  }
+});
