@@ -191,7 +191,12 @@ export { empiricalFisher, fisher } from "./src/curvature/fisher.ts";
 export type { FisherOptions } from "./src/curvature/fisher.ts";
 export { gaussNewton } from "./src/curvature/gauss_newton.ts";
 export type { BlockOptions } from "./src/curvature/gauss_newton.ts";
+export { gaussNewtonMatrix } from "./src/curvature/gauss_newton_matrix.ts";
+export type { GaussNewtonMatrixOptions } from "./src/curvature/gauss_newton_matrix.ts";
+export type { Assembly } from "./src/curvature/gauss_newton_matrix/choice.ts";
 export { hessian } from "./src/curvature/hessian.ts";
+export { jacobian } from "./src/curvature/jacobian.ts";
+export type { JacobianOptions } from "./src/curvature/jacobian.ts";
 
 export { adam, adamw } from "./src/optimizers/adam.ts";
 export type { AdamOptions } from "./src/optimizers/adam.ts";

@@ -241,6 +241,12 @@ const ALLOWANCES: readonly Allowance[] = [
     values: /^a proxy of a good one$/,
     reason: "a workspace only holds tensors, which the proxy hands out",
   },
+  {
+    where: /^gaussNewtonMatrix 1\.l2$/,
+    values: /^(-0|0\.5|2\^\d+)$/,
+    reason: "a size without an upper limit; 0 where it means none",
+  },
+  { where: /^jacobian 1\.sample$/, values: /^-0$/, reason: "the number of the first sample" },
 ];
 
 const used = new Set<Allowance>();

@@ -75,6 +75,7 @@ export const EXPORTS: readonly string[] = [
   "fisher",
   "flatten",
   "gaussNewton",
+  "gaussNewtonMatrix",
   "gelu",
   "globalAveragePool2d",
   "glorotNormal",
@@ -92,6 +93,7 @@ export const EXPORTS: readonly string[] = [
   "identityOperator",
   "init",
   "inverse",
+  "jacobian",
   "kBfgs",
   "kfac",
   "kronecker",
@@ -571,6 +573,13 @@ export const CALLABLES: Readonly<Record<string, readonly Parameter[]>> = {
     "type": "BlockOptions",
     "isOptional": true,
   }, { "path": [1, "blocks"], "type": '"full" | "site" | Block[]', "isOptional": true }],
+  "gaussNewtonMatrix": [
+    { "path": [0], "type": "Linearization", "isOptional": false },
+    { "path": [1], "type": "GaussNewtonMatrixOptions", "isOptional": true },
+    { "path": [1, "assembly"], "type": '"auto" | Assembly', "isOptional": true },
+    { "path": [1, "sampleWeights"], "type": "number[]", "isOptional": true },
+    { "path": [1, "l2"], "type": "number", "isOptional": true },
+  ],
   "gelu": [{ "path": [0], "type": "GeluOptions", "isOptional": true }, {
     "path": [0, "approximate"],
     "type": '"tanh"',
@@ -618,6 +627,11 @@ export const CALLABLES: Readonly<Record<string, readonly Parameter[]>> = {
     "type": "InverseSolver",
     "isOptional": false,
   }],
+  "jacobian": [{ "path": [0], "type": "Linearization", "isOptional": false }, {
+    "path": [1],
+    "type": "JacobianOptions",
+    "isOptional": true,
+  }, { "path": [1, "sample"], "type": "number", "isOptional": true }],
   "kBfgs": [
     { "path": [0], "type": "KBfgsOptions", "isOptional": true },
     { "path": [0, "learningRate"], "type": "Schedule", "isOptional": true },

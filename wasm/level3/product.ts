@@ -8,11 +8,13 @@ import { scale_or_clear } from "../level2/scale_or_clear";
 import { b_block, block_depth, edge_tile, MC, MR, NC, NR, patch_stage } from "./blocking";
 import { gemm_ukernel, update_edge } from "./gemm_ukernel";
 import { pack } from "./pack";
+import { pack_faces } from "./pack_faces";
 import { pack_positions_across, pack_positions_along } from "./pack_patches";
 
 /**
  * flags: 1 A transposed, 2 B transposed, 4 A with a column of ones, 8 B with a column of ones, 16 A and 32 B are the
- * patches of images, lda or ldb then being the address of their geometry.
+ * patches of images, lda or ldb then being the address of their geometry; 64 B, not transposed, is a face-splitting
+ * product, ldb then being the address of what pack_faces.ts needs.
  */
 export const TRANSPOSE_A: i32 = 1;
 export const TRANSPOSE_B: i32 = 2;
@@ -20,6 +22,7 @@ export const ONES_A: i32 = 4;
 export const ONES_B: i32 = 8;
 export const PATCHES_A: i32 = 16;
 export const PATCHES_B: i32 = 32;
+export const FACES_B: i32 = 64;
 
 /** With `isLower` the tiles strictly above the diagonal of C are left out; the rest of the upper triangle is scratch. */
 export function product<T>(
@@ -55,8 +58,9 @@ export function product<T>(
     const columns = min<i32>(NC<T>(), n - j);
     for (let p = 0; p < k; p += depth) {
       const steps = min<i32>(depth, k - p);
+      if ((flags & FACES_B) != 0) pack_faces<T>(b, ldb, j, columns, p, steps, packedB);
       // deno-fmt-ignore
-      pack_operand<T>(patchesB, NR<T>(), transB, b, ldb, heldN, heldKB, j, columns, p, steps, packedB, stage);
+      else pack_operand<T>(patchesB, NR<T>(), transB, b, ldb, heldN, heldKB, j, columns, p, steps, packedB, stage);
       for (let i = isLower ? j / MC<T>() * MC<T>() : 0; i < m; i += MC<T>()) {
         const rows = min<i32>(MC<T>(), m - i);
         // deno-fmt-ignore

@@ -66,3 +66,15 @@ export function checkProduct(
   if (from.pointer === to.pointer || !overlaps(from, to)) return;
   throw new TypeError(`Cannot evaluate ${name}: the result overlaps a part of the vector`);
 }
+
+/** The same where the kernel reads u after it began to write: the result may not replace u. */
+export function checkRowProduct(
+  name: string,
+  output: Tensor,
+  target: Tensor,
+  u: unknown,
+  result: unknown,
+): void {
+  checkLike(name, "the vector", output, u);
+  checkResult(name, output, result, [output, target, u as Tensor]);
+}

@@ -21,7 +21,7 @@ export interface Loss {
   checkTarget(output: Shape, target: Tensor): void;
   /** The sum of the samples' losses; writes their gradients g = dl/dz where `gradient` is given. */
   evaluate(output: Tensor, target: Tensor, gradient?: Tensor): number;
-  /** out = H u per sample, H = d²l/dz². */
+  /** out = H u per sample, H = d²l/dz²; out is not u. */
   hessianProduct(output: Tensor, target: Tensor, u: Tensor, out: Tensor): void;
   /** out = S e_column per sample, with S Sᵀ = H; absent when the loss is not convex. */
   hessianRoot?(output: Tensor, target: Tensor, column: number, out: Tensor): void;

@@ -10,8 +10,8 @@ import {
   checkOperand,
   checkOutput,
   checkOutputShape,
-  checkProduct,
   checkResult,
+  checkRowProduct,
 } from "./arguments.ts";
 import { checkFiniteTarget, checkTargetRange, type Loss } from "./loss.ts";
 
@@ -172,7 +172,7 @@ export function softmaxCrossEntropy(): Loss {
       },
       hessianProduct: (z, y, u, out) => {
         checkClasses(name, z, y);
-        checkProduct(name, z, y, u, out);
+        checkRowProduct(name, z, y, u, out);
         kernels(z.dtype).softmax_xent_hessian(
           ...choices(z),
           z.pointer,
@@ -220,7 +220,7 @@ export function expectedZeroOne(): Loss {
       },
       hessianProduct: (z, y, u, out) => {
         checkClasses(name, z, y);
-        checkProduct(name, z, y, u, out);
+        checkRowProduct(name, z, y, u, out);
         const family = kernels(z.dtype);
         const multiply = isIndices(z, y)
           ? family.expected_zero_one_index_hessian

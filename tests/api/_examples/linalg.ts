@@ -224,6 +224,11 @@ export const LINALG_EXAMPLES: Examples = {
     args: [linearized(scope), { blocks: "site" }],
     call: api.gaussNewton,
   }),
+  "gaussNewtonMatrix": (scope) => ({
+    args: [linearized(scope), { assembly: "nodewise", sampleWeights: [0.5, 1, 2], l2: 0.25 }],
+    call: api.gaussNewtonMatrix,
+  }),
+  "jacobian": (scope) => ({ args: [linearized(scope), { sample: 1 }], call: api.jacobian }),
   "empiricalFisher": (scope) => ({
     args: [linearized(scope), { blocks: [[0], [1]] }],
     call: api.empiricalFisher,

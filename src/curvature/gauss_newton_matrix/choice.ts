@@ -1,0 +1,54 @@
+// Which assembly is fastest, by a model of their costs. Its constants are times on one machine; only their ratios count.
+import type { Linearization } from "../../nn/linearization.ts";
+import { outputCount } from "./seeds.ts";
+
+/** How a Gauss-Newton matrix is put together. */
+export type Assembly = "jacobian" | "nodewise" | "per-weight";
+
+/** The sites as far as costs depend on them. */
+interface Widths {
+  /** Outputs (O). */
+  readonly nodes: number;
+  /** Columns of W (D). */
+  readonly inputs: number;
+}
+
+/** Rows of the register tile of gemm: the rows of a product are rounded up to it. */
+const TILE_ROWS = 5;
+
+/** Nanoseconds of a multiplication and addition in gemm, and of making one element of a packed or stored operand. */
+const [PER_FLOP_PAIR, PER_ELEMENT] = [0.1, 0.6];
+
+/** True where every site acts once on each sample, as "nodewise" needs. */
+export function hasNodes(lin: Linearization): boolean {
+  return lin.sites.every(({ positions }) => positions === 1);
+}
+
+/** The cheapest assembly for a linearization. */
+export function fastest(lin: Linearization): Assembly {
+  const isConvex = lin.lossFunction.hessianRoot !== undefined;
+  if (!hasNodes(lin)) return isConvex ? "jacobian" : "per-weight";
+  if (!isConvex) return "nodewise";
+  const widths = lin.sites.map(({ weight: { shape: [nodes, inputs] } }) => ({ nodes, inputs }));
+  const [outputs, size] = [outputCount(lin), lin.parameterCount];
+  return nodewiseTime(widths, outputs) < jacobianTime(size, outputs) ? "nodewise" : "jacobian";
+}
+
+/** Time per sample of Jacobian and syrk. */
+function jacobianTime(size: number, outputs: number): number {
+  return outputs * (size * size / 2 * PER_FLOP_PAIR + size * PER_ELEMENT);
+}
+
+/** Time per sample of the node-wise products. */
+function nodewiseTime(widths: readonly Widths[], outputs: number): number {
+  let time = 0, nodesBefore = 0, columnsBefore = 0;
+  for (const { nodes, inputs } of widths) {
+    const rows = Math.ceil(inputs / TILE_ROWS) * TILE_ROWS;
+    const columns = nodes * columnsBefore + nodes * (nodes + 1) / 2 * inputs;
+    const pairs = nodes * nodesBefore + nodes * (nodes + 1) / 2;
+    time += columns * (rows * PER_FLOP_PAIR + PER_ELEMENT) + pairs * outputs * PER_FLOP_PAIR;
+    nodesBefore += nodes;
+    columnsBefore += nodes * inputs;
+  }
+  return time;
+}

@@ -1,0 +1,30 @@
+// The Gauss-Newton matrix by one backpropagation for each weight i: column i is (1/B) Σ_p J_pᵀ H_p (J_p e_i).
+//
+// Source: Fairbank & Alonso 2012, whose count is 3 B P² flops. Deviation: J_p e_i is one forward-mode sweep here; there
+// it comes from K backpropagations of unit vectors. It takes any layers and any loss; small networks and tests need it.
+import type { Linearization } from "../../nn/linearization.ts";
+import { Tensor } from "../../tensor/tensor.ts";
+import { type SampleWeights, throughHessian } from "./seeds.ts";
+
+/** Lower triangle of out (P, P) in float64. */
+export function assemblePerWeight(
+  lin: Linearization,
+  weights: SampleWeights,
+  out: Tensor,
+): void {
+  const { batchSize, parameterCount: size, output: { dtype, shape } } = lin;
+  using unit = new Tensor(dtype, [size]);
+  using column = new Tensor(dtype, [size]);
+  using pushed = new Tensor(dtype, shape);
+  using seed = new Tensor(dtype, shape);
+  unit.data.fill(0);
+  for (let i = 0; i < size; i++) {
+    unit.data[i] = 1;
+    lin.jvp(unit, pushed);
+    unit.data[i] = 0;
+    throughHessian(lin, weights, pushed, seed);
+    lin.vjp(seed, column);
+    const [to, from] = [out.data, column.data];
+    for (let row = i; row < size; row++) to[row * size + i] = from[row] / batchSize;
+  }
+}

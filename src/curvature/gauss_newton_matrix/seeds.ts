@@ -1,0 +1,45 @@
+// What the reverse sweeps start from, so that the Gauss-Newton matrix is a sum of products of what they give.
+import type { Linearization } from "../../nn/linearization.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+
+/** Weights of the samples, or undefined where all are 1. */
+export type SampleWeights = ArrayLike<number> | undefined;
+
+/** Outputs of one sample (K). */
+export function outputCount({ output, batchSize }: Linearization): number {
+  return output.size / batchSize;
+}
+
+/** u = √ω S e_c for every sample, S Sᵀ the Hessian of a convex loss in the outputs. */
+export function rootSeed(lin: Linearization, c: number, weights: SampleWeights, u: Tensor): void {
+  const { lossFunction, output, target } = lin;
+  lossFunction.hessianRoot!(output, target, c, u);
+  if (weights) scaleRows(u, weights, Math.sqrt);
+}
+
+/** u = e_c for every sample. */
+export function unitSeed(lin: Linearization, c: number, u: Tensor): void {
+  const { data } = u, width = outputCount(lin);
+  data.fill(0);
+  for (let i = c; i < data.length; i += width) data[i] = 1;
+}
+
+/** out = ω H u for every sample. */
+export function throughHessian(
+  lin: Linearization,
+  weights: SampleWeights,
+  u: Tensor,
+  out: Tensor,
+): void {
+  const { lossFunction, output, target } = lin;
+  lossFunction.hessianProduct(output, target, u, out);
+  if (weights) scaleRows(out, weights, (weight) => weight);
+}
+
+function scaleRows(u: Tensor, weights: ArrayLike<number>, of: (weight: number) => number): void {
+  const { data } = u, width = data.length / weights.length;
+  for (let n = 0, at = 0; n < weights.length; n++) {
+    const factor = of(weights[n]);
+    for (let k = 0; k < width; k++) data[at++] *= factor;
+  }
+}
