@@ -7,7 +7,7 @@ import { Scope } from "../runtime/scope.ts";
 import { firstNonFinite } from "../ops/vector.ts";
 import { filled } from "../tensor/result.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import { type Assembly, fastest, hasNodes } from "./gauss_newton_matrix/choice.ts";
+import { type Assembly, fastest, siteWithoutNodes } from "./gauss_newton_matrix/choice.ts";
 import { assembleFromJacobian } from "./gauss_newton_matrix/from_jacobian.ts";
 import { nodeDerivatives } from "./gauss_newton_matrix/node_derivatives.ts";
 import { assembleNodewise } from "./gauss_newton_matrix/nodewise.ts";
@@ -17,7 +17,7 @@ import { outputCount, type SampleWeights } from "./gauss_newton_matrix/seeds.ts"
 /** Options of `gaussNewtonMatrix()`. */
 export interface GaussNewtonMatrixOptions {
   /**
-   * "nodewise" for sites that act once on each sample; "jacobian" for any layers and a convex loss;
+   * "nodewise" for sites that act once on each sample, as dense layers do; "jacobian" for any layers and a convex loss;
    * "per-weight" for everything, slowly; "auto" takes the fastest that can. @default "auto"
    */
   readonly assembly?: "auto" | Assembly;
@@ -68,10 +68,11 @@ export function chooseAssembly(
   assembly: "auto" | Assembly,
 ): Assembly {
   if (assembly === "auto") return fastest(lin);
-  if (assembly === "nodewise" && !hasNodes(lin)) {
-    const site = lin.sites.find(({ positions }) => positions !== 1);
+  const site = assembly === "nodewise" ? siteWithoutNodes(lin) : undefined;
+  if (site) {
     throw new TypeError(
-      `Cannot ${action}: site "${site?.name}" acts at several positions, assembly must be "jacobian"`,
+      `Cannot ${action}: site "${site.name}" does not act once on each sample as a matrix, ` +
+        'assembly must be "jacobian" or "per-weight"',
     );
   }
   if (assembly === "jacobian" && !lin.lossFunction.hessianRoot) {

@@ -4,7 +4,6 @@ import { bytesPerElement } from "../runtime/dtype.ts";
 import { memoryUsage } from "../runtime/memory.ts";
 import { filled } from "../tensor/result.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import { writeRows } from "./gauss_newton_matrix/jacobian_rows.ts";
 import { outputCount, unitSeed } from "./gauss_newton_matrix/seeds.ts";
 
 /** Options of `jacobian()`. */
@@ -54,11 +53,10 @@ export function jacobian(lin: Linearization, options: JacobianOptions = {}): Ten
   const shape = sample === undefined ? [count, outputs, size] : [outputs, size];
   return filled(new Tensor(lin.output.dtype, shape), (out) => {
     using seed = new Tensor(lin.output.dtype, lin.output.shape);
-    const sites = lin.sites;
     for (let c = 0; c < outputs; c++) {
       unitSeed(lin, c, seed);
       const place = { offset: c * size, stride: outputs * size };
-      writeRows(lin, sites, lin.siteCotangents(seed), { first, count }, out, place);
+      lin.vjpRows(seed)({ first, count }, out, place);
     }
   });
 }

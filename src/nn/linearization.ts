@@ -1,5 +1,6 @@
 // A network at its parameters on one batch: the loss, its derivatives, and the affine sites from which
 // every curvature matrix is made.
+import type { Span } from "../ops/face_splitting.ts";
 import { type Matrix, matrix } from "../ops/matrix.ts";
 import { copy, fill, firstNonFinite } from "../ops/vector.ts";
 import { describe } from "../runtime/arguments.ts";
@@ -11,6 +12,7 @@ import { formatShape, sameShape, type Shape } from "../tensor/shape.ts";
 import { checkTensor, Tensor } from "../tensor/tensor.ts";
 import type { Loss } from "./losses/loss.ts";
 import { type Block, checkBlock, type NetworkPass } from "./network_pass.ts";
+import { type RowPlace, writeSampleRows } from "./sample_rows.ts";
 import { pullToWeight } from "./site_form.ts";
 import type { Site, SiteUse } from "./site_layout.ts";
 
@@ -174,6 +176,28 @@ export class Linearization implements Resource {
     const pass = this.#current();
     this.#checkOut("multiply the transposed Jacobian", this.#model.parameters.shape, out);
     return this.#pullToParameters(pass, this.#pullBack(u, block), 1, out, block);
+  }
+
+  /**
+   * Prepares Jᵀ u of every sample by itself, of which `vjp()` is the sum, by one reverse sweep.
+   *
+   * The function that it returns writes the rows of a span of samples, (P) each, until the next sweep.
+   *
+   * @throws {TypeError} when u does not have the shape of the outputs.
+   */
+  vjpRows(u: Tensor): (span: Span, out: Tensor, place: RowPlace) => void {
+    const pass = this.#current();
+    const cotangents = this.#pullBack(u);
+    const { sites, uses } = this.#model;
+    const ordered = uses.map((use, i) => ({
+      use,
+      site: sites[use.site],
+      values: pass.uses[i],
+      cotangents: cotangents[i],
+    })).sort((a, b) => Number(b.use.isOwn) - Number(a.use.isOwn));
+    return (span, out, place) => {
+      for (const use of ordered) writeSampleRows(use, this.batchSize, span, out, place);
+    };
   }
 
   /**

@@ -280,6 +280,7 @@ export const CALLABLES: Readonly<Record<string, readonly Parameter[]>> = {
     "type": "Tensor",
     "isOptional": true,
   }, { "path": [2], "type": "Block", "isOptional": true }],
+  "Linearization.vjpRows": [{ "path": [0], "type": "Tensor", "isOptional": false }],
   "Loss.checkTarget": [{ "path": [0], "type": "Shape", "isOptional": false }, {
     "path": [1],
     "type": "Tensor",

@@ -6,6 +6,7 @@ import {
   gaussNewton,
   gaussNewtonMatrix,
   type GaussNewtonMatrixOptions,
+  layerNorm,
   type Linearization,
   maxPool2d,
   memoryUsage,
@@ -88,7 +89,7 @@ for (const dtype of DTYPES) {
   });
 }
 
-test("gaussNewtonMatrix() of shortcuts and of convolutions is the operator's", () => {
+test("gaussNewtonMatrix() of shortcuts, convolutions and normalizations is the operator's", () => {
   const networks = {
     shortcuts: () => [
       residual([dense(4), tanh(), dense(6)], { projection: [dense(6)] }),
@@ -105,9 +106,10 @@ test("gaussNewtonMatrix() of shortcuts and of convolutions is the operator's", (
       flatten(),
       dense(3),
     ],
+    normalization: () => [dense(6), layerNorm(), tanh(), dense(3)],
   };
   for (const [name, layers] of Object.entries(networks)) {
-    const isFlat = name === "shortcuts";
+    const isFlat = name !== "convolutions";
     const shape = isFlat ? [5] : [5, 4, 2];
     const size = shape.reduce((product, extent) => product * extent, 1);
     for (const dtype of DTYPES) {
@@ -126,7 +128,7 @@ test("gaussNewtonMatrix() of shortcuts and of convolutions is the operator's", (
           using operator = gaussNewton(lin);
           using expected = operator.toDense();
           const assemblies = (loss.isConvex ? CONVEX : ANY)
-            .filter((assembly) => isFlat || assembly !== "nodewise");
+            .filter((assembly) => name === "shortcuts" || assembly !== "nodewise");
           for (const assembly of assemblies) {
             const what = `${name}, ${dtype}, ${loss.name}, ${batchSize} samples, ${assembly}`;
             allNear(matrixOf(lin, { assembly }), expected.data, identityBound(dtype), what);

@@ -1,5 +1,5 @@
 // Which assembly is fastest, by a model of their costs. Its constants are times on one machine; only their ratios count.
-import type { Linearization } from "../../nn/linearization.ts";
+import type { Linearization, Site } from "../../nn/linearization.ts";
 import { outputCount } from "./seeds.ts";
 
 /** How a Gauss-Newton matrix is put together. */
@@ -19,15 +19,17 @@ const TILE_ROWS = 5;
 /** Nanoseconds of a multiplication and addition in gemm, and of making one element of a packed or stored operand. */
 const [PER_FLOP_PAIR, PER_ELEMENT] = [0.1, 0.6];
 
-/** True where every site acts once on each sample, as "nodewise" needs. */
-export function hasNodes(lin: Linearization): boolean {
-  return lin.sites.every(({ positions }) => positions === 1);
+/** The first site that "nodewise" cannot do: one that does not act as a matrix, or not once on each sample. */
+export function siteWithoutNodes(lin: Linearization): Site | undefined {
+  return lin.sites.find(({ form, uses, positions }) =>
+    form !== "affine" || uses !== 1 || positions !== 1
+  );
 }
 
 /** The cheapest assembly for a linearization. */
 export function fastest(lin: Linearization): Assembly {
   const isConvex = lin.lossFunction.hessianRoot !== undefined;
-  if (!hasNodes(lin)) return isConvex ? "jacobian" : "per-weight";
+  if (siteWithoutNodes(lin)) return isConvex ? "jacobian" : "per-weight";
   if (!isConvex) return "nodewise";
   const widths = lin.sites.map(({ weight: { shape: [nodes, inputs] } }) => ({ nodes, inputs }));
   const [outputs, size] = [outputCount(lin), lin.parameterCount];

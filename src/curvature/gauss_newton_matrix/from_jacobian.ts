@@ -5,7 +5,6 @@ import { gram } from "../../ops/gemm.ts";
 import { matrix } from "../../ops/matrix.ts";
 import { cast } from "../../tensor/create.ts";
 import { Tensor } from "../../tensor/tensor.ts";
-import { writeRows } from "./jacobian_rows.ts";
 import { outputCount, rootSeed, type SampleWeights } from "./seeds.ts";
 
 /** Rows in one tile: one block of k of the matrix product. */
@@ -18,7 +17,6 @@ export function assembleFromJacobian(
   out: Tensor,
 ): void {
   const { batchSize, parameterCount, output: { dtype, shape } } = lin;
-  const sites = lin.sites;
   const tile = Math.min(TILE, batchSize);
   using seed = new Tensor(dtype, shape);
   using rows = new Tensor(dtype, [tile, parameterCount]);
@@ -26,11 +24,11 @@ export function assembleFromJacobian(
   let beta = 0;
   for (let c = 0; c < outputCount(lin); c++) {
     rootSeed(lin, c, weights, seed);
-    const cotangents = lin.siteCotangents(seed);
+    const write = lin.vjpRows(seed);
     for (let first = 0; first < batchSize; first += tile) {
       const count = Math.min(tile, batchSize - first);
       const place = { offset: 0, stride: parameterCount };
-      writeRows(lin, sites, cotangents, { first, count }, rows, place);
+      write({ first, count }, rows, place);
       const filled = rows.view([count, parameterCount]);
       if (dtype === "float64") gram(matrix(filled), out, { alpha, beta });
       else {

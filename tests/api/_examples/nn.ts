@@ -189,6 +189,10 @@ export const NN_EXAMPLES: Examples = {
       overlapping: { "1": [target, lin.output] },
     };
   },
+  "Linearization.vjpRows": (scope) => {
+    const { lin, outputs } = linearized(scope);
+    return { args: [outputs], call: (u: Tensor) => void lin.vjpRows(u) };
+  },
   "Linearization.vjp": (scope) => {
     const { lin, outputs, out, model } = linearized(scope);
     return {

@@ -1,0 +1,67 @@
+// Pulls of cotangents back to the parameters sample by sample: rows whose sum over samples a vjp is.
+import { khatriRao, type Span } from "../ops/face_splitting.ts";
+import { Matrix, matrix } from "../ops/matrix.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import type { SiteValues } from "./layer.ts";
+import { pullToWeight } from "./site_form.ts";
+import type { Site, SiteUse } from "./site_layout.ts";
+
+/** Where rows go: the first one's first element, and the elements between rows. */
+export interface RowPlace {
+  /** First element of the first row. */
+  readonly offset: number;
+  /** Elements between rows. */
+  readonly stride: number;
+}
+
+/** One application of a site with its quantities and the cotangents of its outputs. */
+export interface SampledUse {
+  readonly site: Site;
+  readonly use: SiteUse;
+  readonly values: SiteValues;
+  readonly cotangents: Tensor;
+}
+
+/** Writes what one use gives of a span of samples; a use that is not its site's own adds to that. */
+export function writeSampleRows(
+  { site, use, values: { inputs }, cotangents }: SampledUse,
+  batchSize: number,
+  span: Span,
+  out: Tensor,
+  { offset, stride }: RowPlace,
+): void {
+  const start = offset + site.offset;
+  const [rows, columns] = site.weight.shape;
+  const isOuter = use.form === "affine" && use.isOwn && inputs.rows === batchSize &&
+    inputs.columns === columns && !inputs.patches;
+  if (isOuter) {
+    const part = cotangents.view([span.count, rows], span.first * rows);
+    return khatriRao(part, inputs, span.first, out, { offset: start, stride });
+  }
+  const scales = { alpha: 1, beta: use.isOwn ? 0 : 1 };
+  for (let n = 0; n < span.count; n++) {
+    const to = out.view(site.weight.shape, start + n * stride);
+    const sample = span.first + n;
+    const left = rowsOfSample(matrix(cotangents), sample, batchSize);
+    pullToWeight(use.form, left, rowsOfSample(inputs, sample, batchSize), to, scales);
+  }
+}
+
+/** The rows that belong to one of the samples. */
+function rowsOfSample(all: Matrix, sample: number, batchSize: number): Matrix {
+  const { tensor, stride, storedColumns, hasOnes, patches, heldColumns } = all;
+  const rows = all.rows / batchSize;
+  if (patches) {
+    const size = tensor.size / batchSize;
+    const image = tensor.view([size], sample * size);
+    return new Matrix(image, rows, storedColumns, stride, hasOnes, false, patches);
+  }
+  const length = Math.max(0, (rows - 1) * stride + heldColumns);
+  return new Matrix(
+    tensor.view([length], sample * rows * stride),
+    rows,
+    storedColumns,
+    stride,
+    hasOnes,
+  );
+}
