@@ -163,6 +163,8 @@ export { Model } from "./src/nn/model.ts";
 export type { ModelOptions } from "./src/nn/model.ts";
 export type { StoredArray } from "./src/nn/stored_array.ts";
 export { Linearization } from "./src/nn/linearization.ts";
+export type { RowPlace } from "./src/nn/sample_rows.ts";
+export type { Span } from "./src/ops/face_splitting.ts";
 export type { Block } from "./src/nn/network_pass.ts";
 export type { AffineSite, Batch, LinearizedModel, Site } from "./src/nn/linearization.ts";
 export type {
