@@ -1,6 +1,12 @@
 import { gemm } from "../ops/gemm.ts";
 import { homogeneous, leadingColumns, type Matrix, matrix } from "../ops/matrix.ts";
-import { checkBoolean, checkFunction, checkOptions, checkWhole } from "../runtime/arguments.ts";
+import {
+  checkBoolean,
+  checkFunction,
+  checkOptions,
+  checkString,
+  checkWhole,
+} from "../runtime/arguments.ts";
 import { checkShape, formatShape, MAXIMUM_ELEMENTS, type Shape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { type Initializer, pytorchDefault } from "./initializers.ts";
@@ -15,8 +21,10 @@ import type {
   SiteDescription,
   TangentContext,
   TangentSweep,
+  Tie,
 } from "./layer.ts";
 import { linearArrays } from "./stored_array.ts";
+import { BoundTiedDense, type TiedDense, tiedSites } from "./tied_dense.ts";
 
 /** Options of `dense()`. */
 export interface DenseOptions {
@@ -24,6 +32,10 @@ export interface DenseOptions {
   readonly bias?: boolean;
   /** Sets the initial weights. @default pytorchDefault() */
   readonly initializer?: Initializer;
+  /** The name of a dense site whose weight this layer takes for its own; its bias it does not take. @default none */
+  readonly tiedTo?: string;
+  /** Takes the transpose of that weight, as the decoder of a tied autoencoder does. @default false */
+  readonly transpose?: boolean;
 }
 
 /** Inputs of a unit: the last axis of samples (in) or (steps, in). */
@@ -47,8 +59,12 @@ function inputWidth(input: Shape): number {
  * Shapes: input (B, in), output (B, units), W (units, in + 1), its last column the bias; or input (B, T, in),
  * output (B, T, units), where the site has T positions and sample n the rows n T to n T + T - 1.
  *
+ * With `tiedTo` the layer applies the weight of another one, or its transpose; a bias of its own is a site
+ * (units, 1). Shared weights are in θ and in files once, and their gradients are sums over the uses. Methods with
+ * Kronecker factors refuse them. The model is refused if there is no such site or its weight does not fit.
+ *
  * @param units Output units.
- * @throws {TypeError} when `units` or an option has the wrong type.
+ * @throws {TypeError} when `units` or an option has the wrong type, or `transpose` comes without `tiedTo`.
  * @throws {RangeError} when `units` is not whole and positive.
  *
  * @example
@@ -60,6 +76,12 @@ function inputWidth(input: Shape): number {
  * using x = tensor([[1, 2, 3]]);
  * using y = model.predict(x);
  * assertEquals(y.shape, [1, 2]);
+ *
+ * using autoencoder = sequential({ input: [3] }, [
+ *   dense(2),
+ *   dense(3, { tiedTo: "dense_1", transpose: true }),
+ * ]);
+ * assertEquals(autoencoder.parameterCount, 2 * 4 + 3);
  * ```
  */
 export function dense(units: number, options: DenseOptions = {}): Layer {
@@ -69,6 +91,8 @@ export function dense(units: number, options: DenseOptions = {}): Layer {
   const { bias = true, initializer = pytorchDefault() } = options;
   checkBoolean(action, "bias", bias);
   checkFunction(action, "initializer", initializer);
+  const tie = tieOf(action, options);
+  if (tie) return tiedDense({ tie, units, bias, initializer });
   return Object.freeze({
     kind: "dense",
     outputShape: (input: Shape): Shape => {
@@ -89,6 +113,29 @@ export function dense(units: number, options: DenseOptions = {}): Layer {
       }];
     },
     bind: (context: BindContext): BoundLayer => bindDense(context, units, bias),
+  });
+}
+
+function tieOf(action: string, { tiedTo, transpose = false }: DenseOptions): Tie | undefined {
+  checkBoolean(action, "transpose", transpose);
+  if (tiedTo !== undefined) {
+    checkString(action, "tiedTo", tiedTo);
+    return { site: tiedTo, isTransposed: transpose };
+  }
+  if (transpose) throw new TypeError(`Cannot ${action}: transpose needs tiedTo`);
+  return undefined;
+}
+
+function tiedDense(layer: TiedDense): Layer {
+  return Object.freeze({
+    kind: "dense",
+    options: Object.freeze({ ...layer.tie }),
+    outputShape: (input: Shape): Shape => {
+      inputWidth(input);
+      return [layer.units];
+    },
+    sites: (input: Shape): SiteDescription[] => tiedSites(layer, inputWidth(input)),
+    bind: (context: BindContext): BoundLayer => new BoundTiedDense(context, layer),
   });
 }
 

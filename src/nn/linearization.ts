@@ -4,11 +4,12 @@ import type { Span } from "../ops/face_splitting.ts";
 import { type Matrix, matrix } from "../ops/matrix.ts";
 import { copy, fill, firstNonFinite } from "../ops/vector.ts";
 import { describe } from "../runtime/arguments.ts";
-import { DisposedError, NonFiniteError } from "../runtime/errors.ts";
+import { DisposedError, NonFiniteError, OutOfMemoryError } from "../runtime/errors.ts";
+import { elementBytes, memoryUsage } from "../runtime/memory.ts";
 import { DISPOSE, type Resource } from "../runtime/scope.ts";
 import { filled, overlaps } from "../tensor/result.ts";
 import type { RandomKey } from "../tensor/random.ts";
-import { formatShape, sameShape, type Shape } from "../tensor/shape.ts";
+import { formatShape, MAXIMUM_ELEMENTS, sameShape, type Shape } from "../tensor/shape.ts";
 import { checkTensor, Tensor } from "../tensor/tensor.ts";
 import type { Loss } from "./losses/loss.ts";
 import { type Block, checkBlock, type NetworkPass } from "./network_pass.ts";
@@ -151,6 +152,32 @@ export class Linearization implements Resource {
   }
 
   /**
+   * The gradients of the samples' own losses (B, P), a row each; their mean is `gradient()`.
+   *
+   * Memory: B P elements for the result and nothing besides; a batch whose gradients do not fit is refused with
+   * their bytes before anything is computed. Cost: that of a gradient, in B times as many products.
+   *
+   * @param out Where to write the result. @default a new tensor
+   * @throws {TypeError} when `out` does not suit the model and the batch.
+   * @throws {OutOfMemoryError} when they do not fit in memory.
+   */
+  perSampleGradients(out?: Tensor): Tensor {
+    const pass = this.#current();
+    const { parameterCount, parameters: { dtype } } = this.#model;
+    const size = this.batchSize * parameterCount;
+    if (size > MAXIMUM_ELEMENTS) {
+      throw new OutOfMemoryError(elementBytes(dtype, size), memoryUsage().liveBytes);
+    }
+    const shape = [this.batchSize, parameterCount];
+    return this.#result("make gradients of samples", shape, out, (result) => {
+      this.#backpropagateLoss();
+      const { siteCotangents } = pass.gradientPass;
+      const rows = this.#sampleRows(pass, siteCotangents);
+      rows({ first: 0, count: this.batchSize }, result, { offset: 0, stride: parameterCount });
+    });
+  }
+
+  /**
    * J v (B, …): the change of the outputs along a direction v (P) of the parameters.
    *
    * @param out Where to write the result. @default a new tensor
@@ -186,18 +213,7 @@ export class Linearization implements Resource {
    * @throws {TypeError} when u does not have the shape of the outputs.
    */
   vjpRows(u: Tensor): (span: Span, out: Tensor, place: RowPlace) => void {
-    const pass = this.#current();
-    const cotangents = this.#pullBack(u);
-    const { sites, uses } = this.#model;
-    const ordered = uses.map((use, i) => ({
-      use,
-      site: sites[use.site],
-      values: pass.uses[i],
-      cotangents: cotangents[i],
-    })).sort((a, b) => Number(b.use.isOwn) - Number(a.use.isOwn));
-    return (span, out, place) => {
-      for (const use of ordered) writeSampleRows(use, this.batchSize, span, out, place);
-    };
+    return this.#sampleRows(this.#current(), this.#pullBack(u));
   }
 
   /**
@@ -251,6 +267,23 @@ export class Linearization implements Resource {
   /** Of what is listed by use, that of each site's own layer. */
   #ofOwnUses<T>(listed: readonly T[]): T[] {
     return listed.filter((_, i) => this.#model.uses[i].isOwn);
+  }
+
+  /** Writes the pulls of single samples, sites' own uses before those tied to them. */
+  #sampleRows(
+    pass: NetworkPass,
+    cotangents: readonly Tensor[],
+  ): (span: Span, out: Tensor, place: RowPlace) => void {
+    const { sites, uses } = this.#model;
+    const ordered = uses.map((use, i) => ({
+      use,
+      site: sites[use.site],
+      values: pass.uses[i],
+      cotangents: cotangents[i],
+    })).sort((a, b) => Number(b.use.isOwn) - Number(a.use.isOwn));
+    return (span, out, place) => {
+      for (const use of ordered) writeSampleRows(use, this.batchSize, span, out, place);
+    };
   }
 
   /** Cotangents of the outputs of every use. */

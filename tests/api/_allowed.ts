@@ -69,6 +69,11 @@ const ALLOWANCES: readonly Allowance[] = [
     reason: "a size without an upper limit; 0 where it means none",
   },
   {
+    where: /^dense 1\.tiedTo$/,
+    values: /^(an empty string|a string)$/,
+    reason: "a model knows its sites",
+  },
+  {
     where: /^layerNorm 0\.epsilon$/,
     values: /^(0\.5|2\^\d+)$/,
     reason: "it is added to a variance",

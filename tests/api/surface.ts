@@ -270,6 +270,7 @@ export const CALLABLES: Readonly<Record<string, readonly Parameter[]>> = {
     "type": "Tensor",
     "isOptional": true,
   }, { "path": [2], "type": "Block", "isOptional": true }],
+  "Linearization.perSampleGradients": [{ "path": [0], "type": "Tensor", "isOptional": true }],
   "Linearization.siteCotangents": [{ "path": [0], "type": "Tensor", "isOptional": false }, {
     "path": [1],
     "type": "Block",
@@ -513,6 +514,8 @@ export const CALLABLES: Readonly<Record<string, readonly Parameter[]>> = {
     { "path": [1], "type": "DenseOptions", "isOptional": true },
     { "path": [1, "bias"], "type": "boolean", "isOptional": true },
     { "path": [1, "initializer"], "type": "Initializer", "isOptional": true },
+    { "path": [1, "tiedTo"], "type": "string", "isOptional": true },
+    { "path": [1, "transpose"], "type": "boolean", "isOptional": true },
   ],
   "denseOperator": [
     { "path": [0], "type": "Tensor", "isOptional": false },

@@ -7,7 +7,7 @@ import {
   type Model,
   tensor,
 } from "../../mod.ts";
-import { allNear, near } from "../_support/assert.ts";
+import { allNear, equal, near } from "../_support/assert.ts";
 import { identityBound } from "../_support/tolerance.ts";
 import { randomVector } from "../_support/twins.ts";
 import type { SmallNet } from "../oracles/small_net.ts";
@@ -33,6 +33,10 @@ export function compareWithNet(
   using gradient = lin.gradient();
   const mean = rows[0].map((_, p) => rows.reduce((sum, row) => sum + row[p], 0) / rows.length);
   allNear(gradient.data, mean, bound, `gradient, ${what}`);
+
+  using perSample = lin.perSampleGradients();
+  equal(perSample.shape, [lin.batchSize, parameterCount]);
+  allNear(perSample.data, rows.flat(), bound, `gradients of samples, ${what}`);
 
   using v = randomVector(31, parameterCount, dtype);
   const direction = [...v.data];

@@ -28,6 +28,25 @@ export function denseStep(offset: number, outputs: number, hasBias = true): Step
   };
 }
 
+/** z = weightᵀ x or weight x, + bias, of the weight (rows, columns) in rows of `stride` at an offset. */
+export function tiedStep(
+  { offset, rows, columns, stride }: Readonly<
+    Record<"offset" | "rows" | "columns" | "stride", number>
+  >,
+  isTransposed: boolean,
+  biasOffset?: number,
+): Step {
+  return (x, theta) =>
+    Array.from({ length: isTransposed ? columns : rows }, (_, o) => {
+      const products = x.map((a, i) => {
+        const [row, column] = isTransposed ? [i, o] : [o, i];
+        return multiply(theta[offset + row * stride + column], a);
+      });
+      const bias = biasOffset === undefined ? constant(0) : theta[biasOffset + o];
+      return add(sum(products), bias);
+    });
+}
+
 /** y = γ (x - mean) / √(variance + ε) + β over runs of `features`, [γ | β] at an offset. */
 export function layerNormStep(offset: number, features: number, epsilon: number): Step {
   return (x, theta) => {

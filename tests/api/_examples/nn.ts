@@ -101,7 +101,10 @@ const layerMethods = (name: string, layer: api.Layer, input: number[]): Examples
 });
 
 export const NN_EXAMPLES: Examples = {
-  "dense": () => ({ args: [3, { bias: true, initializer: api.heNormal() }], call: api.dense }),
+  "dense": () => ({
+    args: [3, { bias: true, initializer: api.heNormal(), tiedTo: "dense_1", transpose: true }],
+    call: api.dense,
+  }),
   "conv2d": () => ({
     args: [2, {
       kernel: [2, 3],
@@ -179,6 +182,15 @@ export const NN_EXAMPLES: Examples = {
       args: [out],
       call: (given: Tensor) => void lin.gradient(given),
       overlapping: { "0": [model.parameters] },
+    };
+  },
+  "Linearization.perSampleGradients": (scope) => {
+    const { lin, model, target } = linearized(scope);
+    const out = scope.own(api.zeros([3, model.parameterCount]));
+    return {
+      args: [out],
+      call: (given: Tensor) => void lin.perSampleGradients(given),
+      overlapping: { "0": [model.parameters, target] },
     };
   },
   "Linearization.jvp": (scope) => {
