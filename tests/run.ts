@@ -8,6 +8,7 @@ import { bunRuntime } from "./runtimes/bun.ts";
 import { denoRuntime } from "./runtimes/deno.ts";
 import { removeBuiltSuite } from "./runtimes/javascript.ts";
 import { nodeRuntime } from "./runtimes/node.ts";
+import { Findings } from "./runtimes/findings.ts";
 import type { Runtime } from "./runtimes/runtime.ts";
 import { BASELINE, OPTIMIZING } from "./runtimes/tiers.ts";
 import { workerdRuntime } from "./runtimes/workerd.ts";
@@ -46,6 +47,7 @@ const all = [
   ...["mod.ts", "src", "README.md", "docs"].filter(exists), // with examples, which Deno runs
 ];
 const { runtimes, files } = selection(Deno.args);
+const findings = new Findings();
 
 /** What the words on the command line name: runtimes, else parts of files' paths; nothing is everything. */
 function selection(words: readonly string[]): { runtimes: readonly Runtime[]; files: string[] } {
@@ -71,6 +73,7 @@ async function measure(runtime: Runtime): Promise<Row | undefined> {
   const start = performance.now();
   const { passed, failed, log } = await runtime.run(program, taken);
   const seconds = ((performance.now() - start) / 1000).toFixed(1);
+  findings.add(name, log);
   for (const test of new Set(log.match(SKIPPED))) console.log(`${name}: ${test}`);
   if (failed > 0) {
     console.log(`\n${name} failed:\n${log.replace(PASSED_LINE, "").slice(-LOG_TAIL)}`);
@@ -99,6 +102,10 @@ const found = runtimes.flatMap((runtime) => rows.get(runtime) ?? []);
 for (const { name, passed, failed, seconds } of found) {
   console.log(line(name, passed, failed, seconds));
 }
+console.log(`\n${[...findings.survivals(), ...findings.agreements()].join("\n")}`);
+const disagreements = findings.disagreements();
+for (const text of disagreements) console.log(text);
 const total = (key: "passed" | "failed"): number => found.reduce((sum, row) => sum + row[key], 0);
-console.log(`\n${total("passed")} passed, ${total("failed")} failed`);
-Deno.exit(total("failed") === 0 && total("passed") > 0 ? 0 : 1);
+const failed = total("failed") + disagreements.length;
+console.log(`\n${total("passed")} passed, ${failed} failed`);
+Deno.exit(failed === 0 && total("passed") > 0 ? 0 : 1);

@@ -1,10 +1,10 @@
 // What the golden digests are taken of: 50 steps of every method in both dtypes on a small network with
 // tanh and rectified units and on a convolutional one, from keys alone.
 //
-// The last digest is of all that the method remembers. Where it agrees on two runtimes, so do the bytes of a
-// checkpoint, and a run that is saved on one resumes on the other as it would at home.
+// The last digest is of all that the method remembers.
 import {
   type Batch,
+  checkpoint,
   conv2d,
   dense,
   digest,
@@ -12,11 +12,13 @@ import {
   flatten,
   type Layer,
   maxPool2d,
+  type Model,
   normal,
   type Optimizer,
   type OptimizerState,
   randomKey,
   relu,
+  restore,
   Scope,
   sequential,
   softmaxCrossEntropy,
@@ -115,4 +117,40 @@ export async function digestsOf({ optimizer, network, dtype }: Scenario): Promis
     if (step % STEPS_PER_DIGEST === 0) found.push(await digest(model.parameters));
   }
   return [...found, await stateDigest(state)];
+}
+
+/** Checkpoints of a run and of its continuation by another model from the first of them. */
+export interface Continuation {
+  /** After half of the steps. */
+  readonly half: Uint8Array<ArrayBuffer>;
+  /** After all steps, without interruption. */
+  readonly whole: Uint8Array<ArrayBuffer>;
+  /** After all steps, the second half of them from `half`. */
+  readonly resumed: Uint8Array<ArrayBuffer>;
+  /** SHA-256 of the parameters of the continuation. */
+  readonly digest: string;
+}
+
+/** Takes the 50 steps of a scenario at one go and from a checkpoint after half of them. */
+export async function resumeHalfway(scenario: Scenario): Promise<Continuation> {
+  const { optimizer, network, dtype } = scenario;
+  using scope = new Scope();
+  const batches = keyedBatches(network.input, dtype, scope);
+  const loss = softmaxCrossEntropy();
+  const build = (seed: number): Model =>
+    scope.own(sequential({ input: network.input, seed, dtype }, network.layers()));
+  const takeHalf = (model: Model, state: OptimizerState, from: number): Promise<Uint8Array<ArrayBuffer>> => {
+    for (let step = from + 1; step <= from + STEPS / 2; step++) {
+      optimizer.step(state, { model, loss, batch: batches[step % BATCHES] });
+    }
+    return checkpoint({ model, optimizer, loss, state });
+  };
+  const model = build(SEED);
+  const state = scope.own(optimizer.init(model, { loss, warmStart: batches }));
+  const half = await takeHalf(model, state, 0);
+  const whole = await takeHalf(model, state, STEPS / 2);
+  const other = build(SEED + 1);
+  const restored = scope.own(await restore(half, { model: other, optimizer, loss }));
+  const resumed = await takeHalf(other, restored, STEPS / 2);
+  return { half, whole, resumed, digest: await digest(other.parameters) };
 }
