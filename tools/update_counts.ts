@@ -1,9 +1,10 @@
-// Writes docs/survived.md: what the tests of faults lived through, as they print it themselves.
+// Writes the README's table of what the tests of faults lived through, as they print it themselves.
 import { run } from "./_support/command.ts";
 import { filesUnder, read, ROOT } from "./_support/project.ts";
 import { conclude } from "./_support/report.ts";
 
-const OUTPUT = new URL("docs/survived.md", ROOT);
+const README = new URL("README.md", ROOT);
+const TABLE = /(?<=<!-- survived -->\n)[^]*?(?=<!-- end -->)/;
 const LINE = /^survived: (\d+) (.+)$/gm;
 
 const files = filesUnder("tests").filter((file) =>
@@ -17,17 +18,11 @@ if (outcome?.code !== 0) conclude([log, outcome?.stderr ?? ""], "");
 rows.sort((a, b) => a.what < b.what ? -1 : 1);
 const table = rows.map(({ count, what }) => `| ${count.toLocaleString("en")} | ${what} |`);
 await Deno.writeTextFile(
-  OUTPUT,
-  `# Survived
-
-Every run of the suite injects these faults. Each one ends in a typed error or in the right result, with
-parameters, state and checkpoints as they were before; one exception fails the suite. Figures of one run,
-written by \`deno task update:counts\`.
-
-| faults | of this kind |
-| ---: | --- |
-${table.join("\n")}
-`,
+  README,
+  read("README.md").replace(
+    TABLE,
+    `\n| faults | of this kind |\n| ---: | --- |\n${table.join("\n")}\n\n`,
+  ),
 );
-await run(Deno.execPath(), ["fmt", "--quiet", "docs/survived.md"], { cwd: ROOT });
+await run(Deno.execPath(), ["fmt", "--quiet", "README.md"], { cwd: ROOT });
 conclude([], `counts: ${rows.length} kinds of faults`);

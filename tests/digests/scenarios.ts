@@ -139,7 +139,11 @@ export async function resumeHalfway(scenario: Scenario): Promise<Continuation> {
   const loss = softmaxCrossEntropy();
   const build = (seed: number): Model =>
     scope.own(sequential({ input: network.input, seed, dtype }, network.layers()));
-  const takeHalf = (model: Model, state: OptimizerState, from: number): Promise<Uint8Array<ArrayBuffer>> => {
+  const takeHalf = (
+    model: Model,
+    state: OptimizerState,
+    from: number,
+  ): Promise<Uint8Array<ArrayBuffer>> => {
     for (let step = from + 1; step <= from + STEPS / 2; step++) {
       optimizer.step(state, { model, loss, batch: batches[step % BATCHES] });
     }
