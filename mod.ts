@@ -52,6 +52,7 @@ export { identityOperator } from "./src/linalg/operators/identity_operator.ts";
 export { inverse } from "./src/linalg/operators/inverse.ts";
 export type { InverseSolver } from "./src/linalg/operators/inverse.ts";
 export { kronecker, KroneckerOperator } from "./src/linalg/operators/kronecker.ts";
+export { kroneckerGram, KroneckerGramOperator } from "./src/linalg/operators/kronecker_gram.ts";
 export { submatrix } from "./src/linalg/operators/submatrix.ts";
 export { add } from "./src/linalg/operators/sum_operator.ts";
 export { hutchPlusPlus } from "./src/linalg/estimators/hutch_plus_plus.ts";
@@ -157,6 +158,7 @@ export {
 export { welsch } from "./src/nn/losses/welsch.ts";
 export { expectedZeroOne, softmaxCrossEntropy } from "./src/nn/losses/softmax.ts";
 export type { Loss } from "./src/nn/losses/loss.ts";
+export type { Projection } from "./src/nn/losses/projection.ts";
 export { sequential } from "./src/nn/sequential.ts";
 export type { SequentialOptions } from "./src/nn/sequential.ts";
 export { Model } from "./src/nn/model.ts";
@@ -171,8 +173,10 @@ export type {
   BindContext,
   BoundLayer,
   Buffers,
+  ElementMap,
   KeySource,
   Layer,
+  Link,
   ReverseContext,
   ReverseSweep,
   SecondOrderContext,
@@ -199,6 +203,17 @@ export type { Assembly } from "./src/curvature/gauss_newton_matrix/choice.ts";
 export { hessian } from "./src/curvature/hessian.ts";
 export { jacobian } from "./src/curvature/jacobian.ts";
 export type { JacobianOptions } from "./src/curvature/jacobian.ts";
+export { exactPositiveCurvature } from "./src/curvature/exact_positive_curvature.ts";
+export { positiveCurvatureHessian } from "./src/curvature/positive_curvature.ts";
+export type {
+  PositiveCurvatureHessian,
+  PositiveCurvatureOptions,
+  PositiveCurvatureSettings,
+  ProjectionOptions,
+} from "./src/curvature/positive_curvature.ts";
+export type { Expectation } from "./src/curvature/pre_activation.ts";
+export { preActivationHessians } from "./src/curvature/pre_activation_hessians.ts";
+export type { SiteTensors } from "./src/curvature/pre_activation_hessians.ts";
 
 export { adam, adamw } from "./src/optimizers/adam.ts";
 export type { AdamOptions } from "./src/optimizers/adam.ts";

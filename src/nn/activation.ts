@@ -46,6 +46,7 @@ function bindActivation(
   return {
     output,
     sites: [],
+    elementMaps: [{ timesFirst, timesSecond }],
     forward: () => value(input.size, parameter, input.pointer, output.pointer),
     reverse: ({ outputCotangent, keepsOutput, buffer }): ReverseSweep => {
       const inputCotangent = keepsOutput ? buffer(input.shape) : outputCotangent;

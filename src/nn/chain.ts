@@ -7,6 +7,7 @@ import type {
   BoundLayer,
   Buffers,
   Layer,
+  Link,
   ReverseContext,
   ReverseSweep,
   SecondOrderContext,
@@ -57,6 +58,25 @@ function memberBuffers(buffer: Buffers, member: number): Buffers {
   return (shape, path = "") => buffer(shape, `${member}/${path}`);
 }
 
+/** True for a layer that is its site: what it makes are the site's outputs, of rows that are in memory. */
+function isSite({ output, sites }: BoundLayer): boolean {
+  if (sites.length !== 1) return false;
+  const [{ outputs, inputs }] = sites;
+  return outputs.pointer === output.pointer && outputs.size === output.size && !inputs.patches;
+}
+
+/** What follows each site of members that come one after the other. */
+function linksOf(members: readonly BoundLayer[]): (Link | undefined)[] {
+  return members.flatMap((member, i) => {
+    const rest = members.slice(i + 1);
+    const next = rest.findIndex(({ elementMaps }) => !elementMaps);
+    const isLinked = isSite(member) && (next < 0 || isSite(rest[next]));
+    const between = rest.slice(0, next < 0 ? rest.length : next);
+    const link = isLinked ? between.flatMap(({ elementMaps = [] }) => elementMaps) : undefined;
+    return member.sites.map(() => link);
+  });
+}
+
 function runAll(sweeps: readonly { run(): void }[]): void {
   for (const sweep of sweeps) sweep.run();
 }
@@ -64,6 +84,7 @@ function runAll(sweeps: readonly { run(): void }[]): void {
 class BoundChain implements BoundLayer {
   readonly output: Tensor;
   readonly sites: BoundLayer["sites"];
+  readonly links: readonly (Link | undefined)[];
   readonly #members: BoundLayer[] = [];
 
   constructor(layers: readonly Layer[], context: BindContext) {
@@ -82,6 +103,7 @@ class BoundChain implements BoundLayer {
       this.output = member.output;
     }
     this.sites = this.#members.flatMap((member) => member.sites);
+    this.links = linksOf(this.#members);
   }
 
   forward(): void {

@@ -85,6 +85,10 @@ function bindDropout(
   return {
     output,
     sites: [],
+    elementMaps: [{
+      timesFirst: (t, out): void => applyMask(mask, t, out),
+      timesSecond: (_t, out): void => void fill(out, 0),
+    }],
     forward: (): void => {
       const given = key();
       if (given) drawMask(maskKey(given), keep, mask);

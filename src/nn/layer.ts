@@ -91,12 +91,27 @@ export interface SiteValues {
   readonly outputs: Tensor;
 }
 
+/** A function of single elements, y = φ(x), at the elements that a layer sees. */
+export interface ElementMap {
+  /** out = φ'(x) t; out may be t. */
+  readonly timesFirst: (t: Tensor, out: Tensor) => void;
+  /** out = φ''(x) t; out may be t. */
+  readonly timesSecond: (t: Tensor, out: Tensor) => void;
+}
+
+/** What turns a site's outputs into the next site's inputs: functions of single elements, in order. */
+export type Link = readonly ElementMap[];
+
 /** A layer with its buffers. */
 export interface BoundLayer {
   /** The layer's output, (B, …output shape), filled by `forward()`. */
   readonly output: Tensor;
   /** Forward quantities of its sites. */
   readonly sites: readonly SiteValues[];
+  /** How each element of the output comes from one of the input; absent where several meet in one. */
+  readonly elementMaps?: Link;
+  /** What follows each site, up to the next or to the end; undefined where several elements meet. */
+  readonly links?: readonly (Link | undefined)[];
   /** Fills the output from the input. */
   forward(): void;
   /** Plans a reverse sweep. */

@@ -11,6 +11,7 @@ import { filled, overlaps } from "../tensor/result.ts";
 import type { RandomKey } from "../tensor/random.ts";
 import { formatShape, MAXIMUM_ELEMENTS, sameShape, type Shape } from "../tensor/shape.ts";
 import { checkTensor, Tensor } from "../tensor/tensor.ts";
+import type { Link } from "./layer.ts";
 import type { Loss } from "./losses/loss.ts";
 import { type Block, checkBlock, type NetworkPass } from "./network_pass.ts";
 import { type RowPlace, writeSampleRows } from "./sample_rows.ts";
@@ -135,6 +136,14 @@ export class Linearization implements Resource {
       ...values[i],
       outputGradients: gradients[i],
     }));
+  }
+
+  /**
+   * What follows each use of a site, up to the next or to the output, as functions of single elements;
+   * undefined where several elements meet, as in pooling, or the site is not all that its layer does.
+   */
+  get links(): readonly (Link | undefined)[] {
+    return this.#current().links;
   }
 
   /**

@@ -14,6 +14,7 @@ import type {
   BoundLayer,
   KeySource,
   Layer,
+  Link,
   SiteTangents,
   SiteValues,
   TangentSweep,
@@ -127,6 +128,11 @@ export class NetworkPass implements Resource {
   /** The forward quantities of every use, in the order of the layers. */
   get uses(): readonly SiteValues[] {
     return this.#bound.sites;
+  }
+
+  /** What follows each site, up to the next or to the output; undefined where several elements meet. */
+  get links(): readonly (Link | undefined)[] {
+    return this.#bound.links ?? [];
   }
 
   /** The block of all sites. */

@@ -8,6 +8,7 @@ function bindView({ input }: BindContext, shape: Shape): BoundLayer {
   return {
     output: input.view(outputShape),
     sites: [],
+    elementMaps: [],
     forward: run,
     reverse: ({ outputCotangent }) => ({
       outputCotangent,

@@ -138,3 +138,11 @@ export const GOLDEN_NETWORK_DIGITS = 1e-10;
 
 /** Loss after a run with one skipped batch, relative to that of the run without. */
 export const RECOVERED_LOSS = 1.01;
+
+/** Pre-activation Hessians of three layers beside their oracle, relative to the largest element. */
+export const RECURSION_BOUND: Readonly<Record<DType, number>> = { float32: 1e-4, float64: 1e-11 };
+
+/** How far below zero the eigenvalues of a semidefinite matrix may fall, relative to its largest element. */
+export function orderSlack(dtype: DType): number {
+  return dtype === "float32" ? 1e-5 : 1e-12;
+}

@@ -2,3 +2,4 @@ export { f32_inverse_bfgs_update, f64_inverse_bfgs_update } from "./inverse_bfgs
 export { f32_khatri_rao, f64_khatri_rao } from "./khatri_rao";
 export { f32_node_products, f64_node_products } from "./node_products";
 export { f32_transpose, f64_transpose } from "./transpose";
+export { f32_scale_symmetric, f64_scale_symmetric } from "./scale_symmetric";

@@ -3,6 +3,7 @@
 import { checkShape, formatShape, sameShape, type Shape } from "../../tensor/shape.ts";
 import { overlaps } from "../../tensor/result.ts";
 import { checkTensor, type Tensor } from "../../tensor/tensor.ts";
+import { checkProjection } from "./projection.ts";
 
 /** Refuses the shape of outputs that is not (B, …). */
 export function checkOutputShape(name: string, output: unknown): asserts output is Shape {
@@ -77,4 +78,27 @@ export function checkRowProduct(
 ): void {
   checkLike(name, "the vector", output, u);
   checkResult(name, output, result, [output, target, u as Tensor]);
+}
+
+/** Refuses what a mean of projected Hessians cannot be made from or written to. */
+export function checkMeanHessian(
+  name: string,
+  output: Tensor,
+  target: Tensor,
+  projection: unknown,
+  work: unknown,
+  result: unknown,
+): void {
+  const action = `evaluate ${name}`;
+  checkProjection(action, projection);
+  checkResult(name, output, work, [output, target]);
+  checkOperand(name, "the result", output, result);
+  const width = output.size / output.shape[0], out = result as Tensor;
+  if (!sameShape(out.shape, [width, width])) {
+    throw new TypeError(
+      `Cannot ${action}: the result has shape ${formatShape(out.shape)}, not (${width}, ${width})`,
+    );
+  }
+  if (![output, target, work as Tensor].some((tensor) => overlaps(out, tensor))) return;
+  throw new TypeError(`Cannot ${action}: the result overlaps what it is made from`);
 }

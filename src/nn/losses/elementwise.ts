@@ -1,10 +1,18 @@
 // Losses that are sums over outputs: each output has its own target, H is diagonal.
+import { matrix } from "../../ops/matrix.ts";
+import { columnMean } from "../../ops/matvec.ts";
 import { fill } from "../../ops/vector.ts";
 import { checkNumber, checkWhole } from "../../runtime/arguments.ts";
 import { type KernelFamily, kernels } from "../../runtime/instance.ts";
 import { checkKey, normal, type RandomKey, uniform } from "../../tensor/random.ts";
 import { Tensor } from "../../tensor/tensor.ts";
-import { checkLike, checkOutput, checkProduct, checkResult } from "./arguments.ts";
+import {
+  checkLike,
+  checkMeanHessian,
+  checkOutput,
+  checkProduct,
+  checkResult,
+} from "./arguments.ts";
 import { checkFiniteTarget, checkTargetRange, checkTargetShape, type Loss } from "./loss.ts";
 
 type ElementwiseName =
@@ -59,9 +67,28 @@ function elementwise(spec: Elementwise): Loss {
         hessianProduct(z, y, out, out);
         kernels(out.dtype).sqrt(out.size, out.pointer, out.pointer);
       },
+      meanHessian: (z, y, projection, work, out) => {
+        checkOutput(name, z);
+        checkLike(name, "the target", z, y);
+        checkMeanHessian(name, z, y, projection, work, out);
+        const width = z.size / z.shape[0];
+        hessianProduct(z, y, fill(work, 1), work);
+        const means = out.view([width]);
+        columnMean(matrix(work.view([z.shape[0], width])), means);
+        spreadDiagonal(out, width);
+      },
       ...(sample && { sample }),
     } satisfies Loss,
   );
+}
+
+/** The first n elements as the diagonal of a matrix (n, n) that is zero elsewhere. */
+function spreadDiagonal({ data }: Tensor, n: number): void {
+  data.fill(0, n);
+  for (let i = n - 1; i > 0; i--) {
+    data[i * (n + 1)] = data[i];
+    data[i] = 0;
+  }
 }
 
 /** Sets every row to the unit vector of one column. */

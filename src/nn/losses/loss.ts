@@ -5,6 +5,7 @@ import type { RandomKey } from "../../tensor/random.ts";
 import { formatShape, sameShape, type Shape } from "../../tensor/shape.ts";
 import { checkTensor, type Tensor } from "../../tensor/tensor.ts";
 import { checkOutputShape } from "./arguments.ts";
+import type { Projection } from "./projection.ts";
 
 /**
  * A loss on network outputs z (B, …): value, gradient and output-Hessian product of each sample.
@@ -25,6 +26,17 @@ export interface Loss {
   hessianProduct(output: Tensor, target: Tensor, u: Tensor, out: Tensor): void;
   /** out = S e_column per sample, with S Sᵀ = H; absent when the loss is not convex. */
   hessianRoot?(output: Tensor, target: Tensor, column: number, out: Tensor): void;
+  /**
+   * out = the mean over samples of Pos(H), out (K, K), `work` like the outputs: a closed form for losses that
+   * have one. @default from `hessianProduct()` and eigendecompositions
+   */
+  meanHessian?(
+    output: Tensor,
+    target: Tensor,
+    projection: Projection,
+    work: Tensor,
+    out: Tensor,
+  ): void;
   /** Draws targets from the predictive distribution; absent when the loss is no log-likelihood. */
   sample?(output: Tensor, key: RandomKey): Tensor;
 }

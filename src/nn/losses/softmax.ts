@@ -1,12 +1,15 @@
 // Losses of class probabilities p = softmax(z). Targets are class indices (B) or weights of the classes
 // (B, C); the latter need not sum to one. Outputs (B, T, C) are T choices of a class for each sample, whose losses
 // add up; their targets are indices (B, T) or weights (B, T, C).
+import { gram } from "../../ops/gemm.ts";
+import { Matrix } from "../../ops/matrix.ts";
 import { checkWhole } from "../../runtime/arguments.ts";
 import { kernels } from "../../runtime/instance.ts";
 import { checkKey, type RandomKey, uniform } from "../../tensor/random.ts";
 import { formatShape, sameShape, type Shape } from "../../tensor/shape.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import {
+  checkMeanHessian,
   checkOperand,
   checkOutput,
   checkOutputShape,
@@ -137,6 +140,37 @@ function softmaxRoot(z: Tensor, target: Tensor, column: number, out: Tensor): vo
 }
 
 /**
+ * mean w (diag p - p pᵀ), w the weight of a choice; zero between choices. It is positive semidefinite, so nothing
+ * is projected.
+ */
+function softmaxMeanHessian(z: Tensor, target: Tensor, work: Tensor, out: Tensor): void {
+  const [rows, classes] = choices(z), [batchSize] = z.shape, width = z.size / batchSize;
+  kernels(z.dtype).softmax(rows, classes, z.pointer, work.pointer);
+  const p = work.data, diagonal = new Float64Array(width);
+  for (let start = 0; start < p.length; start += classes) {
+    let weight = isIndices(z, target) ? 1 : 0;
+    for (let i = 0; i < classes && !isIndices(z, target); i++) weight += target.data[start + i];
+    const root = Math.sqrt(weight);
+    for (let i = start; i < start + classes; i++) {
+      diagonal[i % width] += weight * p[i] / batchSize;
+      p[i] *= root;
+    }
+  }
+  using block = new Tensor(z.dtype, [classes, classes]);
+  out.data.fill(0);
+  for (let first = 0; first < width; first += classes) {
+    const choice = work.view([work.size - first], first);
+    gram(new Matrix(choice, batchSize, classes, width), block, { alpha: -1 / batchSize });
+    const [from, to] = [block.data, out.data];
+    for (let i = 0; i < classes; i++) {
+      const row = (first + i) * width + first;
+      to.set(from.subarray(i * classes, (i + 1) * classes), row);
+      to[row + i] += diagonal[first + i];
+    }
+  }
+}
+
+/**
  * -Σ y log softmax(z): classes with logits z.
  *
  * Shapes: outputs (B, C); targets class indices (B), or weights (B, C) as in label smoothing. Outputs (B, T, C) are
@@ -182,6 +216,11 @@ export function softmaxCrossEntropy(): Loss {
         );
       },
       hessianRoot: softmaxRoot,
+      meanHessian: (z, y, projection, work, out) => {
+        checkClasses(name, z, y);
+        checkMeanHessian(name, z, y, projection, work, out);
+        softmaxMeanHessian(z, y, work, out);
+      },
       sample: sampleClasses,
     } satisfies Loss,
   );

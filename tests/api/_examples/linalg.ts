@@ -206,6 +206,11 @@ export const LINALG_EXAMPLES: Examples = {
     call: (...args: ConstructorParameters<typeof api.DiagonalOperator>) =>
       new api.DiagonalOperator(...args),
   }),
+  "new KroneckerGramOperator": (scope) => ({
+    args: [square(scope), api.matrix(square(scope)), 0.5, positive],
+    call: (...args: ConstructorParameters<typeof api.KroneckerGramOperator>) =>
+      new api.KroneckerGramOperator(...args),
+  }),
   "new KroneckerOperator": (scope) => ({
     args: [square(scope), square(scope), positive, false],
     call: (...args: ConstructorParameters<typeof api.KroneckerOperator>) =>
@@ -229,6 +234,27 @@ export const LINALG_EXAMPLES: Examples = {
     call: api.gaussNewtonMatrix,
   }),
   "jacobian": (scope) => ({ args: [linearized(scope), { sample: 1 }], call: api.jacobian }),
+  "kroneckerGram": (scope) => ({
+    args: [square(scope), api.matrix(square(scope)), 0.5, positive],
+    call: api.kroneckerGram,
+  }),
+  "positiveCurvatureHessian": (scope) => ({
+    args: [linearized(scope), {
+      projection: "clip",
+      expectation: "second-moment",
+      inputs: "second-moment",
+      bias: "joint",
+    }],
+    call: api.positiveCurvatureHessian,
+  }),
+  "preActivationHessians": (scope) => ({
+    args: [linearized(scope), { projection: "clip" }],
+    call: api.preActivationHessians,
+  }),
+  "exactPositiveCurvature": (scope) => ({
+    args: [linearized(scope), { projection: "clip" }],
+    call: api.exactPositiveCurvature,
+  }),
   "empiricalFisher": (scope) => ({
     args: [linearized(scope), { blocks: [[0], [1]] }],
     call: api.empiricalFisher,

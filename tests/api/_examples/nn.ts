@@ -59,7 +59,15 @@ function lossExamples(name: string, loss: Loss): Examples {
       };
     },
   };
-  const { hessianRoot, sample } = loss;
+  const { hessianRoot, meanHessian, sample } = loss;
+  if (meanHessian) {
+    found["Loss.meanHessian"] = (scope) => {
+      const [z, y, work] = lossTensors(scope), width = z.size / z.shape[0];
+      const out = scope.own(api.zeros([width, width]));
+      const call = (...args: Parameters<typeof meanHessian>) => meanHessian(...args);
+      return { args: [z, y, "abs", work, out], call, overlapping: { "3": [z, y], "4": [z, y] } };
+    };
+  }
   if (hessianRoot) {
     found["Loss.hessianRoot"] = (scope) => {
       const [z, y, out] = lossTensors(scope);

@@ -1,0 +1,74 @@
+// Networks that the recursion of pre-activation Hessians can walk: dense sites, one after the other, with
+// functions of single elements between them and after the last.
+import type { AffineSite, Linearization } from "../nn/linearization.ts";
+import type { Link } from "../nn/layer.ts";
+import { gemm } from "../ops/gemm.ts";
+import { leadingColumns, type Matrix, matrix } from "../ops/matrix.ts";
+import { axpy, copy, fill } from "../ops/vector.ts";
+import { Tensor } from "../tensor/tensor.ts";
+
+/** A site with what follows it. */
+export interface ChainSite extends AffineSite {
+  /** What follows, up to the next site or to the output. */
+  readonly link: Link;
+}
+
+const SUPPORTED = "supported are dense sites with activations and changes of shape between them";
+
+function refuse(action: string, name: string, why: string): never {
+  throw new TypeError(`Cannot ${action}: site "${name}" ${why}; ${SUPPORTED}`);
+}
+
+/** The sites; refuses a network that is no such chain, and names the site where it ends to be one. */
+export function denseChain(action: string, lin: Linearization): readonly ChainSite[] {
+  const { links, sites } = lin;
+  for (const { name, form, uses, positions, inputs } of sites) {
+    if (form !== "affine") refuse(action, name, "applies no matrix to its inputs");
+    if (uses !== 1) refuse(action, name, "is shared with layers that are tied to it");
+    if (positions !== 1 || inputs.patches) refuse(action, name, "is applied at several positions");
+  }
+  return sites.map((site, i) => {
+    const link = links[i];
+    if (link) return { ...site, link };
+    return refuse(action, site.name, "does not lead to the next by functions of single elements");
+  });
+}
+
+/** W without the column of the bias. */
+export function withoutBias({ weight, inputs }: ChainSite): Matrix {
+  return leadingColumns(matrix(weight), inputs.heldColumns);
+}
+
+/**
+ * slopes = φ'(z) and bends = φ''(z) ⊙ q of every sample at what follows a site, (B, O) each; q is the gradient
+ * of each sample's loss in what the next site, or the loss, sees. Without `bends` only the slopes.
+ */
+export function measureLink(
+  lin: Linearization,
+  { link }: ChainSite,
+  next: ChainSite | undefined,
+  slopes: Tensor,
+  bends?: Tensor,
+): void {
+  fill(slopes, 1);
+  for (const { timesFirst } of link) timesFirst(slopes, slopes);
+  if (!bends) return;
+  if (next) gemm(matrix(next.outputGradients), withoutBias(next), bends);
+  else lin.lossFunction.evaluate(lin.output, lin.target, bends.view(lin.output.shape));
+  if (link.length === 1) link[0].timesSecond(bends, bends);
+  else bendThrough(link, bends);
+}
+
+/** The same recursion as that of layers, for functions of single elements one after the other. */
+function bendThrough(link: Link, cotangent: Tensor): void {
+  using bent = fill(new Tensor(cotangent.dtype, cotangent.shape), 0);
+  using here = new Tensor(cotangent.dtype, cotangent.shape);
+  for (const { timesFirst, timesSecond } of link.toReversed()) {
+    timesSecond(cotangent, here);
+    timesFirst(bent, bent);
+    timesFirst(bent, bent);
+    axpy(1, here, bent);
+    timesFirst(cotangent, cotangent);
+  }
+  copy(bent, cotangent);
+}
