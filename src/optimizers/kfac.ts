@@ -6,6 +6,11 @@
 // g are gradients for targets drawn from the model ("sampled"), for the batch's own targets ("empirical"),
 // or the exact expectation over all outputs ("exact": one reverse sweep per output, from S with S Sᵀ = H).
 //
+// A site at T positions (a convolution, an LSTM, dense units at each step) has the Fisher block
+// E[(Σ_t g_t a_tᵀ) ⊗ itself]. Of its T² terms those of two different positions are left out, and inputs count as
+// independent of gradients and as alike at all positions. Exact for T = 1 but for the independence; for an LSTM it
+// ignores how steps hang together, which the models of temporal correlation in Martens, Ba & Johnson 2018 do not.
+//
 // Sources: Martens & Grosse 2015, sections 3, 6.3 (damping) and 4.2 (sampling); settings of the baseline in
 // Goldfarb, Ren & Bahamou 2020 by its authors' code. Deviations from 2015: fixed damping and learning rate,
 // no exact quadratic model for step and momentum.
@@ -17,6 +22,9 @@ import type { Optimizer } from "./optimizer.ts";
 
 /**
  * Kronecker-factored approximate curvature.
+ *
+ * Sites at several positions, convolutions and LSTMs, are treated as if their positions were samples of their own:
+ * correlations between positions are ignored.
  *
  * State: momentum (P), A, G and their damped inverses (2D² + 2O²) for every site. Deterministic: sampled
  * targets come from keys (seed, step).

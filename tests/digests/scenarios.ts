@@ -1,5 +1,5 @@
 // What the golden digests are taken of: 50 steps of every method in both dtypes on a small network with
-// tanh and rectified units and on a convolutional one, from keys alone.
+// tanh and rectified units, on a convolutional and on a recurrent one, from keys alone.
 //
 // The last digest is of all that the method remembers.
 import {
@@ -10,7 +10,9 @@ import {
   digest,
   type DType,
   flatten,
+  lastStep,
   type Layer,
+  lstm,
   maxPool2d,
   type Model,
   normal,
@@ -61,6 +63,11 @@ const NETWORKS: readonly NetworkSpec[] = [
       flatten(),
       dense(CLASSES),
     ],
+  },
+  {
+    prefix: "lstm, ",
+    input: [6, 3],
+    layers: () => [lstm(5), lstm(3), lastStep(), dense(CLASSES)],
   },
 ];
 

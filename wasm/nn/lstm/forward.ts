@@ -4,9 +4,7 @@
 // Reads z and c, the state before; writes s = (i, f, g, o, tanh c'), c' behind c, h, and h once more where the rows of
 // the next step's inputs want it, unless `next` is 0. Elementwise, so no order of additions.
 import { step, store_step } from "../../inline/step";
-import { sigmoid } from "../../elementwise/sigmoid";
-import { tanh } from "../../elementwise/tanh";
-import { address, gate } from "./gates";
+import { address, gate, sigmoid, tanh } from "./gates";
 
 function lstm_forward<T>(
   rows: i32,

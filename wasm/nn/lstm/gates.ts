@@ -1,6 +1,8 @@
 // What the kernels of an LSTM have in common. A row of z, or of its tangents and cotangents, holds the gates' blocks
 // i, f, g, o of `units` elements each; a row of s holds what the gates gave, i, f, g, o, and tanh c behind them.
 // Consecutive cell states of a sample are `units` apart. Strides of rows (ld…) are in elements.
+import { reduced, reduced_expm1, shifted_exponent } from "../../elementwise/exp_core";
+import { clamp, power_of_two } from "../../inline/float";
 import { load_step } from "../../inline/step";
 
 /** The elements `block` blocks of `units` behind p. */
@@ -30,4 +32,29 @@ export function sigmoid_slope<T>(y: v128): v128 {
 export function tanh_slope<T>(y: v128): v128 {
   const one = v128.splat<T>(<T> 1);
   return v128.mul<T>(v128.sub<T>(one, y), v128.add<T>(one, y));
+}
+
+/** e^x - 1 = (2^k - 1) + 2^k c, |x| held to 80: beyond, no gate can tell. Nothing cancels near 0, where k is 0. */
+function expm1<T>(value: v128): v128 {
+  const x = clamp<T>(value, <T> -80, <T> 80);
+  const shifted = shifted_exponent<T>(x);
+  const c = reduced_expm1<T>(reduced<T>(x, shifted));
+  const power = power_of_two<T>(shifted);
+  return v128.add<T>(v128.sub<T>(power, v128.splat<T>(<T> 1)), v128.mul<T>(power, c));
+}
+
+/** 1 / (1 + e^-x) = 1 / (2 + (e^-x - 1)). */
+// @ts-ignore: decorator
+@inline
+export function sigmoid<T>(x: v128): v128 {
+  const divisor = v128.add<T>(v128.splat<T>(<T> 2), expm1<T>(v128.neg<T>(x)));
+  return v128.div<T>(v128.splat<T>(<T> 1), divisor);
+}
+
+/** tanh x = t / (t + 2) with t = e^2x - 1. */
+// @ts-ignore: decorator
+@inline
+export function tanh<T>(x: v128): v128 {
+  const t = expm1<T>(v128.add<T>(x, x));
+  return v128.div<T>(t, v128.add<T>(t, v128.splat<T>(<T> 2)));
 }
