@@ -4,8 +4,8 @@
 import { checkLinearOperator, LinearOperator } from "../linalg/operator.ts";
 import { checkBatch } from "../nn/batch.ts";
 import type { Batch, Linearization } from "../nn/linearization.ts";
-import { checkLoss, type Loss } from "../nn/losses/loss.ts";
-import { checkModel, type Model } from "../nn/model.ts";
+import { checkIsLoss, type Loss } from "../nn/losses/loss.ts";
+import { checkIsModel, type Model } from "../nn/model.ts";
 import { checkFunction, checkObject, describe } from "../runtime/arguments.ts";
 import { Scope } from "../runtime/scope.ts";
 import { Tensor } from "../tensor/tensor.ts";
@@ -166,8 +166,8 @@ function checkRepeatable(batches: unknown): asserts batches is Iterable<Batch> {
 export function accumulate(mean: MeanLoss, make: OperatorOfBatch): LinearOperator {
   checkObject(ACTION, "the mean loss", mean);
   const { model, loss, batches } = mean;
-  checkModel(ACTION, model);
-  checkLoss(ACTION, loss);
+  checkIsModel(ACTION, model);
+  checkIsLoss(ACTION, loss);
   checkRepeatable(batches);
   checkFunction(ACTION, "the function of a batch", make);
   let samples = 0, first: LinearOperator | undefined;

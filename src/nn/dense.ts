@@ -132,9 +132,12 @@ function tiedDense(layer: TiedDense): Layer {
     options: Object.freeze({ ...layer.tie }),
     outputShape: (input: Shape): Shape => {
       inputWidth(input);
-      return [layer.units];
+      return [...input.slice(0, -1), layer.units];
     },
-    sites: (input: Shape): SiteDescription[] => tiedSites(layer, inputWidth(input)),
+    sites: (input: Shape): SiteDescription[] => {
+      inputWidth(input);
+      return tiedSites(layer, input);
+    },
     bind: (context: BindContext): BoundLayer => new BoundTiedDense(context, layer),
   });
 }

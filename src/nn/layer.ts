@@ -203,7 +203,7 @@ export interface SecondOrderSweep {
 }
 
 /** Refuses what does not describe a layer. */
-export function checkLayer(action: string, what: string, layer: unknown): asserts layer is Layer {
+export function checkIsLayer(action: string, what: string, layer: unknown): asserts layer is Layer {
   checkMethods(action, what, layer, ["outputShape", "sites", "bind"]);
   checkString(action, `the kind of ${what}`, (layer as Layer).kind);
 }

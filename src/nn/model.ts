@@ -10,9 +10,9 @@ import { checkShape, formatShape, sameShape, type Shape } from "../tensor/shape.
 import { checkTensor, Tensor } from "../tensor/tensor.ts";
 import { checkBatch } from "./batch.ts";
 import { chain } from "./chain.ts";
-import { checkLayer, checkSite, type Layer, type SiteDescription } from "./layer.ts";
+import { checkIsLayer, checkSite, type Layer, type SiteDescription } from "./layer.ts";
 import { type Batch, Linearization } from "./linearization.ts";
-import { checkLoss, type Loss } from "./losses/loss.ts";
+import { checkIsLoss, type Loss } from "./losses/loss.ts";
 import { type Network, NetworkPass } from "./network_pass.ts";
 import { layOut, parameterCountOf, type Site, type SiteUse } from "./site_layout.ts";
 
@@ -157,7 +157,7 @@ export class Model implements Resource {
    * @throws {OutOfMemoryError} when memory refuses to grow.
    */
   linearize(loss: Loss, batch: Batch): Linearization {
-    checkLoss("linearize", loss);
+    checkIsLoss("linearize", loss);
     const { input, target, key } = checkBatch("linearize", batch);
     this.#checkInput("linearize", input);
     if (target.dtype !== this.dtype) {
@@ -238,7 +238,7 @@ export class Model implements Resource {
 }
 
 /** Refuses what is not a model, or one that was disposed. */
-export function checkModel(action: string, value: unknown): asserts value is Model {
+export function checkIsModel(action: string, value: unknown): asserts value is Model {
   if (typeof value !== "object" || value === null || !hasNetwork(value)) {
     throw new TypeError(`Cannot ${action}: the model must be one, not ${describe(value)}`);
   }
@@ -251,5 +251,5 @@ function checkLayers(layers: unknown): asserts layers is readonly Layer[] {
       `Cannot make a model: the layers must be an array, not ${describe(layers)}`,
     );
   }
-  for (const [i, layer] of layers.entries()) checkLayer("make a model", `layer ${i + 1}`, layer);
+  for (const [i, layer] of layers.entries()) checkIsLayer("make a model", `layer ${i + 1}`, layer);
 }

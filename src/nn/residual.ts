@@ -7,7 +7,7 @@ import {
   type BindContext,
   type BoundLayer,
   type Buffers,
-  checkLayer,
+  checkIsLayer,
   type Layer,
   type ReverseContext,
   type ReverseSweep,
@@ -74,7 +74,9 @@ function checkLayers(what: string, layers: unknown): asserts layers is readonly 
       `Cannot ${action}: ${what} must be an array of layers, not ${describe(layers)}`,
     );
   }
-  for (const [i, layer] of layers.entries()) checkLayer(action, `layer ${i + 1} of ${what}`, layer);
+  for (const [i, layer] of layers.entries()) {
+    checkIsLayer(action, `layer ${i + 1} of ${what}`, layer);
+  }
 }
 
 interface SumReverse extends ReverseSweep {

@@ -56,6 +56,7 @@ function rowsOfSample(all: Matrix, sample: number, batchSize: number): Matrix {
     const image = tensor.view([size], sample * size);
     return new Matrix(image, rows, storedColumns, stride, hasOnes, false, patches);
   }
+  if (heldColumns === 0) return new Matrix(tensor, rows, storedColumns, stride, hasOnes);
   const length = Math.max(0, (rows - 1) * stride + heldColumns);
   return new Matrix(
     tensor.view([length], sample * rows * stride),

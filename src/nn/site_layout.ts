@@ -88,7 +88,7 @@ export function layOut(all: readonly SiteDescription[], parameters: Tensor): Lay
       const site = own++;
       return { site, form: sites[site].form, isOwn: true, weight: sites[site].weight };
     }
-    checkTie(description, tie.site, sites[targets[i]]);
+    checkTie(description, tie.site, sites[targets[i]], descriptions[targets[i]]);
     const form = tie.isTransposed ? "transposed" : "affine";
     return { site: targets[i], form, isOwn: false, weight: sites[targets[i]].weight };
   });
@@ -99,13 +99,14 @@ function checkTie(
   { outputs, inputs, kind }: SiteDescription,
   name: string,
   site: Site | undefined,
+  target: SiteDescription,
 ): void {
   if (!site) {
     throw new TypeError(`Cannot tie ${kind} to ${JSON.stringify(name)}: there is no such site`);
   }
   const [rows, columns] = site.weight.shape;
   const held = columns - (site.hasBias ? 1 : 0);
-  if (site.form !== "affine" || site.positions !== 1) {
+  if (target.kind !== "dense") {
     throw new TypeError(`Cannot tie ${kind} to ${JSON.stringify(name)}: it is no dense layer`);
   }
   if (rows !== outputs || held !== inputs) {

@@ -2,6 +2,7 @@
 // without its bias (O, I) when it is transposed, A (B, O), or else that weight's transpose, A (B, I).
 import { gemm } from "../ops/gemm.ts";
 import { leadingColumns, Matrix, matrix } from "../ops/matrix.ts";
+import type { Shape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Initializer } from "./initializers.ts";
 import type {
@@ -33,9 +34,10 @@ export interface TiedDense {
 /** The use of the other site, and the bias as a site of its own, W (units, 1) applied to ones. */
 export function tiedSites(
   { tie, units, bias, initializer }: TiedDense,
-  width: number,
+  input: Shape,
 ): SiteDescription[] {
-  const common = { kind: "dense", positions: 1 };
+  const width = input[input.length - 1];
+  const common = { kind: "dense", positions: input.length === 1 ? 1 : input[0] };
   const [outputs, inputs] = tie.isTransposed ? [width, units] : [units, width];
   const use = { ...common, tie, outputs, inputs, hasBias: false, initializer, arrays: [] };
   if (!bias) return [use];
@@ -55,17 +57,19 @@ export class BoundTiedDense implements BoundLayer {
   readonly sites: readonly SiteValues[];
   readonly #input: Tensor;
   readonly #weights: readonly (Tensor | undefined)[];
+  readonly #width: number;
   readonly #ones: Matrix;
   readonly #layer: TiedDense;
 
   /** Plans its output. */
   constructor({ input, weights, buffer }: BindContext, layer: TiedDense) {
-    const [batchSize] = input.shape;
     this.#input = input;
     this.#weights = weights;
     this.#layer = layer;
-    this.#ones = new Matrix(input, batchSize, 1, 0, true);
-    const outputs = this.output = buffer([batchSize, layer.units]);
+    this.#width = matrix(input).columns;
+    this.#ones = new Matrix(input, matrix(input).rows, 1, 0, true);
+    this.output = buffer([...input.shape.slice(0, -1), layer.units]);
+    const outputs = this.#rows(this.output);
     const use = { inputs: matrix(input), outputs };
     this.sites = layer.bias ? [use, { inputs: this.#ones, outputs }] : [use];
   }
@@ -75,7 +79,7 @@ export class BoundTiedDense implements BoundLayer {
   }
 
   reverse({ outputCotangent, needsInput, buffer }: ReverseContext): ReverseSweep {
-    const siteCotangents = this.sites.map(() => outputCotangent);
+    const siteCotangents = this.sites.map(() => this.#rows(outputCotangent));
     const inputCotangent = needsInput ? buffer(this.#input.shape) : undefined;
     const run = (): void => {
       if (inputCotangent) this.#pull(outputCotangent, this.#weights, inputCotangent, 0);
@@ -100,7 +104,7 @@ export class BoundTiedDense implements BoundLayer {
   secondOrder(context: SecondOrderContext): SecondOrderSweep {
     const { reverse, tangent, outputCotangentTangent, needsInput, buffer } = context;
     const { inputTangent, weightTangents } = tangent;
-    const cotangents = outputCotangentTangent;
+    const cotangents = this.#rows(outputCotangentTangent);
     const sites = this.sites.map((_, i) => ({
       inputs: i === 0 && inputTangent ? matrix(inputTangent) : undefined,
       cotangents,
@@ -114,11 +118,16 @@ export class BoundTiedDense implements BoundLayer {
     return { inputCotangentTangent, sites, run };
   }
 
+  /** A tensor like the output, a row for each position. */
+  #rows(tensor: Tensor): Tensor {
+    return tensor.view([this.#ones.rows, this.#layer.units]);
+  }
+
   /** M of the other site's W, or of its tangent. */
   #map(weight: Tensor): Matrix {
     const { tie: { isTransposed }, units } = this.#layer;
     if (isTransposed) return leadingColumns(matrix(weight), units);
-    return leadingColumns(matrix(weight), this.#input.shape[1]).T;
+    return leadingColumns(matrix(weight), this.#width).T;
   }
 
   /** out = a M + b + beta out; what is absent counts as zero. */

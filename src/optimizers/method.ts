@@ -2,8 +2,8 @@
 import { checkKroneckerSites } from "../curvature/kronecker_factors.ts";
 import { checkBatch } from "../nn/batch.ts";
 import type { Batch } from "../nn/linearization.ts";
-import { checkLoss } from "../nn/losses/loss.ts";
-import { checkModel, type Model } from "../nn/model.ts";
+import { checkIsLoss } from "../nn/losses/loss.ts";
+import { checkIsModel, type Model } from "../nn/model.ts";
 import { firstNonFinite } from "../ops/vector.ts";
 import { checkObject } from "../runtime/arguments.ts";
 import { NonFiniteError } from "../runtime/errors.ts";
@@ -40,7 +40,7 @@ export function makeOptimizer<S extends OptimizerState, T extends object>(
     options: settings as Readonly<Record<string, unknown>>,
     init: (model: Model, context: InitContext = {}): S => {
       checkContext(name, context);
-      checkModel(`start ${name}`, model);
+      checkIsModel(`start ${name}`, model);
       if (needsFactors) checkKroneckerSites(`start ${name}`, model.sites);
       return new State(model, settings, context);
     },
@@ -67,7 +67,7 @@ function checkContext(optimizer: string, context: unknown): asserts context is I
   const action = `start ${optimizer}`;
   checkObject(action, "the context", context);
   const { loss, warmStart } = context as InitContext;
-  if (loss !== undefined) checkLoss(action, loss);
+  if (loss !== undefined) checkIsLoss(action, loss);
   if (warmStart === undefined) return;
   const isObject = typeof warmStart === "object" && warmStart !== null;
   if (!isObject || typeof warmStart[Symbol.iterator] !== "function") {

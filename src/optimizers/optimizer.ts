@@ -2,7 +2,7 @@
 // or leaves parameters and state exactly as they were.
 import type { Batch } from "../nn/linearization.ts";
 import type { Loss } from "../nn/losses/loss.ts";
-import { checkModel, type Model } from "../nn/model.ts";
+import { checkIsModel, type Model } from "../nn/model.ts";
 import { checkFunction, checkString, describe } from "../runtime/arguments.ts";
 import { DisposedError } from "../runtime/errors.ts";
 import type { DType } from "../runtime/dtype.ts";
@@ -115,7 +115,7 @@ export class OptimizerState implements Resource {
    * @throws {DisposedError} when it was disposed.
    */
   constructor(model: Model) {
-    checkModel("make an optimizer's state", model);
+    checkIsModel("make an optimizer's state", model);
     this.#model = model;
   }
 
@@ -185,7 +185,7 @@ export class OptimizerState implements Resource {
    */
   checkModel(optimizer: string, model: Model): void {
     checkString("step an optimizer", "its name", optimizer);
-    checkModel(`step ${optimizer}`, model);
+    checkIsModel(`step ${optimizer}`, model);
     if (!this.belongsTo(model)) {
       throw new TypeError(`Cannot step ${optimizer}: the state belongs to another model`);
     }

@@ -1,6 +1,6 @@
 import { checkDataset, type Dataset } from "../data/dataset.ts";
-import { checkLoss, type Loss } from "../nn/losses/loss.ts";
-import { checkModel, type Model } from "../nn/model.ts";
+import { checkIsLoss, type Loss } from "../nn/losses/loss.ts";
+import { checkIsModel, type Model } from "../nn/model.ts";
 import { checkNumber, checkOptions } from "../runtime/arguments.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { checkMetrics, type Metric } from "./metrics.ts";
@@ -37,8 +37,8 @@ export function evaluate(
   data: Dataset,
   options: EvaluateOptions = {},
 ): Record<string, number> {
-  checkModel("evaluate", model);
-  checkLoss("evaluate", loss);
+  checkIsModel("evaluate", model);
+  checkIsLoss("evaluate", loss);
   checkDataset("evaluate", data);
   checkOptions("evaluate", options);
   const { batchSize = 1000, metrics = [] } = options;

@@ -1,8 +1,8 @@
 // What `train()` is told, and what it reports.
 import { MAXIMUM_EPOCHS } from "../data/batches.ts";
 import { checkDataset, type Dataset } from "../data/dataset.ts";
-import { checkLoss, type Loss } from "../nn/losses/loss.ts";
-import { checkModel, type Model } from "../nn/model.ts";
+import { checkIsLoss, type Loss } from "../nn/losses/loss.ts";
+import { checkIsModel, type Model } from "../nn/model.ts";
 import {
   checkState,
   type Optimizer,
@@ -88,8 +88,8 @@ export interface TrainProgress {
 export function checkTrainOptions(options: TrainOptions): void {
   checkOptions("train", options);
   const { model, loss, optimizer, data, state, evaluate, metrics, checkpoint, resume } = options;
-  checkModel("train", model);
-  checkLoss("train", loss);
+  checkIsModel("train", model);
+  checkIsLoss("train", loss);
   checkMethods("train", "the optimizer", optimizer, ["init", "step"]);
   checkDataset("train", data);
   if (state !== undefined) checkState("train", OptimizerState, state);

@@ -1,7 +1,7 @@
 // The weights of a model as a safetensors file with PyTorch's names and layouts:
 // `torch.nn.Sequential.load_state_dict(safetensors.torch.load(bytes))` reads what `save()` writes.
 import type { Site } from "../nn/linearization.ts";
-import { checkModel, type Model } from "../nn/model.ts";
+import { checkIsModel, type Model } from "../nn/model.ts";
 import type { StoredArray } from "../nn/stored_array.ts";
 import type { DType, FloatArray } from "../runtime/dtype.ts";
 import { CheckpointMismatchError, NonFiniteError } from "../runtime/errors.ts";
@@ -33,7 +33,7 @@ import { type TensorToStore, writeTensorFile } from "./safetensors/write.ts";
  * ```
  */
 export function save(model: Model): Uint8Array<ArrayBuffer> {
-  checkModel("save weights", model);
+  checkIsModel("save weights", model);
   const parameters = model.parameters.data;
   const tensors = new Map<string, TensorToStore>();
   for (const [array, site, isShared] of storedArrays(model)) {
@@ -69,7 +69,7 @@ export function save(model: Model): Uint8Array<ArrayBuffer> {
  * ```
  */
 export function load(model: Model, bytes: Uint8Array): void {
-  checkModel("load weights", model);
+  checkIsModel("load weights", model);
   const target = model.parameters;
   const { tensors } = readTensorFile(bytes);
   const arrays = [...storedArrays(model)];

@@ -37,6 +37,16 @@ const NETS: Readonly<Record<string, { input: number[]; layers: () => Layer[] }>>
     input: [2, 3],
     layers: () => [layerNorm({ epsilon: 0.1 }), flatten(), dense(4), layerNorm(), dense(3)],
   },
+  "tied weights at each step": {
+    input: [2, 3],
+    layers: () => [
+      dense(4),
+      tanh(),
+      dense(3, { tiedTo: "dense_1", transpose: true }),
+      flatten(),
+      dense(3),
+    ],
+  },
   "tied weights": {
     input: [3],
     layers: () => [dense(4), tanh(), dense(3, { tiedTo: "dense_1", transpose: true })],

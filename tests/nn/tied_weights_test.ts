@@ -13,8 +13,9 @@ import {
   tanh,
   tensor,
 } from "../../mod.ts";
-import { equal, ok, throws } from "../_support/assert.ts";
+import { allNear, equal, ok, throws } from "../_support/assert.ts";
 import { test } from "../_support/harness.ts";
+import { identityBound } from "../_support/tolerance.ts";
 import { DTYPES, randomRows, tensorOf } from "../_support/twins.ts";
 import {
   denseStep,
@@ -76,6 +77,28 @@ const NETS: Readonly<Record<string, Case>> = {
   },
 };
 
+const tied = () => [dense(2), tanh(), dense(3, { tiedTo: "dense_1", transpose: true })];
+
+test("weights tied at each step of a sequence are those tied at each of many samples", () => {
+  using model = sequential({ input: [4, 3], seed: 1, dtype: "float64" }, tied());
+  using single = sequential({ input: [3], seed: 1, dtype: "float64" }, tied());
+  using input = tensorOf(randomRows(1, 8, 3), "float64");
+  const sequences = input.view([2, 4, 3]);
+  using lin = model.linearize(squaredError(), { input: sequences, target: sequences });
+  using rows = single.linearize(squaredError(), { input, target: input });
+  using v = tensor(randomRows(2, 1, 11)[0], { dtype: "float64" });
+  const bound = identityBound("float64");
+  using moved = lin.jvp(v);
+  using expected = rows.jvp(v);
+  allNear(moved.data, expected.data, bound, "J v");
+  using gradient = lin.gradient();
+  using mean = rows.gradient();
+  allNear(gradient.data, [...mean.data].map((x) => 4 * x), bound, "gradient");
+  using curved = lin.hvp(v);
+  using product = rows.hvp(v);
+  allNear(curved.data, [...product.data].map((x) => 4 * x), bound, "H v");
+});
+
 for (const [name, { layers, steps, uses }] of Object.entries(NETS)) {
   test(`tied weights (${name}) have the derivatives of their hyper-dual twin`, () => {
     for (const dtype of DTYPES) {
@@ -100,8 +123,6 @@ for (const [name, { layers, steps, uses }] of Object.entries(NETS)) {
     }
   });
 }
-
-const tied = () => [dense(2), tanh(), dense(3, { tiedTo: "dense_1", transpose: true })];
 
 test("products restricted to a tied site are its columns and rows of the full ones", () => {
   using model = sequential({ input: [3], dtype: "float64" }, tied());

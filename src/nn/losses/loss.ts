@@ -42,7 +42,7 @@ export interface Loss {
 }
 
 /** Refuses what is not a loss. */
-export function checkLoss(action: string, loss: unknown): asserts loss is Loss {
+export function checkIsLoss(action: string, loss: unknown): asserts loss is Loss {
   checkMethods(action, "the loss", loss, ["checkTarget", "evaluate", "hessianProduct"]);
   checkString(action, "the loss's name", (loss as Loss).name);
 }

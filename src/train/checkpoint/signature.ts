@@ -1,8 +1,8 @@
 // What a checkpoint belongs to, as texts that are equal exactly when a run can be continued bit by bit.
 // Functions (schedules) are only known to be functions: who continues a run hands in the same ones.
 import { type Batches, checkBatches } from "../../data/batches.ts";
-import { checkLoss, type Loss } from "../../nn/losses/loss.ts";
-import { checkModel, type Model } from "../../nn/model.ts";
+import { checkIsLoss, type Loss } from "../../nn/losses/loss.ts";
+import { checkIsModel, type Model } from "../../nn/model.ts";
 import type { Optimizer } from "../../optimizers/optimizer.ts";
 import { checkMethods, checkObject } from "../../runtime/arguments.ts";
 import { decodeBase64 } from "../../runtime/base64.ts";
@@ -26,9 +26,9 @@ export interface RunParts {
 export function checkRun(action: string, run: unknown): asserts run is RunParts {
   checkObject(action, "the run", run);
   const { model, optimizer, loss, batches } = run as RunParts;
-  checkModel(action, model);
+  checkIsModel(action, model);
   checkMethods(action, "the optimizer", optimizer, ["init", "step"]);
-  if (loss !== undefined) checkLoss(action, loss);
+  if (loss !== undefined) checkIsLoss(action, loss);
   if (batches !== undefined) checkBatches(action, batches);
 }
 
