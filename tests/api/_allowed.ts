@@ -134,7 +134,7 @@ const ALLOWANCES: readonly Allowance[] = [
     reason: "classes without samples",
   },
   {
-    where: /(readIdx 1|readNpy 1|Replaceable 1|\.remember 0|rememberReplaceable 0|checkIsModel 0)$/,
+    where: /(readIdx 1|readNpy 1|Replaceable 1|\.remember 0|rememberReplaceable 0|checkModel 0)$/,
     values: /string$/,
     reason: "any name will do",
   },
