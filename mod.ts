@@ -219,6 +219,14 @@ export { adam, adamw } from "./src/optimizers/adam.ts";
 export type { AdamOptions } from "./src/optimizers/adam.ts";
 export { kBfgs } from "./src/optimizers/k_bfgs.ts";
 export type { KBfgsOptions } from "./src/optimizers/k_bfgs/settings.ts";
+export { curveFit } from "./src/optimizers/curve_fit.ts";
+export type {
+  Curve,
+  CurveFit,
+  CurveFitOptions,
+  CurveFitStatus,
+  CurveGradient,
+} from "./src/optimizers/curve_fit.ts";
 export { kfac } from "./src/optimizers/kfac.ts";
 export type { KfacOptions } from "./src/optimizers/kfac/settings.ts";
 export { heavyBall, movingAverage, nesterov } from "./src/optimizers/momentum.ts";

@@ -146,3 +146,8 @@ export const RECURSION_BOUND: Readonly<Record<DType, number>> = { float32: 1e-4,
 export function orderSlack(dtype: DType): number {
   return dtype === "float32" ? 1e-5 : 1e-12;
 }
+/** Six digits of parameters that NIST certifies to eleven. */
+export const CERTIFIED_PARAMETERS = 0.5e-6;
+
+/** Four digits of their standard errors. */
+export const CERTIFIED_ERRORS = 0.5e-4;

@@ -256,6 +256,11 @@ const ALLOWANCES: readonly Allowance[] = [
     values: /^(-0|0\.5|2\^\d+)$/,
     reason: "a size without an upper limit; 0 where it means none",
   },
+  {
+    where: /^curveFit 3\.(tolerance|damping)$/,
+    values: /^(0\.5|2\^\d+)$/,
+    reason: "a share, and a size without an upper limit",
+  },
   { where: /^jacobian 1\.sample$/, values: /^-0$/, reason: "the number of the first sample" },
 ];
 

@@ -72,6 +72,22 @@ export const OPTIMIZER_EXAMPLES: Examples = {
     }],
     call: api.kfac,
   }),
+  "curveFit": () => ({
+    args: [
+      ([a, b]: readonly number[], x: number) => a + b * x,
+      [0, 1, 2],
+      [1, 2, 4],
+      {
+        start: [1, 1],
+        jacobian: (_: readonly number[], x: number) => [1, x],
+        weights: [1, 2, 1],
+        tolerance: 0.25,
+        maxIterations: 10,
+        damping: 0.5,
+      },
+    ],
+    call: (...args: Parameters<typeof api.curveFit<number>>) => void api.curveFit(...args),
+  }),
   "new OptimizerState": (scope) => ({
     args: [problem(scope).model],
     call: (model: api.Model) => new OptimizerState(model),

@@ -1,0 +1,117 @@
+// Levenberg-Marquardt on a curve: QR of the scaled Jacobian once for each accepted step, λ by Nielsen's rule.
+//
+// Columns are scaled by the largest norm that each has had (Moré 1978), so that neither the steps nor λ depend on the
+// units of the parameters. Of the trial steps that are not finite or do not lower the objective none is kept.
+import { DampedLeastSquares } from "../../linalg/damped_least_squares.ts";
+import { afterFailure, afterSuccess, startDamping } from "../damping_schedule.ts";
+import { type CurveData, derivatives, residuals } from "./problem.ts";
+
+/** How a fit ended. */
+export type CurveFitStatus = "converged" | "damping-limit" | "max-iterations";
+
+/** Limits of the iteration. */
+export interface IterationLimits {
+  /** Relative size of gradient, step and promised decrease at which the fit is converged. */
+  readonly tolerance: number;
+  /** Most accepted steps. */
+  readonly maxIterations: number;
+  /** λ at the start. */
+  readonly damping: number;
+}
+
+/** Where the iteration ended. */
+export interface Iterate {
+  readonly parameters: number[];
+  readonly status: CurveFitStatus;
+  readonly iterations: number;
+  readonly damping: number;
+  readonly objective: number;
+  /** What each column of the Jacobian is divided by. */
+  readonly scale: Float64Array;
+  /** The Jacobian there, each column divided by its scale, factored. */
+  readonly system: DampedLeastSquares;
+}
+
+/** λ beyond which a step is nothing but rounding. */
+const DAMPING_LIMIT = 1e16;
+
+/** Minimizes half the sum of squares from a start where it and the derivatives are finite. */
+export function iterate<X>(
+  data: CurveData<X>,
+  start: readonly number[],
+  { tolerance, maxIterations, damping: firstDamping }: IterationLimits,
+): Iterate {
+  const n = start.length, m = data.y.length;
+  const system = new DampedLeastSquares(m, n);
+  const [r, trialR, work] = [new Float64Array(m), new Float64Array(m), new Float64Array(m)];
+  let [jacobian, trialJacobian] = [new Float64Array(m * n), new Float64Array(m * n)];
+  const [scale, shift, step] = [new Float64Array(n), new Float64Array(n), new Float64Array(n)];
+  const p = [...start], trial = [...start];
+  let objective = residuals(data, p, r);
+  derivatives(data, p, jacobian);
+  let damping = startDamping("nielsen", firstDamping);
+  let isConverged = false;
+
+  for (let iterations = 0;; iterations++) {
+    const steepness = scaleColumns(jacobian, r, scale);
+    work.set(r);
+    system.factor(jacobian, work);
+    const end = (status: CurveFitStatus): Iterate => ({
+      ...{ parameters: p, status, iterations, damping: damping.value, objective, scale, system },
+    });
+    if (isConverged || steepness <= tolerance * Math.sqrt(2 * objective)) return end("converged");
+    if (iterations === maxIterations) return end("max-iterations");
+    for (let isAccepted = false; !isAccepted;) {
+      if (damping.value > DAMPING_LIMIT) return end("damping-limit");
+      system.solve(shift.fill(Math.sqrt(damping.value)), step);
+      let squares = 0, parameterSquares = 0;
+      for (let j = 0; j < n; j++) {
+        squares += step[j] * step[j];
+        parameterSquares += scale[j] * p[j] * scale[j] * p[j];
+        trial[j] = p[j] + (scale[j] > 0 ? step[j] / scale[j] : 0);
+      }
+      // With g = (JᵀJ + λ) s the decrease ½(‖r‖² - ‖r - J s‖²) is ½‖J s‖² + λ‖s‖².
+      const promised = system.imageSquares(step) / 2 + damping.value * squares;
+      isConverged = promised <= tolerance * tolerance * objective ||
+        squares <= tolerance * tolerance * parameterSquares;
+      const trialObjective = residuals(data, trial, trialR);
+      isAccepted = trialObjective < objective && isDefined(data, trial, trialJacobian);
+      if (isAccepted) {
+        damping = afterSuccess("nielsen", damping, (objective - trialObjective) / promised);
+        for (let j = 0; j < n; j++) p[j] = trial[j];
+        objective = trialObjective;
+        r.set(trialR);
+        [jacobian, trialJacobian] = [trialJacobian, jacobian];
+      } else if (isConverged) return end("converged");
+      else damping = afterFailure("nielsen", damping);
+    }
+  }
+}
+
+/** Fills the derivatives; false where one of them is not finite. */
+function isDefined<X>(data: CurveData<X>, p: readonly number[], out: Float64Array): boolean {
+  derivatives(data, p, out);
+  return out.every(Number.isFinite);
+}
+
+/**
+ * Lets the scale of every column grow to its norm and divides the column by it; returns the largest cosine between
+ * r and a column, times ‖r‖.
+ */
+function scaleColumns(jacobian: Float64Array, r: Float64Array, scale: Float64Array): number {
+  const m = r.length;
+  let steepest = 0;
+  for (let j = 0; j < scale.length; j++) {
+    let squares = 0, product = 0;
+    for (let i = j * m, k = 0; k < m; i++, k++) {
+      squares += jacobian[i] * jacobian[i];
+      product += jacobian[i] * r[k];
+    }
+    const norm = Math.sqrt(squares);
+    if (norm > 0) steepest = Math.max(steepest, Math.abs(product) / norm);
+    scale[j] = Math.max(scale[j], norm);
+    const factor = scale[j] > 0 ? 1 / scale[j] : 0;
+    for (let i = j * m; i < (j + 1) * m; i++) jacobian[i] *= factor;
+  }
+  return steepest;
+}
