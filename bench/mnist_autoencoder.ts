@@ -30,6 +30,7 @@ import { startOf } from "./_support/mnist_autoencoder_start.ts";
 import {
   type Bench,
   type BenchOptions,
+  type Chart,
   type Outcome,
   table,
   type Target,
@@ -207,6 +208,21 @@ async function run({ dataDirectory, settings }: BenchOptions): Promise<Outcome> 
     targets: curves.flatMap(targetsOf),
     notes: table(curves.map(tableOf)).split("\n"),
     data: { curves },
+    charts: [chart(curves, "epoch", "epochs"), chart(curves, "seconds", "processor seconds")],
+  };
+}
+
+/** Training losses after the first epoch; that of the start would flatten everything else. */
+function chart(curves: readonly Curve[], along: "epoch" | "seconds", label: string): Chart {
+  return {
+    name: `over_${label.replace(" ", "_")}`,
+    title: "MNIST autoencoder, batch 1000: loss over all training images",
+    x: { label },
+    y: { label: "training loss", isLogarithmic: true },
+    series: curves.map(({ method, points }) => ({
+      name: method,
+      points: points.slice(1).map((point) => [point[along], point.train] as const),
+    })),
   };
 }
 

@@ -2,6 +2,7 @@
 // writes results/NAME.json. Options: --runtime=deno,node26,node20  --data-dir=FOLDER  --no-save  --key=value
 import { fileURLToPath } from "node:url";
 import { configuration, ROOT } from "../tools/_support/project.ts";
+import { drawChart } from "./_support/chart.ts";
 import {
   type Bench,
   type BenchOptions,
@@ -81,11 +82,18 @@ async function runBench(name: string, { runtimes, saves, options }: CommandLine)
     }
   }
   if (!saves || runs.length === 0) return runs.length > 0;
+  for (const { charts = [], ...run } of runs) {
+    for (const chart of charts) {
+      const picture = `${name}_${chart.name}.svg`;
+      await Deno.writeTextFile(new URL(`bench/results/${picture}`, ROOT), drawChart(chart));
+      console.log(`${run.runtime}: bench/results/${picture}`);
+    }
+  }
   const report: Report = {
     bench: name,
     question: bench.question,
     library: configuration().version,
-    runs,
+    runs: runs.map(({ charts: _, ...run }) => run),
   };
   const file = new URL(`bench/results/${name}.json`, ROOT);
   await Deno.writeTextFile(file, `${JSON.stringify(report, null, 2)}\n`);

@@ -33,6 +33,29 @@ export interface Target {
   readonly measured: number;
 }
 
+/** One curve of a chart. */
+export interface Series {
+  readonly name: string;
+  readonly points: readonly (readonly [number, number])[];
+  readonly isDashed?: boolean;
+}
+
+/** An axis of a chart. */
+export interface Axis {
+  readonly label: string;
+  readonly isLogarithmic?: boolean;
+}
+
+/** Curves that are better seen than read. */
+export interface Chart {
+  /** What is added to the bench's name in the name of the picture's file. */
+  readonly name: string;
+  readonly title: string;
+  readonly x: Axis;
+  readonly y: Axis;
+  readonly series: readonly Series[];
+}
+
 /** What one run on one runtime found. */
 export interface Outcome {
   readonly rows: readonly Row[];
@@ -40,6 +63,8 @@ export interface Outcome {
   readonly notes?: readonly string[];
   /** Whatever is not a timing, for example losses over epochs. */
   readonly data?: unknown;
+  /** Kept as pictures beside the results. */
+  readonly charts?: readonly Chart[];
 }
 
 /** One run with the runtime that it was on. */
