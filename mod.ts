@@ -217,6 +217,8 @@ export type { SiteTensors } from "./src/curvature/pre_activation_hessians.ts";
 
 export { adam, adamw } from "./src/optimizers/adam.ts";
 export type { AdamOptions } from "./src/optimizers/adam.ts";
+export { hessianFree } from "./src/optimizers/hessian_free.ts";
+export type { HessianFreeOptions } from "./src/optimizers/hessian_free/settings.ts";
 export { kBfgs } from "./src/optimizers/k_bfgs.ts";
 export type { KBfgsOptions } from "./src/optimizers/k_bfgs/settings.ts";
 export { curveFit } from "./src/optimizers/curve_fit.ts";

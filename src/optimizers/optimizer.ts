@@ -34,6 +34,10 @@ export interface StepReport {
   readonly learningRate: number;
   /** Damping that was used, where the method has one. */
   readonly damping?: number;
+  /** Iterations of the solver, where the method has one. */
+  readonly solverIterations?: number;
+  /** What the loss lost in units of what the method's model promised, where it compares the two. */
+  readonly reductionRatio?: number;
   /** False when the step was taken back because the loss rose too far; absent where that cannot be. */
   readonly accepted?: boolean;
   /** Curvature updates that were skipped by the method's rules, over all sites. */

@@ -151,3 +151,9 @@ export const CERTIFIED_PARAMETERS = 0.5e-6;
 
 /** Four digits of their standard errors. */
 export const CERTIFIED_ERRORS = 0.5e-4;
+
+/** Relative distance of steps that end a solve early from their oracle in float64: conjugacy amplifies roundoff. */
+export const SOLVER_TRAJECTORY_BOUND = 1e-7;
+
+/** What is left of a gradient when least squares are solved in one step with a damping of 1e-14. */
+export const LINEAR_FIT_BOUND = 1e-9;

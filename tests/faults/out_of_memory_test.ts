@@ -160,6 +160,7 @@ const METHODS: Readonly<Record<string, Optimizer>> = {
   "kBfgs, memory 2": api.kBfgs({ memory: 2 }),
   "kfac, exact": api.kfac({ fisher: "exact" }),
   "kfac, empirical": api.kfac({ fisher: "empirical" }),
+  "hessianFree": api.hessianFree({ maxIterations: 4 }),
 };
 
 const ALL: Readonly<Record<string, () => Workload>> = {

@@ -1,6 +1,16 @@
 // Numbers that are none, or none that one can calculate with, in every place that a step depends on: the step
 // is refused with the name of the place and leaves no trace, or it leaves finite numbers only.
-import { adam, adamw, heavyBall, kBfgs, kfac, nesterov, type Optimizer, sgd } from "../../mod.ts";
+import {
+  adam,
+  adamw,
+  heavyBall,
+  hessianFree,
+  kBfgs,
+  kfac,
+  nesterov,
+  type Optimizer,
+  sgd,
+} from "../../mod.ts";
 import { ok } from "../_support/assert.ts";
 import { test } from "../_support/harness.ts";
 import { survived } from "../_support/survived.ts";
@@ -20,6 +30,8 @@ const METHODS: Readonly<Record<string, Make>> = {
   "kBfgs, memory 3": (s) => kBfgs({ memory: 3, ...s }),
   "kfac, sampled": (s) => kfac({ learningRate: 0.1, inverseInterval: 2, warmupSteps: 1, ...s }),
   "kfac, exact": (s) => kfac({ learningRate: 0.1, fisher: "exact", split: "plain", ...s }),
+  "hessianFree": (s) => hessianFree({ maxIterations: 8, ...s }),
+  "hessianFree, plain": (s) => hessianFree({ maxIterations: 8, preconditioner: "none", ...s }),
 };
 
 const HUGE = 3.4e38;

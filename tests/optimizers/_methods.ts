@@ -1,5 +1,15 @@
 // Every method in each of its forms, for tests of what all of them promise.
-import { adam, adamw, heavyBall, kBfgs, kfac, movingAverage, nesterov, sgd } from "../../mod.ts";
+import {
+  adam,
+  adamw,
+  heavyBall,
+  hessianFree,
+  kBfgs,
+  kfac,
+  movingAverage,
+  nesterov,
+  sgd,
+} from "../../mod.ts";
 import type { Optimizer } from "../../mod.ts";
 
 /** By a name that digests and messages use. */
@@ -20,4 +30,12 @@ export const METHODS: Readonly<Record<string, Optimizer>> = {
   "kfac, plain, sampled": kfac({ learningRate: 0.1, split: "plain" }),
   "kfac, plain, empirical": kfac({ learningRate: 0.1, split: "plain", fisher: "empirical" }),
   "kfac, plain, exact": kfac({ learningRate: 0.1, split: "plain", fisher: "exact" }),
+  "hessianFree": hessianFree({ maxIterations: 12 }),
+  "hessianFree, a third, plain": hessianFree({
+    preconditioner: "none",
+    curvatureChunks: 3,
+    maxIterations: 12,
+    initialDamping: 0.1,
+    l2: 1e-4,
+  }),
 };

@@ -58,8 +58,8 @@ test("init() gives back what it took when its warm start fails", () => {
 test("every method steps a model without parameters, which stays as it is", () => {
   for (const optimizer of Object.values(METHODS)) {
     using model = sequential({ input: [2] }, [relu()]);
-    using input = tensor([[1, 2]]);
-    using target = tensor([[1, 1]]);
+    using input = tensor([[1, 2], [2, 1], [1, 2]]);
+    using target = tensor([[1, 1], [1, 1], [1, 1]]);
     using state = optimizer.init(model);
     const report = optimizer.step(state, { model, loss: squaredError(), batch: { input, target } });
     equal([report.loss, report.stepNorm], [0.5, 0], optimizer.name);

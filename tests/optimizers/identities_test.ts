@@ -6,6 +6,7 @@ import {
   EIGENVALUE_APPROACH,
   EIGENVALUE_SLACK,
   identityBound,
+  SOLVER_TRAJECTORY_BOUND,
   TRAJECTORY_BOUND,
 } from "../_support/tolerance.ts";
 import { randomRows, tensorOf, twin } from "../_support/twins.ts";
@@ -24,7 +25,7 @@ import { twinProblem } from "./_problem.ts";
 import { snapshot } from "./_snapshot.ts";
 
 /** Parts of the state that a step may leave as they are. */
-const AT_REST = /^number hasInputInverses$/;
+const AT_REST = /^number (hasInputInverses|damping)$/;
 
 for (const [name, optimizer] of Object.entries(METHODS)) {
   test(`${name}: every part of the state changes in every step`, () => {
@@ -47,7 +48,7 @@ for (const [name, optimizer] of Object.entries(METHODS)) {
   });
 
   test(`${name}: permuting the samples of a batch changes rounding alone`, () => {
-    if (name.includes("sampled")) return; // targets are drawn by the place in the batch
+    if (/sampled|third/.test(name)) return; // which sample does what depends on its place in the batch
     const theta = (order: readonly number[]): number[] => {
       using problem = twinProblem();
       const { model, loss, batches } = problem;
@@ -62,7 +63,8 @@ for (const [name, optimizer] of Object.entries(METHODS)) {
       return [...model.parameters.data];
     };
     const expected = theta([0, 1, 2, 3, 4, 5, 6, 7]);
-    allNear(theta([3, 7, 1, 0, 6, 2, 5, 4]), expected, TRAJECTORY_BOUND, "parameters");
+    const bound = name.startsWith("hessianFree") ? SOLVER_TRAJECTORY_BOUND : TRAJECTORY_BOUND;
+    allNear(theta([3, 7, 1, 0, 6, 2, 5, 4]), expected, bound, "parameters");
   });
 }
 

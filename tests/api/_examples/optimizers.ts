@@ -13,6 +13,7 @@ const METHODS: readonly Optimizer[] = [
   api.adamw(),
   api.kBfgs(),
   api.kfac(),
+  api.hessianFree(),
 ];
 
 function stateOf(scope: Scope): OptimizerState {
@@ -56,6 +57,19 @@ export const OPTIMIZER_EXAMPLES: Examples = {
       decay: 0.5,
     }],
     call: api.kBfgs,
+  }),
+  "hessianFree": () => ({
+    args: [{
+      initialDamping: 0.25,
+      dampingDrop: 0.5,
+      decay: 0.5,
+      tolerance: 0.25,
+      maxIterations: 4,
+      curvatureChunks: 2,
+      preconditioner: "none",
+      l2: 0.25,
+    }],
+    call: api.hessianFree,
   }),
   "kfac": () => ({
     args: [{

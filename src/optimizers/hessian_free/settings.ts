@@ -1,0 +1,62 @@
+import { withDefaults } from "../../runtime/arguments.ts";
+import { checkNumber, checkSchedules, type Domains, type Schedule } from "../schedule.ts";
+
+/** Settings of `hessianFree()`. */
+export interface HessianFreeOptions {
+  /** Damping λ of the first step; the method adapts it. Martens' code: 45 for 784 outputs. @default 1 */
+  readonly initialDamping?: number;
+  /** λ is multiplied by this after a good step, and divided by it after a bad one; below 1. @default 2/3 */
+  readonly dampingDrop?: Schedule;
+  /** The last iterate times this starts the next solve. @default 0.95 */
+  readonly decay?: Schedule;
+  /** A solve ends when iterations improve the model by less than this each, relatively. @default 5e-4 */
+  readonly tolerance?: Schedule;
+  /** Most iterations of a solve. @default 250 */
+  readonly maxIterations?: Schedule;
+  /** Parts of the batch, one of which, in turn, makes the curvature of a step. @default 1: the whole batch */
+  readonly curvatureChunks?: Schedule;
+  /** "squaredGradients": (mean of g ⊙ g + λ)^(3/4), g of each sample. @default "squaredGradients" */
+  readonly preconditioner?: "squaredGradients" | "none";
+  /** L2 coefficient of the objective. @default 0 */
+  readonly l2?: Schedule;
+}
+
+/** The settings with defaults filled in. */
+export type HessianFreeSettings = Required<HessianFreeOptions>;
+
+/** What the options that may be schedules may be. */
+export const HESSIAN_FREE_DOMAINS = Object.freeze(
+  {
+    dampingDrop: "proper",
+    decay: "fraction",
+    tolerance: "positive",
+    maxIterations: "count",
+    curvatureChunks: "count",
+    l2: "non-negative",
+  } satisfies Domains<string>,
+);
+
+const DEFAULTS: HessianFreeSettings = Object.freeze({
+  initialDamping: 1,
+  dampingDrop: 2 / 3,
+  decay: 0.95,
+  tolerance: 5e-4,
+  maxIterations: 250,
+  curvatureChunks: 1,
+  preconditioner: "squaredGradients",
+  l2: 0,
+});
+
+/** Fills defaults in and refuses what is out of range. */
+export function hessianFreeSettings(options: HessianFreeOptions): HessianFreeSettings {
+  const settings = withDefaults("use hessianFree", options, DEFAULTS);
+  const { preconditioner } = settings;
+  if (preconditioner !== "squaredGradients" && preconditioner !== "none") {
+    throw new TypeError(
+      'Cannot use hessianFree: preconditioner must be "squaredGradients" or "none"',
+    );
+  }
+  checkNumber("hessianFree", "initialDamping", settings.initialDamping, "positive");
+  checkSchedules("hessianFree", settings, HESSIAN_FREE_DOMAINS);
+  return settings;
+}

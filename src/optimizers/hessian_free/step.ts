@@ -1,0 +1,150 @@
+// One step of Hessian-free optimization, in the order of Martens' program.
+import { gaussNewton } from "../../curvature/gauss_newton.ts";
+import type { Batch, Linearization } from "../../nn/linearization.ts";
+import { axpby, copy, dot, norm, scale } from "../../ops/vector.ts";
+import { type DType, largestFinite } from "../../runtime/dtype.ts";
+import { NonFiniteError } from "../../runtime/errors.ts";
+import { cgInPlace } from "../../solvers/cg.ts";
+import { martens } from "../../solvers/martens.ts";
+import type { StoredIterate } from "../../solvers/stored_iterates.ts";
+import type { Problem, StepReport } from "../optimizer.ts";
+import { valuesAt } from "../schedule.ts";
+import { backtrack, penalty, Trial } from "../trial.ts";
+import { regularizedGradient } from "../update.ts";
+import { HESSIAN_FREE_DOMAINS, type HessianFreeSettings } from "./settings.ts";
+import type { HessianFreeState } from "./state.ts";
+
+/** The line search of Martens' program. */
+const LINE_SEARCH = Object.freeze({ sufficientDecrease: 1e-2, shrinkage: 0.8, attempts: 60 });
+/** Reduction ratios below the first raise the damping, above the second lower it. */
+const [POOR, GOOD] = [1 / 4, 3 / 4];
+
+/** Takes one step. */
+export function hessianFreeStep(
+  state: HessianFreeState,
+  problem: Problem,
+  settings: HessianFreeSettings,
+): StepReport {
+  const { model, loss, batch } = problem;
+  const { step, gradient, iterate, damping } = state;
+  const values = valuesAt("hessianFree", settings, HESSIAN_FREE_DOMAINS, step);
+  const { l2, dampingDrop } = values;
+  const chunk = chunkOf(batch, step, values.curvatureChunks);
+
+  using lin = model.linearize(loss, batch);
+  const gradientNorm = regularizedGradient(lin, model, l2, gradient, step);
+  using part = chunk && model.linearize(loss, chunk);
+  const { x, iterates = [], iterations } = solve(state, lin, part ?? lin, damping + l2, values);
+  copy(x, iterate.next);
+
+  const own = penalty(model, l2);
+  const start = { value: lin.loss + own, slope: 0 };
+  const trial = new Trial(model, loss, l2, state.parametersBefore);
+  let length: number, ratio: number, change: StoredIterate["x"];
+  try {
+    const best = bestIterate(iterates, (direction) => trial.lossAt(batch, direction, 1));
+    change = best.x;
+    // φ has the damping in it, which is no part of the objective.
+    const promised = best.phi - 0.5 * damping * dot(change, change);
+    const achieved = part && chunk
+      ? trial.lossAt(chunk, change, 1) - (part.loss + own)
+      : best.value - start.value;
+    ratio = achieved > 0 ? -Infinity : achieved / promised;
+    start.slope = dot(gradient, change);
+    const valueAt = (tried: number): number => trial.lossAt(batch, change, tried);
+    ({ length } = backtrack(valueAt, start, { length: 1, value: best.value }, LINE_SEARCH));
+    if (length === 0) trial.takeBack();
+    else trial.moveTo(change, length);
+  } catch (error) {
+    trial.takeBack();
+    throw error;
+  }
+
+  iterate.commit();
+  state.numbers.set("damping", adapted(damping, ratio, dampingDrop, model.dtype));
+  state.step++;
+  return {
+    step,
+    loss: lin.loss,
+    gradientNorm,
+    stepNorm: length * norm(change),
+    learningRate: length,
+    damping,
+    accepted: length > 0,
+    solverIterations: iterations,
+    reductionRatio: ratio,
+  };
+}
+
+/** The part of the batch whose turn it is; none when that is all of it. */
+function chunkOf({ input, target, key }: Batch, step: number, chunks: number): Batch | undefined {
+  const [size] = input.shape;
+  if (chunks > size) {
+    throw new RangeError(
+      `Cannot take a step: ${chunks} curvatureChunks are more than the ${size} samples of the batch`,
+    );
+  }
+  if (chunks === 1) return undefined;
+  const at = (index: number): number => Math.floor(index * size / chunks);
+  const [from, to] = [at(step % chunks), at(step % chunks + 1)];
+  const [inputs, targets] = [input, target].map((all) => {
+    const width = all.size / size;
+    return all.view([to - from, ...all.shape.slice(1)], from * width);
+  });
+  return { input: inputs, target: targets, key };
+}
+
+/** Iterates towards -(G + damping I)⁻¹ g, G of a part of the batch or all of it. */
+function solve(
+  state: HessianFreeState,
+  lin: Linearization,
+  part: Linearization,
+  damping: number,
+  { decay, tolerance, maxIterations }: Readonly<Record<keyof typeof HESSIAN_FREE_DOMAINS, number>>,
+): ReturnType<typeof cgInPlace> {
+  const { iterate, gradient, descent, solver } = state;
+  const preconditioner = state.preconditionerOf(lin, damping);
+  axpby(-1, gradient, 0, descent);
+  const x0 = scale(decay, copy(iterate.current, iterate.next));
+  using curvature = gaussNewton(part);
+  const solution = cgInPlace(solver, curvature.add(damping), descent, {
+    x0,
+    maxIterations,
+    tolerance: 0,
+    stop: martens({ tolerance }),
+    storeIterates: true,
+    ...(preconditioner && { preconditioner }),
+  });
+  if (solution.status === "non-finite") {
+    throw new NonFiniteError("take a step", "the solution of the damped system", state.step);
+  }
+  return solution;
+}
+
+interface TriedIterate extends StoredIterate {
+  readonly value: number;
+}
+
+/** The last iterate, or the earliest before it from where the objective only fell: scanned backwards. */
+function bestIterate(
+  iterates: readonly StoredIterate[],
+  valueOf: (x: StoredIterate["x"]) => number,
+): TriedIterate {
+  const tried = (stored: StoredIterate): TriedIterate => ({ ...stored, value: valueOf(stored.x) });
+  let best = tried(iterates[iterates.length - 1]);
+  for (let j = iterates.length - 2; j >= 0; j--) {
+    const earlier = tried(iterates[j]);
+    if (earlier.value > best.value) break;
+    best = earlier;
+  }
+  return best;
+}
+
+/** λ of the next step by the rule of Levenberg and Marquardt; a step of no length, 0 / 0, says nothing. */
+function adapted(damping: number, ratio: number, drop: number, dtype: DType): number {
+  if (Number.isNaN(ratio)) return damping;
+  const factor = ratio > GOOD ? drop : ratio >= POOR ? 1 : 1 / drop;
+  const next = damping * factor;
+  // Beyond, products with λ could overflow.
+  return next > 0 && next < Math.sqrt(largestFinite(dtype)) ? next : damping;
+}
