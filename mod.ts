@@ -74,6 +74,8 @@ export { cg, cgInPlace, CgWorkspace } from "./src/solvers/cg.ts";
 export type { CgOptions, CgSolution, CgWorkspaceOptions } from "./src/solvers/cg.ts";
 export { direct, directInPlace, DirectWorkspace } from "./src/solvers/direct.ts";
 export type { DirectOptions } from "./src/solvers/direct.ts";
+export { kroneckerCg } from "./src/solvers/kronecker_cg.ts";
+export type { KroneckerCgOptions } from "./src/solvers/kronecker_cg.ts";
 export { lsmr, lsmrInPlace, LsmrWorkspace } from "./src/solvers/lsmr.ts";
 export type { LsmrOptions, LsmrWorkspaceOptions } from "./src/solvers/lsmr.ts";
 export { martens } from "./src/solvers/martens.ts";

@@ -157,3 +157,12 @@ export const SOLVER_TRAJECTORY_BOUND = 1e-7;
 
 /** What is left of a gradient when least squares are solved in one step with a damping of 1e-14. */
 export const LINEAR_FIT_BOUND = 1e-9;
+
+/** Damped Kronecker systems with α down to 0.001: what is asked of the solver, and what comes of it. */
+export const DAMPED_SOLVE_BOUND = {
+  float32: { tolerance: 1e-5, bound: 1e-3 },
+  float64: { tolerance: 1e-12, bound: 1e-9 },
+} as const;
+
+/** The first iterates of compressed conjugate gradients beside those of the full-size form. */
+export const COMPRESSED_BOUND: Readonly<Record<DType, number>> = { float32: 1e-4, float64: 1e-9 };

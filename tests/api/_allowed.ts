@@ -212,7 +212,7 @@ const ALLOWANCES: readonly Allowance[] = [
     reason: "a question whose answer is no",
   },
   {
-    where: /^(LinearOperator|LinearMap)\.|^(cg|minres|lsmr|direct|lanczos)(InPlace)? /,
+    where: /^(LinearOperator|LinearMap)\.|^(cg|minres|lsmr|direct|lanczos|kroneckerCg)(InPlace)? /,
     values: /^a tensor of another rank$/,
     reason: "a tensor counts as the vector of its elements",
   },
@@ -231,6 +231,11 @@ const ALLOWANCES: readonly Allowance[] = [
     where: /(identityOperator 0|\d\.size|LsmrWorkspace 0\.\w+)$/,
     values: /^-0$/,
     reason: "it counts as 0",
+  },
+  {
+    where: /^kroneckerCg 2\.(alpha|tolerance)$/,
+    values: /^(-0|0\.5|2\^\d+)$/,
+    reason: "a share, and as loose as one likes",
   },
   {
     where: /^(cg|minres|lsmr|martens|powerIteration)\w* \d\.(tolerance|absoluteTolerance)$/,

@@ -101,6 +101,7 @@ export const EXPORTS: readonly string[] = [
   "kBfgs",
   "kfac",
   "kronecker",
+  "kroneckerCg",
   "kroneckerGram",
   "lanczos",
   "lastStep",
@@ -723,6 +724,15 @@ export const CALLABLES: Readonly<Record<string, readonly Parameter[]>> = {
     { "path": [2], "type": "OperatorProperties", "isOptional": true },
     { "path": [2, "isSymmetric"], "type": "boolean", "isOptional": true },
     { "path": [2, "isPositiveSemidefinite"], "type": "boolean", "isOptional": true },
+  ],
+  "kroneckerCg": [
+    { "path": [0], "type": "LinearOperator", "isOptional": false },
+    { "path": [1], "type": "Tensor", "isOptional": false },
+    { "path": [2], "type": "KroneckerCgOptions", "isOptional": true },
+    { "path": [2, "alpha"], "type": "number", "isOptional": true },
+    { "path": [2, "form"], "type": '"full" | "compressed" | "direct"', "isOptional": true },
+    { "path": [2, "tolerance"], "type": "number", "isOptional": true },
+    { "path": [2, "maxIterations"], "type": "number", "isOptional": true },
   ],
   "kroneckerGram": [
     { "path": [0], "type": "Tensor", "isOptional": false },

@@ -1,7 +1,7 @@
 // y := alpha x + beta y; beta == 0 never reads y.  x, y (n) contiguous, y may be x. Elementwise. 3 flops per element.
 import { load_step, step, store_step } from "../inline/step";
 
-function axpby<T>(n: i32, alpha: T, x: usize, beta: T, y: usize): void {
+export function axpby<T>(n: i32, alpha: T, x: usize, beta: T, y: usize): void {
   const alphas = v128.splat<T>(alpha), betas = v128.splat<T>(beta);
   while (n > 0) {
     const count = step<T>(n);

@@ -7,7 +7,7 @@ import { lanes } from "../inline/lanes";
 import { sum_lanes } from "../inline/sum_lanes";
 import { scale_or_clear } from "./scale_or_clear";
 
-function symv<T>(n: i32, alpha: T, a: usize, lda: i32, x: usize, beta: T, y: usize): void {
+export function symv<T>(n: i32, alpha: T, a: usize, lda: i32, x: usize, beta: T, y: usize): void {
   scale_or_clear<T>(n, beta, y);
   for (let i = 0; i < n; i++, a += <usize> lda * sizeof<T>()) add_row_and_column<T>(i, alpha, a, x, y);
 }

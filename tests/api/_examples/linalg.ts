@@ -234,6 +234,12 @@ export const LINALG_EXAMPLES: Examples = {
     call: api.gaussNewtonMatrix,
   }),
   "jacobian": (scope) => ({ args: [linearized(scope), { sample: 1 }], call: api.jacobian }),
+  "kroneckerCg": (scope) => {
+    const op = scope.own(api.kroneckerGram(square(scope), api.matrix(scope.own(tensor([[1, 2]])))));
+    const b = scope.own(tensor([[1, 2], [3, 4]]));
+    const options = { alpha: 0.5, form: "compressed", tolerance: 0.5, maxIterations: 3 };
+    return { args: [op, b, options], call: api.kroneckerCg };
+  },
   "kroneckerGram": (scope) => ({
     args: [square(scope), api.matrix(square(scope)), 0.5, positive],
     call: api.kroneckerGram,
