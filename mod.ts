@@ -233,6 +233,8 @@ export type {
 } from "./src/optimizers/curve_fit.ts";
 export { kfac } from "./src/optimizers/kfac.ts";
 export type { KfacOptions } from "./src/optimizers/kfac/settings.ts";
+export { lbfgs } from "./src/optimizers/lbfgs.ts";
+export type { LbfgsOptions } from "./src/optimizers/lbfgs/settings.ts";
 export { heavyBall, movingAverage, nesterov } from "./src/optimizers/momentum.ts";
 export type { Momentum } from "./src/optimizers/momentum.ts";
 export { OptimizerState, Replaceable } from "./src/optimizers/optimizer.ts";

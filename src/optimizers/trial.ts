@@ -26,12 +26,21 @@ export class Trial {
     this.#before = copy(model.parameters, before);
   }
 
-  /** Moves the parameters there and evaluates the loss; infinite where it, or a parameter, is not finite. */
-  lossAt(batch: Batch, direction: Tensor, length: number): number {
+  /**
+   * Moves the parameters there and evaluates the loss; infinite where it, or a parameter, is not finite.
+   *
+   * @param gradient Where to write the gradient of the same, if it is wanted and the loss is finite.
+   */
+  lossAt(batch: Batch, direction: Tensor, length: number, gradient?: Tensor): number {
     this.moveTo(direction, length);
     if (firstNonFinite(this.#model.parameters) >= 0) return Infinity;
     try {
       using lin = this.#model.linearize(this.#loss, batch);
+      if (gradient) {
+        lin.gradient(gradient);
+        if (this.#l2 > 0) axpy(this.#l2, this.#model.parameters, gradient);
+        if (firstNonFinite(gradient) >= 0) return Infinity;
+      }
       return lin.loss + penalty(this.#model, this.#l2);
     } catch (error) {
       if (error instanceof NonFiniteError) return Infinity;

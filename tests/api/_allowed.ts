@@ -52,7 +52,7 @@ const ALLOWANCES: readonly Allowance[] = [
     reason: "there may be none",
   },
   {
-    where: /^Optimizer\.init of (sgd|adam|adamw|hessianFree)\(\) 1\.warmStart$/,
+    where: /^Optimizer\.init of (sgd|adam|adamw|hessianFree|lbfgs)\(\) 1\.warmStart$/,
     values: /^an array$/,
     reason: "methods without curvature do not look at it",
   },
@@ -89,13 +89,14 @@ const ALLOWANCES: readonly Allowance[] = [
     reason: "a fraction, 0 included",
   },
   {
-    where: /^hessianFree 0\.(initialDamping|dampingDrop|tolerance|l2)$/,
+    where:
+      /^(hessianFree|lbfgs) 0\.(initialDamping|dampingDrop|tolerance|l2|curvature|sufficientDecrease)$/,
     values: /^(-0|0\.5|2\^\d+)$/,
     reason: "a size without an upper limit, or a fraction",
   },
   {
     where:
-      /(factorInterval|inverseInterval|warmupSteps|memory|every|keep|3\.batchSize|curvatureChunks)$/,
+      /(factorInterval|inverseInterval|warmupSteps|memory|every|keep|3\.batchSize|curvatureChunks|maxEvaluations)$/,
     values: /^(2\^\d+|-0)$/,
     reason: "a count without an upper limit; the state is what needs memory",
   },

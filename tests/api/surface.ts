@@ -106,6 +106,7 @@ export const EXPORTS: readonly string[] = [
   "lanczos",
   "lastStep",
   "layerNorm",
+  "lbfgs",
   "leakyRelu",
   "lecunNormal",
   "lecunUniform",
@@ -753,6 +754,14 @@ export const CALLABLES: Readonly<Record<string, readonly Parameter[]>> = {
     "type": "number",
     "isOptional": true,
   }],
+  "lbfgs": [
+    { "path": [0], "type": "LbfgsOptions", "isOptional": true },
+    { "path": [0, "memory"], "type": "number", "isOptional": true },
+    { "path": [0, "sufficientDecrease"], "type": "Schedule", "isOptional": true },
+    { "path": [0, "curvature"], "type": "Schedule", "isOptional": true },
+    { "path": [0, "maxEvaluations"], "type": "Schedule", "isOptional": true },
+    { "path": [0, "l2"], "type": "Schedule", "isOptional": true },
+  ],
   "leakyRelu": [{ "path": [0], "type": "number", "isOptional": true }],
   "linearOperator": [
     { "path": [0], "type": "OperatorDefinition", "isOptional": false },

@@ -161,6 +161,7 @@ const METHODS: Readonly<Record<string, Optimizer>> = {
   "kfac, exact": api.kfac({ fisher: "exact" }),
   "kfac, empirical": api.kfac({ fisher: "empirical" }),
   "hessianFree": api.hessianFree({ maxIterations: 4 }),
+  "lbfgs": api.lbfgs(),
 };
 
 const ALL: Readonly<Record<string, () => Workload>> = {

@@ -7,6 +7,7 @@ import {
   hessianFree,
   kBfgs,
   kfac,
+  lbfgs,
   nesterov,
   type Optimizer,
   sgd,
@@ -32,6 +33,7 @@ const METHODS: Readonly<Record<string, Make>> = {
   "kfac, exact": (s) => kfac({ learningRate: 0.1, fisher: "exact", split: "plain", ...s }),
   "hessianFree": (s) => hessianFree({ maxIterations: 8, ...s }),
   "hessianFree, plain": (s) => hessianFree({ maxIterations: 8, preconditioner: "none", ...s }),
+  "lbfgs": (s) => lbfgs({ memory: 3, ...s }),
 };
 
 const HUGE = 3.4e38;

@@ -6,6 +6,7 @@ import {
   hessianFree,
   kBfgs,
   kfac,
+  lbfgs,
   movingAverage,
   nesterov,
   sgd,
@@ -38,4 +39,5 @@ export const METHODS: Readonly<Record<string, Optimizer>> = {
     initialDamping: 0.1,
     l2: 1e-4,
   }),
+  "lbfgs": lbfgs({ memory: 4 }),
 };

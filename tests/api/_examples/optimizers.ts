@@ -14,6 +14,7 @@ const METHODS: readonly Optimizer[] = [
   api.kBfgs(),
   api.kfac(),
   api.hessianFree(),
+  api.lbfgs(),
 ];
 
 function stateOf(scope: Scope): OptimizerState {
@@ -70,6 +71,10 @@ export const OPTIMIZER_EXAMPLES: Examples = {
       l2: 0.25,
     }],
     call: api.hessianFree,
+  }),
+  "lbfgs": () => ({
+    args: [{ memory: 3, sufficientDecrease: 0.25, curvature: 0.75, maxEvaluations: 4, l2: 0.25 }],
+    call: api.lbfgs,
   }),
   "kfac": () => ({
     args: [{
