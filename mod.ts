@@ -164,7 +164,7 @@ export type { Projection } from "./src/nn/losses/projection.ts";
 export { sequential } from "./src/nn/sequential.ts";
 export type { SequentialOptions } from "./src/nn/sequential.ts";
 export { Model } from "./src/nn/model.ts";
-export type { ModelOptions } from "./src/nn/model.ts";
+export type { ModelOptions, PredictOptions } from "./src/nn/model.ts";
 export type { StoredArray } from "./src/nn/stored_array.ts";
 export { Linearization } from "./src/nn/linearization.ts";
 export type { RowPlace } from "./src/nn/sample_rows.ts";

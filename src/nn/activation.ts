@@ -22,6 +22,7 @@ type DerivativeKernel = KernelFamily[`${ActivationName}_d1`];
 function activation(kind: string, name: ActivationName, parameter = 0): Layer {
   return Object.freeze({
     kind,
+    steps: "each",
     outputShape: (input: Shape): Shape => checkedShape(`apply ${kind}`, input),
     sites: (input: Shape) => {
       checkedShape(`apply ${kind}`, input);

@@ -95,6 +95,7 @@ export function dense(units: number, options: DenseOptions = {}): Layer {
   if (tie) return tiedDense({ tie, units, bias, initializer });
   return Object.freeze({
     kind: "dense",
+    steps: "each",
     outputShape: (input: Shape): Shape => {
       inputWidth(input);
       return [...input.slice(0, -1), units];
@@ -129,6 +130,7 @@ function tieOf(action: string, { tiedTo, transpose = false }: DenseOptions): Tie
 function tiedDense(layer: TiedDense): Layer {
   return Object.freeze({
     kind: "dense",
+    steps: "each",
     options: Object.freeze({ ...layer.tie }),
     outputShape: (input: Shape): Shape => {
       inputWidth(input);

@@ -62,6 +62,7 @@ export function dropout(rate: number, options: DropoutOptions = {}): Layer {
   if (seed !== undefined) checkWhole("make dropout", "the seed", seed, 0);
   return Object.freeze({
     kind: "dropout",
+    steps: "each",
     options: Object.freeze({ rate, seed }),
     outputShape: (input: Shape): Shape => checkedShape("apply dropout", input),
     sites: (input: Shape) => {

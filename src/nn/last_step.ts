@@ -12,7 +12,7 @@ function checkSteps(input: Shape): Shape {
 }
 
 /**
- * The last time step of each sequence.
+ * The last time step of each sequence, the last valid one where the batch has lengths.
  *
  * Shapes: input (B, T, …), output (B, …).
  *
@@ -30,6 +30,7 @@ function checkSteps(input: Shape): Shape {
 export function lastStep(): Layer {
   return Object.freeze({
     kind: "lastStep",
+    steps: "last",
     outputShape: (input: Shape): Shape => checkSteps(input).slice(1),
     sites: (input: Shape) => {
       checkSteps(input);
@@ -39,19 +40,21 @@ export function lastStep(): Layer {
   });
 }
 
-function bindLastStep({ input, buffer }: BindContext): BoundLayer {
+function bindLastStep({ input, buffer, lengthOf }: BindContext): BoundLayer {
   const [batchSize, steps, ...rest] = input.shape;
   const width = input.size / (batchSize * steps);
+  /** Where the last valid step of a sample begins. */
+  const lastOf = (n: number): number => (n * steps + (lengthOf(n) ?? steps) - 1) * width;
   const take = (t: Tensor, out: Tensor): void => {
     for (let n = 0; n < batchSize; n++) {
-      const start = ((n + 1) * steps - 1) * width;
+      const start = lastOf(n);
       out.data.set(t.data.subarray(start, start + width), n * width);
     }
   };
   const spread = (u: Tensor, out: Tensor): void => {
     fill(out, 0);
     for (let n = 0; n < batchSize; n++) {
-      out.data.set(u.data.subarray(n * width, (n + 1) * width), ((n + 1) * steps - 1) * width);
+      out.data.set(u.data.subarray(n * width, (n + 1) * width), lastOf(n));
     }
   };
   const like = (buffer: Buffers): Tensor => buffer([batchSize, ...rest]);

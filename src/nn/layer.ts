@@ -55,6 +55,11 @@ export interface Layer {
   readonly kind: string;
   /** Settings that results depend on and that its sites do not show, for the signature of checkpoints. */
   readonly options?: Readonly<Record<string, unknown>>;
+  /**
+   * What becomes of the time steps of sequences (T, …): "each" lets output step t depend on input steps up to t only,
+   * "last" takes the last valid one. @default steps meet, and sequences of unequal lengths are refused
+   */
+  readonly steps?: "each" | "last" | undefined;
   /** The shape of one output sample; throws when the input shape does not suit the layer. */
   outputShape(input: Shape): Shape;
   /** The sites of the layer, in the order of their parameters. */
@@ -78,6 +83,8 @@ export interface BindContext {
   readonly buffer: Buffers;
   /** Makes the source of keys of a layer that draws; each claims one. */
   readonly claimKey: () => KeySource;
+  /** Valid time steps of a sample of the batch that runs; undefined where it was given no lengths. */
+  readonly lengthOf: (sample: number) => number | undefined;
 }
 
 /** The key of the forward pass that begins, apart from those of other layers; undefined when nothing is drawn. */

@@ -84,6 +84,7 @@ export function layerNorm(options: LayerNormOptions = {}): Layer {
   checkNumber("make layerNorm", "epsilon", epsilon, "positive");
   return Object.freeze({
     kind: "layerNorm",
+    steps: "each",
     options: Object.freeze({ epsilon }),
     outputShape: (input: Shape): Shape => {
       featuresOf(input);

@@ -28,9 +28,14 @@ export interface Batch {
   readonly target: Tensor;
   /** Where layers that draw, as dropout, take their random numbers from. @default none: they draw nothing */
   readonly key?: RandomKey | undefined;
+  /** Valid time steps of each sequence, of inputs (B, T, …). @default T */
+  readonly lengths?: ArrayLike<number> | undefined;
 }
 
-/** A site with the quantities of one linearization; those of its own layer, where others are tied to it. */
+/**
+ * A site with the quantities of one linearization; those of its own layer, where others are tied to it. In a batch
+ * of sequences with lengths the rows are those of valid steps alone, sample by sample.
+ */
 export interface AffineSite extends Site {
   /** A (B T, D): the rows that W multiplies, the ones that carry the bias included; see `SiteForm`. */
   readonly inputs: Matrix;
@@ -120,6 +125,13 @@ export class Linearization implements Resource {
     return this.#lossFunction;
   }
 
+  /** Outputs of the whole batch that count: those at the padding of sequences do not. */
+  get outputCount(): number {
+    const { output, lengths } = this.#current();
+    const rows = output.size / this.batchSize;
+    return lengths?.plan.isOutputStepwise ? lengths.count * rows / lengths.plan.steps : output.size;
+  }
+
   /** Number of sites; unlike `sites` it needs no gradients. */
   get siteCount(): number {
     return this.#model.sites.length;
@@ -129,13 +141,13 @@ export class Linearization implements Resource {
   get sites(): readonly AffineSite[] {
     const pass = this.#current();
     this.#backpropagateLoss();
-    const gradients = this.#ofOwnUses(pass.gradientPass.siteCotangents);
-    const values = this.#ofOwnUses(pass.uses);
-    return this.#model.sites.map((site, i) => ({
-      ...site,
-      ...values[i],
-      outputGradients: gradients[i],
-    }));
+    const { siteCotangents } = pass.gradientPass;
+    const values = this.#ofOwnUses(pass.uses.map(({ outputs }, use) => ({
+      inputs: pass.inputRows(use),
+      outputs: pass.countedRows(use, outputs, "outputs"),
+      outputGradients: pass.countedRows(use, siteCotangents[use], "gradients"),
+    })));
+    return this.#model.sites.map((site, i) => ({ ...site, ...values[i] }));
   }
 
   /**
@@ -259,7 +271,11 @@ export class Linearization implements Resource {
    * @throws {TypeError} when u does not have the shape of the outputs.
    */
   siteCotangents(u: Tensor, block?: Block): readonly Tensor[] {
-    return this.#ofOwnUses(this.#pullBack(u, block));
+    const pass = this.#current();
+    const cotangents = this.#pullBack(u, block);
+    return this.#ofOwnUses(
+      Array.from(cotangents, (rows, use) => rows && pass.countedRows(use, rows, "cotangents")),
+    );
   }
 
   /** Gives the buffers back to the model; a second call does nothing. */
@@ -312,6 +328,7 @@ export class Linearization implements Resource {
     if (block !== undefined) checkBlock("backpropagate", block, this.#model.sites.length);
     const reverse = pass.reversePass(block);
     copy(u, reverse.outputCotangent);
+    this.#clearPadding(reverse.outputCotangent);
     reverse.run();
     return reverse.siteCotangents;
   }
@@ -344,7 +361,8 @@ export class Linearization implements Resource {
       if (!out && block.length < sites.length) fill(result, 0);
       this.#forEachUse(block, result, (i, { form, isOwn }, part) => {
         const scales = { alpha: factor, beta: isOwn ? 0 : 1 };
-        pullToWeight(form, matrix(cotangents[i]), pass.uses[i].inputs, part, scales);
+        const rows = pass.countedRows(i, cotangents[i], "pulled");
+        pullToWeight(form, matrix(rows), pass.inputRows(i), part, scales);
       });
     });
   }
@@ -372,7 +390,14 @@ export class Linearization implements Resource {
     const { parameterTangent, outputTangent, sweep } = this.#current().tangentPass(block);
     copy(v, parameterTangent);
     sweep.run();
+    this.#clearPadding(outputTangent);
     return outputTangent;
+  }
+
+  /** Sets what is at the padding of sequences to zero in a tensor like the outputs. */
+  #clearPadding(t: Tensor): void {
+    const lengths = this.#pass?.lengths;
+    if (lengths?.plan.isOutputStepwise) lengths.clearPadding(t);
   }
 
   /** (R{G}ᵀ A + Gᵀ R{A}) / B at every affine site, the like at others, summed over uses. */

@@ -3,7 +3,7 @@ import { checkDType, type DType } from "../runtime/dtype.ts";
 import { DisposedError, NonFiniteError } from "../runtime/errors.ts";
 import { DISPOSE, type Resource, Scope } from "../runtime/scope.ts";
 import type { Matrix } from "../ops/matrix.ts";
-import { copy, firstNonFinite } from "../ops/vector.ts";
+import { firstNonFinite } from "../ops/vector.ts";
 import { clone } from "../tensor/create.ts";
 import { randomKey, STREAMS } from "../tensor/random.ts";
 import { checkShape, formatShape, sameShape, type Shape } from "../tensor/shape.ts";
@@ -13,11 +13,19 @@ import { chain } from "./chain.ts";
 import { checkIsLayer, checkSite, type Layer, type SiteDescription } from "./layer.ts";
 import { type Batch, Linearization } from "./linearization.ts";
 import { checkIsLoss, type Loss } from "./losses/loss.ts";
+import { checkStepTarget, paddedLoss } from "./losses/padded.ts";
 import { type Network, NetworkPass } from "./network_pass.ts";
+import { checkLengths, planSteps, type StepPlan } from "./packing.ts";
 import { layOut, parameterCountOf, type Site, type SiteUse } from "./site_layout.ts";
 
 /** Counters between the draws of two sites: none has so many weights. */
 const KEYS_PER_SITE = 4294967296;
+
+/** What a model needs to know of a batch besides its inputs. */
+export interface PredictOptions {
+  /** Valid time steps of each sequence, of (B, T, …). @default T */
+  readonly lengths?: ArrayLike<number> | undefined;
+}
 
 let hasNetwork: (value: object) => boolean;
 
@@ -58,6 +66,7 @@ export class Model implements Resource {
   readonly #passes: Map<number, NetworkPass[]> = new Map();
   readonly #scope = new Scope();
   #version = 0;
+  #stepPlan: StepPlan | undefined;
 
   static {
     hasNetwork = (value) => #network in value;
@@ -119,13 +128,18 @@ export class Model implements Resource {
   /**
    * Applies the network to samples (B, …) and returns its outputs (B, …) in a new tensor.
    *
-   * @throws {TypeError} when `input` is not a tensor, or its shape or dtype do not suit the model.
+   * Outputs at the padding of sequences, (B, T, …) with lengths, are zero.
+   *
+   * @throws {TypeError} when `input` is not a tensor, its shape or dtype do not suit the model, or lengths are given
+   * that are none, or to a model in which time steps meet.
+   * @throws {RangeError} when a length is not whole, below 1 or above T.
    * @throws {DisposedError} when the input or the model was disposed.
    * @throws {NonFiniteError} when the input is not finite.
    * @throws {OutOfMemoryError} when memory refuses to grow.
    */
-  predict(input: Tensor): Tensor {
-    const pass = this.#borrow("predict", input);
+  predict(input: Tensor, options: PredictOptions = {}): Tensor {
+    checkOptions("predict", options);
+    const pass = this.#borrow("predict", input, options.lengths);
     try {
       pass.forward();
       return clone(pass.output);
@@ -134,13 +148,19 @@ export class Model implements Resource {
     }
   }
 
-  /** Runs the network forward and shows the sites' inputs A (B T, D) while they are valid. */
-  visitInputs(input: Tensor, visit: (inputs: readonly Matrix[]) => void): void {
+  /** Runs the network forward and shows the sites' inputs A (B T, D), valid steps only, as long as it takes. */
+  visitInputs(
+    input: Tensor,
+    visit: (inputs: readonly Matrix[]) => void,
+    options: PredictOptions = {},
+  ): void {
     checkFunction("run the model", "visit", visit);
-    const pass = this.#borrow("run the model", input);
+    checkOptions("run the model", options);
+    const pass = this.#borrow("run the model", input, options.lengths);
     try {
       pass.forward();
-      visit(pass.uses.filter((_, i) => this.uses[i].isOwn).map(({ inputs }) => inputs));
+      const inputs = pass.uses.map((_, use) => pass.inputRows(use));
+      visit(inputs.filter((_, use) => this.uses[use].isOwn));
     } finally {
       this.#giveBack(pass);
     }
@@ -150,24 +170,33 @@ export class Model implements Resource {
    * Evaluates a loss on a batch and keeps what its derivatives need. Layers that draw, as dropout, do so from the
    * batch's key: the same key gives the same draws.
    *
-   * @throws {TypeError} when shapes or dtypes do not suit the model and the loss, or these are none.
+   * Of sequences with lengths only valid steps count: what stands beyond them, in inputs and targets, changes
+   * nothing, nor does how much of it there is.
+   *
+   * @throws {TypeError} when shapes or dtypes do not suit the model and the loss, or these are none, or lengths are
+   * given to a model in which time steps meet.
    * @throws {DisposedError} when a tensor or the model was disposed.
-   * @throws {RangeError} when a target has no meaning for the loss.
+   * @throws {RangeError} when a target has no meaning for the loss, or a length is not whole, below 1 or above T.
    * @throws {NonFiniteError} when input, target, a parameter or the loss is not finite.
    * @throws {OutOfMemoryError} when memory refuses to grow.
    */
   linearize(loss: Loss, batch: Batch): Linearization {
     checkIsLoss("linearize", loss);
-    const { input, target, key } = checkBatch("linearize", batch);
+    const { input, target, key, lengths } = checkBatch("linearize", batch);
     this.#checkInput("linearize", input);
     if (target.dtype !== this.dtype) {
       throw new TypeError(`Cannot linearize: targets are ${target.dtype}, the model ${this.dtype}`);
     }
-    loss.checkTarget([input.shape[0], ...this.output], target);
-    const pass = this.#borrow("linearize", input);
+    const shape = [input.shape[0], ...this.output];
+    const plan = lengths === undefined ? undefined : this.#planSteps("linearize", input, lengths);
+    if (lengths && plan?.isOutputStepwise) checkStepTarget(loss, shape, target, lengths);
+    else loss.checkTarget(shape, target);
+    const pass = this.#borrow("linearize", input, lengths);
     const giveBack = (pass: NetworkPass): void => this.#giveBack(pass);
     try {
-      return new Linearization(this, pass, loss, target, giveBack, key);
+      const isPadded = pass.lengths?.plan.isOutputStepwise;
+      const counted = isPadded ? paddedLoss(loss, pass.lengths) : loss;
+      return new Linearization(this, pass, counted, target, giveBack, key);
     } catch (error) {
       giveBack(pass);
       throw error;
@@ -219,12 +248,25 @@ export class Model implements Resource {
     if (index >= 0) throw new NonFiniteError(action, `input element ${index}`);
   }
 
+  /** How time steps go through the layers; refuses lengths that are none, or steps that meet. */
+  #planSteps(action: string, input: Tensor, lengths: ArrayLike<number>): StepPlan {
+    const plan = this.#stepPlan ??= planSteps(action, this.layers, this.input);
+    checkLengths(action, lengths, input.shape[0], plan.steps);
+    return plan;
+  }
+
   /** A pass for the batch size of `input`, which is copied into it. */
-  #borrow(action: string, input: Tensor): NetworkPass {
+  #borrow(action: string, input: Tensor, lengths?: ArrayLike<number>): NetworkPass {
     this.#checkInput(action, input);
     const batchSize = input.shape[0];
+    const plan = lengths === undefined ? undefined : this.#planSteps(action, input, lengths);
     const pass = this.#passes.get(batchSize)?.pop() ?? new NetworkPass(this.#network, batchSize);
-    copy(input, pass.input);
+    try {
+      pass.take(input, lengths, plan);
+    } catch (error) {
+      this.#giveBack(pass);
+      throw error;
+    }
     return pass;
   }
 

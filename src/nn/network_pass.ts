@@ -8,8 +8,11 @@ import type { DType } from "../runtime/dtype.ts";
 import type { Resource } from "../runtime/scope.ts";
 import type { Shape } from "../tensor/shape.ts";
 import { type RandomKey, randomKey } from "../tensor/random.ts";
+import { type Matrix, matrix } from "../ops/matrix.ts";
+import { copy } from "../ops/vector.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { BufferPool } from "./buffer_pool.ts";
+import { Packing, type StepPlan } from "./packing.ts";
 import type {
   BoundLayer,
   KeySource,
@@ -100,6 +103,8 @@ export class NetworkPass implements Resource {
   readonly #reversePasses: Map<string, ReversePass> = new Map();
   readonly #tangentPasses: Map<string, TangentPass> = new Map();
   #key: RandomKey | undefined;
+  #packing: Packing | undefined;
+  #lengths: Packing | undefined;
   #keysClaimed = 0;
   #gradientPass: ReversePass | undefined;
   #secondOrderPass: SecondOrderPass | undefined;
@@ -113,7 +118,8 @@ export class NetworkPass implements Resource {
       const buffer = this.#pool("forward").plan();
       this.input = buffer([batchSize, ...network.input], "input");
       const claimKey = (): KeySource => this.#claimKey();
-      this.#bound = layer.bind({ dtype, input: this.input, weights, buffer, claimKey });
+      const lengthOf = (sample: number): number | undefined => this.#lengths?.lengthOf(sample);
+      this.#bound = layer.bind({ dtype, input: this.input, weights, buffer, claimKey, lengthOf });
     } catch (error) {
       this.dispose();
       throw error;
@@ -140,10 +146,40 @@ export class NetworkPass implements Resource {
     return this.#network.sites.map((_, i) => i);
   }
 
+  /** The rows of A of a use that count: without padding. */
+  inputRows(use: number): Matrix {
+    const { inputs } = this.uses[use];
+    const packing = this.#packingOf(use);
+    return packing ? packing.packRows(inputs, `inputs ${use}`) : inputs;
+  }
+
+  /** The rows of a tensor (B T, O) of a use that count, Z or a cotangent, packed in a buffer of that name. */
+  countedRows(use: number, rows: Tensor, name: string): Tensor {
+    const packed = this.#packingOf(use)?.packRows(matrix(rows), `${name} ${use}`);
+    return packed ? packed.tensor : rows;
+  }
+
+  /** The valid steps of the batch, if it was given lengths. */
+  get lengths(): Packing | undefined {
+    return this.#lengths;
+  }
+
+  /** Takes the batch: copies the input, and sets its padding to zero where lengths, checked, are given. */
+  take(input: Tensor, lengths: ArrayLike<number> | undefined, plan: StepPlan | undefined): void {
+    copy(input, this.input);
+    this.#lengths = undefined;
+    if (!lengths || !plan) return;
+    const [batchSize] = this.input.shape;
+    this.#lengths = this.#packing ??= new Packing(this.#network.dtype, batchSize, plan);
+    this.#lengths.setLengths(lengths);
+    this.#lengths.clearPadding(this.input);
+  }
+
   /** Fills every output from the input; layers that draw do so from `key`, and draw nothing without one. */
   forward(key?: RandomKey): void {
     this.#key = key;
     this.#bound.forward();
+    if (this.#lengths?.plan.isOutputStepwise) this.#lengths.clearPadding(this.output);
   }
 
   /** The reverse sweep whose cotangents stay those of the loss. */
@@ -169,6 +205,7 @@ export class NetworkPass implements Resource {
   /** Gives every buffer back. */
   dispose(): void {
     for (const pool of this.#pools.values()) pool.dispose();
+    this.#packing?.dispose();
   }
 
   /** Keys of layers differ by their streams. */
@@ -179,6 +216,11 @@ export class NetworkPass implements Resource {
       const { seed, stream, index } = this.#key;
       return randomKey(seed, (stream + distance) % STREAM_COUNT, index);
     };
+  }
+
+  /** The packing of a use whose rows are steps of a batch with lengths. */
+  #packingOf(use: number): Packing | undefined {
+    return this.#lengths && use < this.#lengths.plan.stepwiseUses ? this.#lengths : undefined;
   }
 
   #pool(kind: Kind): BufferPool {

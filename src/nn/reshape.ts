@@ -30,10 +30,11 @@ function bindView({ input }: BindContext, shape: Shape): BoundLayer {
   };
 }
 
-function viewLayer(kind: string, viewed: (input: Shape) => Shape): Layer {
+function viewLayer(kind: string, viewed: (input: Shape) => Shape, steps?: "each"): Layer {
   const outputShape = (input: Shape): Shape => viewed(checkedShape(`apply ${kind}`, input));
   return Object.freeze({
     kind,
+    steps,
     outputShape,
     sites: (input: Shape) => {
       checkShape(`apply ${kind}`, input);
@@ -57,7 +58,7 @@ function viewLayer(kind: string, viewed: (input: Shape) => Shape): Layer {
  * ```
  */
 export function identity(): Layer {
-  return viewLayer("identity", (input) => input);
+  return viewLayer("identity", (input) => input, "each");
 }
 
 /**

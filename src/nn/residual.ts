@@ -48,8 +48,10 @@ export function residual(branch: readonly Layer[], options: ResidualOptions = {}
   checkLayers("the branch", branch);
   checkLayers("the projection", projection);
   const [main, shortcut] = [chain([...branch]), chain([...projection])];
+  const isStepwise = [...branch, ...projection].every(({ steps }) => steps === "each");
   return Object.freeze({
     kind: "residual",
+    steps: isStepwise ? "each" : undefined,
     outputShape: (input: Shape): Shape => {
       const [shape, expected] = [main.outputShape(input), shortcut.outputShape(input)];
       if (sameShape(shape, expected)) return shape;

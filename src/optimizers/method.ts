@@ -58,8 +58,8 @@ export function makeOptimizer<S extends OptimizerState, T extends object>(
 
 /** The batch with a key of the step, where its owner gave none: all evaluations of the step draw the same. */
 function keyed(batch: Batch, step: number): Batch {
-  const { input, target, key } = checkBatch("take a step", batch);
-  return { input, target, key: key ?? randomKey(0, STREAMS.dropout, step) };
+  const given = checkBatch("take a step", batch);
+  return { ...given, key: given.key ?? randomKey(0, STREAMS.dropout, step) };
 }
 
 /** Refuses what is no context for a first state. */

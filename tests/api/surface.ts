@@ -242,6 +242,7 @@ export const CALLABLES: Readonly<Record<string, readonly Parameter[]>> = {
     { "path": [0, "weights"], "type": "Tensor[]", "isOptional": false },
     { "path": [0, "buffer"], "type": "Buffers", "isOptional": false },
     { "path": [0, "claimKey"], "type": "function", "isOptional": false },
+    { "path": [0, "lengthOf"], "type": "function", "isOptional": false },
   ],
   "Layer.outputShape": [{ "path": [0], "type": "Shape", "isOptional": false }],
   "Layer.sites": [{ "path": [0], "type": "Shape", "isOptional": false }],
@@ -338,13 +339,19 @@ export const CALLABLES: Readonly<Record<string, readonly Parameter[]>> = {
     { "path": [1, "input"], "type": "Tensor", "isOptional": false },
     { "path": [1, "target"], "type": "Tensor", "isOptional": false },
     { "path": [1, "key"], "type": "RandomKey | undefined", "isOptional": true },
+    { "path": [1, "lengths"], "type": "ArrayLike | undefined", "isOptional": true },
   ],
-  "Model.predict": [{ "path": [0], "type": "Tensor", "isOptional": false }],
-  "Model.visitInputs": [{ "path": [0], "type": "Tensor", "isOptional": false }, {
+  "Model.predict": [{ "path": [0], "type": "Tensor", "isOptional": false }, {
     "path": [1],
-    "type": "function",
-    "isOptional": false,
-  }],
+    "type": "PredictOptions",
+    "isOptional": true,
+  }, { "path": [1, "lengths"], "type": "ArrayLike | undefined", "isOptional": true }],
+  "Model.visitInputs": [
+    { "path": [0], "type": "Tensor", "isOptional": false },
+    { "path": [1], "type": "function", "isOptional": false },
+    { "path": [2], "type": "PredictOptions", "isOptional": true },
+    { "path": [2, "lengths"], "type": "ArrayLike | undefined", "isOptional": true },
+  ],
   "Optimizer.init": [
     { "path": [0], "type": "Model", "isOptional": false },
     { "path": [1], "type": "InitContext", "isOptional": true },
@@ -360,6 +367,7 @@ export const CALLABLES: Readonly<Record<string, readonly Parameter[]>> = {
     { "path": [1, "batch", "input"], "type": "Tensor", "isOptional": false },
     { "path": [1, "batch", "target"], "type": "Tensor", "isOptional": false },
     { "path": [1, "batch", "key"], "type": "RandomKey | undefined", "isOptional": true },
+    { "path": [1, "batch", "lengths"], "type": "ArrayLike | undefined", "isOptional": true },
   ],
   "OptimizerState.belongsTo": [{ "path": [0], "type": "Model", "isOptional": false }],
   "OptimizerState.checkModel": [{ "path": [0], "type": "string", "isOptional": false }, {

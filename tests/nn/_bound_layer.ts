@@ -36,7 +36,9 @@ export class LayerProbe {
     this.input = buffer(shape);
     this.weights = weightsLike();
     const claimKey = () => () => undefined;
-    this.bound = layer.bind({ dtype, input: this.input, weights: this.weights, buffer, claimKey });
+    const lengthOf = () => undefined;
+    const { input, weights } = this;
+    this.bound = layer.bind({ dtype, input, weights, buffer, claimKey, lengthOf });
     this.reverse = this.bound.reverse({
       outputCotangent: buffer(this.bound.output.shape),
       needsInput: true,

@@ -75,7 +75,7 @@ export class KfacState extends OptimizerState {
 
   /** Prepares A and G with one mini-batch taken in, by the weight of a plain average or a moving one. */
   absorb(lin: Linearization, settings: KfacSettings, weight: number): void {
-    this.#draws = lin.output.size;
+    this.#draws = lin.outputCount;
     const blend = { fresh: weight, old: 1 - weight };
     const key = randomKey(settings.seed, STREAMS.targets, this.#drawn);
     for (const { inputFactor, outputFactor } of this.sites) {

@@ -21,6 +21,14 @@ export function problem(scope: Scope) {
   return { model, input, target };
 }
 
+/** A recurrent model with sequences of unequal lengths. */
+function sequences(scope: Scope) {
+  const model = scope.own(sequential({ input: [3, 1], seed: 1 }, [api.lstm(2)]));
+  const input = scope.own(tensor([[[1], [2], [3]], [[4], [0], [0]]]));
+  const target = scope.own(api.zeros([2, 3, 2]));
+  return { model, input, target, lengths: [3, 1] };
+}
+
 function linearized(scope: Scope) {
   const { model, input, target } = problem(scope);
   const lin = scope.own(model.linearize(api.squaredError(), { input, target }));
@@ -171,13 +179,19 @@ export const NN_EXAMPLES: Examples = {
     call: (...args: ConstructorParameters<typeof api.Model>) => new api.Model(...args),
   }),
   "Model.predict": (scope) => {
-    const { model, input } = problem(scope);
-    return { args: [input], call: (given: Tensor) => model.predict(given) };
+    const { model, input, lengths } = sequences(scope);
+    const call = (...args: Parameters<typeof model.predict>) => model.predict(...args);
+    return { args: [input, { lengths }], call };
   },
   "Model.visitInputs": (scope) => {
-    const { model, input } = problem(scope);
+    const { model, input, lengths } = sequences(scope);
     const call = (...args: Parameters<typeof model.visitInputs>) => model.visitInputs(...args);
-    return { args: [input, () => {}], call };
+    return { args: [input, () => {}, { lengths }], call };
+  },
+  "Model.linearize of sequences": (scope) => {
+    const { model, ...batch } = sequences(scope);
+    const call = (...args: Parameters<typeof model.linearize>) => model.linearize(...args);
+    return { args: [api.squaredError(), { ...batch, key: api.randomKey(1) }], call };
   },
   "Model.linearize": (scope) => {
     const { model, input, target } = problem(scope);
