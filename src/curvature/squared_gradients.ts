@@ -53,7 +53,7 @@ function squareByRows(
 }
 
 function squareBySamples(
-  { form, inputs, outputGradients }: AffineSite,
+  { form, inputs, outputGradients, firstRow }: AffineSite,
   batchSize: number,
   out: Tensor,
 ): void {
@@ -62,24 +62,18 @@ function squareBySamples(
   using gradient = fill(new Tensor(out.dtype, out.shape), 0);
   fill(out, 0);
   for (let n = 0; n < batchSize; n++) {
-    const [g, a] = [gradients, inputs].map((rows) => rowsOfSample(rows, n, batchSize));
+    const [first, end] = [firstRow(n), firstRow(n + 1)];
+    const [g, a] = [gradients, inputs].map((rows) => rowsBetween(rows, first, end));
     pullToWeight(form, g, a, gradient, { alpha: 1, beta: 0 });
     const { size, pointer } = gradient;
     multiply_add(size, 1 / batchSize, pointer, pointer, out.pointer);
   }
 }
 
-/** The rows of one sample, of as many samples as share a matrix evenly. */
-function rowsOfSample(all: Matrix, n: number, samples: number): Matrix {
+/** Some rows of a matrix; of patches all those of a sample. */
+function rowsBetween(all: Matrix, first: number, end: number): Matrix {
   const { tensor, rows, columns, stride, hasOnes, patches } = all;
-  const size = tensor.size / samples;
-  return new Matrix(
-    tensor.view([size], n * size),
-    rows / samples,
-    columns,
-    stride,
-    hasOnes,
-    false,
-    patches,
-  );
+  const place = (row: number): number => patches ? row * tensor.size / rows : row * stride;
+  const part = tensor.view([place(end - first)], place(first));
+  return new Matrix(part, end - first, columns, stride, hasOnes, false, patches);
 }

@@ -43,6 +43,8 @@ export interface AffineSite extends Site {
   readonly outputs: Tensor;
   /** G (B T, O): gradients of each sample's own loss with respect to Z, not divided by B. */
   readonly outputGradients: Tensor;
+  /** The first of a sample's rows; it has those before the first of the next one. */
+  readonly firstRow: (sample: number) => number;
 }
 
 /** What a linearization needs of its model. */
@@ -146,6 +148,7 @@ export class Linearization implements Resource {
       inputs: pass.inputRows(use),
       outputs: pass.countedRows(use, outputs, "outputs"),
       outputGradients: pass.countedRows(use, siteCotangents[use], "gradients"),
+      firstRow: (sample: number): number => pass.firstRow(use, sample),
     })));
     return this.#model.sites.map((site, i) => ({ ...site, ...values[i] }));
   }

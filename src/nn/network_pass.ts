@@ -159,6 +159,13 @@ export class NetworkPass implements Resource {
     return packed ? packed.tensor : rows;
   }
 
+  /** The first row of a sample among the rows of a use that count. */
+  firstRow(use: number, sample: number): number {
+    const [batchSize] = this.input.shape;
+    const each = this.uses[use].inputs.rows / batchSize;
+    return this.#packingOf(use)?.firstStep(sample) ?? sample * each;
+  }
+
   /** The valid steps of the batch, if it was given lengths. */
   get lengths(): Packing | undefined {
     return this.#lengths;

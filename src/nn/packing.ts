@@ -94,6 +94,11 @@ export class Packing implements Resource {
     return this.#lengths;
   }
 
+  /** The first of a sample's valid steps among those of all; the number of all for the sample behind the last. */
+  firstStep(sample: number): number {
+    return this.#lengths.subarray(0, sample).reduce((sum, length) => sum + length, 0);
+  }
+
   /** Valid steps of one sample. */
   lengthOf(sample: number): number {
     return this.#lengths[sample];

@@ -77,7 +77,8 @@ export function hessianFreeStep(
 }
 
 /** The part of the batch whose turn it is; none when that is all of it. */
-function chunkOf({ input, target, key }: Batch, step: number, chunks: number): Batch | undefined {
+function chunkOf(batch: Batch, step: number, chunks: number): Batch | undefined {
+  const { input, target, key, lengths } = batch;
   const [size] = input.shape;
   if (chunks > size) {
     throw new RangeError(
@@ -91,7 +92,8 @@ function chunkOf({ input, target, key }: Batch, step: number, chunks: number): B
     const width = all.size / size;
     return all.view([to - from, ...all.shape.slice(1)], from * width);
   });
-  return { input: inputs, target: targets, key };
+  const stepsOf = lengths && Array.from(lengths).slice(from, to);
+  return { input: inputs, target: targets, key, lengths: stepsOf };
 }
 
 /** Iterates towards -(G + damping I)⁻¹ g, G of a part of the batch or all of it. */
