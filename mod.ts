@@ -114,6 +114,22 @@ export { dense } from "./src/nn/dense.ts";
 export type { DenseOptions } from "./src/nn/dense.ts";
 export { conv2d } from "./src/nn/conv2d.ts";
 export type { Conv2dOptions } from "./src/nn/conv2d.ts";
+export { checkLayer } from "./src/nn/check/check_layer.ts";
+export type { CheckLayerOptions } from "./src/nn/check/check_layer.ts";
+export { checkLoss } from "./src/nn/check/check_loss.ts";
+export type { CheckLossOptions } from "./src/nn/check/check_loss.ts";
+export { checkModel } from "./src/nn/check/check_model.ts";
+export type { CheckModelOptions } from "./src/nn/check/check_model.ts";
+export type { CheckReport, Finding, PrintOptions } from "./src/nn/check/finding.ts";
+export { defineLayer } from "./src/nn/define_layer.ts";
+export type {
+  LayerDefinition,
+  NamedArrays,
+  OwnCotangents,
+  OwnParameter,
+  OwnPoint,
+  OwnTangent,
+} from "./src/nn/own_layer.ts";
 export { dropout } from "./src/nn/dropout.ts";
 export type { DropoutOptions } from "./src/nn/dropout.ts";
 export { layerNorm } from "./src/nn/layer_norm.ts";
@@ -161,6 +177,8 @@ export { welsch } from "./src/nn/losses/welsch.ts";
 export { expectedZeroOne, softmaxCrossEntropy } from "./src/nn/losses/softmax.ts";
 export type { Loss } from "./src/nn/losses/loss.ts";
 export type { Projection } from "./src/nn/losses/projection.ts";
+export { defineLoss } from "./src/nn/losses/define_loss.ts";
+export type { LossDefinition } from "./src/nn/losses/define_loss.ts";
 export { sequential } from "./src/nn/sequential.ts";
 export type { SequentialOptions } from "./src/nn/sequential.ts";
 export { Model } from "./src/nn/model.ts";

@@ -29,6 +29,10 @@ export function pullToWeight(
   scales: ProductScales,
 ): void {
   if (form === "scale") return pullScale(cotangents, inputs, out, scales);
+  if (form === "free") {
+    gemm(cotangents.T, inputs, matrix(out.view([out.size, 1])), scales);
+    return;
+  }
   const [left, right] = form === "transposed" ? [inputs, cotangents] : [cotangents, inputs];
   gemm(left.T, right, leadingColumns(matrix(out), right.columns), scales);
 }

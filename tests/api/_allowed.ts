@@ -20,6 +20,10 @@ export const NOT_TRIED: readonly { readonly where: RegExp; readonly reason: stri
     reason: "a model calls them, with what it has checked and planned",
   },
   {
+    where: /^(Layer|Loss)Definition\.\w+$/,
+    reason: "users write them, the library calls them",
+  },
+  {
     where:
       /^(StopRule\.isSatisfied|IterateStore\.\w+|new (IterateStore|Workspace|LanczosDecomposition))$/,
     reason: "solvers call them in every iteration, with what they have checked",

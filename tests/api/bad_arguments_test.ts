@@ -9,6 +9,7 @@ import { DATA_EXAMPLES } from "./_examples/data.ts";
 import { LINALG_EXAMPLES } from "./_examples/linalg.ts";
 import { NN_EXAMPLES } from "./_examples/nn.ts";
 import { OPTIMIZER_EXAMPLES } from "./_examples/optimizers.ts";
+import { OWN_EXAMPLES } from "./_examples/own.ts";
 import { TENSOR_EXAMPLES } from "./_examples/tensor.ts";
 import { TRAIN_EXAMPLES } from "./_examples/train.ts";
 import { attempts, goodCall, watchKernels } from "./_refusals.ts";
@@ -18,6 +19,7 @@ const AREAS: Readonly<Record<string, Examples>> = {
   "tensors": TENSOR_EXAMPLES,
   "data": DATA_EXAMPLES,
   "networks": NN_EXAMPLES,
+  "layers and losses of one's own": OWN_EXAMPLES,
   "optimizers": OPTIMIZER_EXAMPLES,
   "training": TRAIN_EXAMPLES,
   "operators and solvers": LINALG_EXAMPLES,
