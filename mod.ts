@@ -260,6 +260,8 @@ export type { InitContext, Optimizer, Problem, StepReport } from "./src/optimize
 export type { Schedule } from "./src/optimizers/schedule.ts";
 export { sgd } from "./src/optimizers/sgd.ts";
 export type { SgdOptions } from "./src/optimizers/sgd.ts";
+export { shampoo } from "./src/optimizers/shampoo.ts";
+export type { ShampooOptions } from "./src/optimizers/shampoo/settings.ts";
 
 export { checkpoint } from "./src/train/checkpoint/checkpoint.ts";
 export type { Run } from "./src/train/checkpoint/checkpoint.ts";

@@ -102,11 +102,15 @@ export function gemm<Out extends Tensor | Matrix>(
   return out;
 }
 
-/** out = alpha aᵀa + beta out, exactly symmetric. Cost: rows columns² flops, half a general product. */
+/**
+ * out = alpha aᵀa + beta out, exactly symmetric; a.T of a matrix in memory gives a aᵀ. Cost: rows columns² flops, half
+ * a general product.
+ */
 export function gram(a: Matrix, out: Tensor, scales: ProductScales = {}): Tensor {
   const { alpha = 1, beta = 0 } = scales;
   const target = matrix(out);
-  if (a.isTransposed || target.rows !== a.columns || target.columns !== a.columns) {
+  const isHeld = !a.hasOnes && !a.patches;
+  if ((a.isTransposed && !isHeld) || target.rows !== a.columns || target.columns !== a.columns) {
     throw new TypeError(
       `Cannot write the Gram matrix of ${describe(a)} to ${describe(target)}: the shapes differ`,
     );
@@ -114,7 +118,7 @@ export function gram(a: Matrix, out: Tensor, scales: ProductScales = {}): Tensor
   checkDTypes("multiply matrices", out, a.tensor);
   const [work, geometry] = productWorkspace();
   kernels(out.dtype).syrk(
-    TRANSPOSE_A | (a.hasOnes ? ONES_A : 0) | (a.patches ? PATCHES_A : 0),
+    (a.isTransposed ? 0 : TRANSPOSE_A) | (a.hasOnes ? ONES_A : 0) | (a.patches ? PATCHES_A : 0),
     a.columns,
     a.rows,
     alpha,

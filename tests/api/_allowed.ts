@@ -56,7 +56,7 @@ const ALLOWANCES: readonly Allowance[] = [
     reason: "there may be none",
   },
   {
-    where: /^Optimizer\.init of (sgd|adam|adamw|hessianFree|lbfgs)\(\) 1\.warmStart$/,
+    where: /^Optimizer\.init of (sgd|adam|adamw|hessianFree|lbfgs|shampoo)\(\) 1\.warmStart$/,
     values: /^an array$/,
     reason: "methods without curvature do not look at it",
   },
@@ -73,7 +73,7 @@ const ALLOWANCES: readonly Allowance[] = [
   },
   {
     where:
-      /^(sgd|adamw?|kBfgs|kfac) 0\.(learningRate|l2|weightDecay|epsilon|damping|maximumIncrease)$/,
+      /^(sgd|adamw?|kBfgs|kfac|shampoo) 0\.(learningRate|l2|weightDecay|epsilon|damping|maximumIncrease)$/,
     values: /^(-0|0\.5|2\^\d+)$/,
     reason: "a size without an upper limit; 0 where it means none",
   },
@@ -100,7 +100,7 @@ const ALLOWANCES: readonly Allowance[] = [
   },
   {
     where:
-      /(factorInterval|inverseInterval|warmupSteps|memory|every|keep|3\.batchSize|curvatureChunks|maxEvaluations)$/,
+      /(factorInterval|inverseInterval|warmupSteps|memory|every|keep|3\.batchSize|curvatureChunks|maxEvaluations|rootInterval)$/,
     values: /^(2\^\d+|-0)$/,
     reason: "a count without an upper limit; the state is what needs memory",
   },

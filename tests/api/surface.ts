@@ -157,6 +157,7 @@ export const EXPORTS: readonly string[] = [
   "selu",
   "sequential",
   "sgd",
+  "shampoo",
   "sigmoid",
   "sigmoidCrossEntropy",
   "silu",
@@ -1229,6 +1230,23 @@ export const CALLABLES: Readonly<Record<string, readonly Parameter[]>> = {
   "sgd": [
     { "path": [0], "type": "SgdOptions", "isOptional": true },
     { "path": [0, "learningRate"], "type": "Schedule", "isOptional": true },
+    { "path": [0, "momentum"], "type": "Momentum", "isOptional": true },
+    {
+      "path": [0, "momentum", "kind"],
+      "type": '"heavy-ball" | "nesterov" | "average"',
+      "isOptional": false,
+    },
+    { "path": [0, "momentum", "decay"], "type": "Schedule", "isOptional": false },
+    { "path": [0, "l2"], "type": "Schedule", "isOptional": true },
+    { "path": [0, "weightDecay"], "type": "Schedule", "isOptional": true },
+  ],
+  "shampoo": [
+    { "path": [0], "type": "ShampooOptions", "isOptional": true },
+    { "path": [0, "learningRate"], "type": "Schedule", "isOptional": true },
+    { "path": [0, "epsilon"], "type": "number", "isOptional": true },
+    { "path": [0, "rootInterval"], "type": "Schedule", "isOptional": true },
+    { "path": [0, "warmupSteps"], "type": "Schedule", "isOptional": true },
+    { "path": [0, "grafting"], "type": '"none" | "gradient"', "isOptional": true },
     { "path": [0, "momentum"], "type": "Momentum", "isOptional": true },
     {
       "path": [0, "momentum", "kind"],

@@ -162,6 +162,7 @@ const METHODS: Readonly<Record<string, Optimizer>> = {
   "kfac, empirical": api.kfac({ fisher: "empirical" }),
   "hessianFree": api.hessianFree({ maxIterations: 4 }),
   "lbfgs": api.lbfgs(),
+  "shampoo": api.shampoo(),
 };
 
 const ALL: Readonly<Record<string, () => Workload>> = {

@@ -11,6 +11,7 @@ import {
   nesterov,
   type Optimizer,
   sgd,
+  shampoo,
 } from "../../mod.ts";
 import { ok } from "../_support/assert.ts";
 import { test } from "../_support/harness.ts";
@@ -34,6 +35,7 @@ const METHODS: Readonly<Record<string, Make>> = {
   "hessianFree": (s) => hessianFree({ maxIterations: 8, ...s }),
   "hessianFree, plain": (s) => hessianFree({ maxIterations: 8, preconditioner: "none", ...s }),
   "lbfgs": (s) => lbfgs({ memory: 3, ...s }),
+  "shampoo": (s) => shampoo({ rootInterval: 2, warmupSteps: 1, ...s }),
 };
 
 const HUGE = 3.4e38;

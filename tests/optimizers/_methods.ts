@@ -10,6 +10,7 @@ import {
   movingAverage,
   nesterov,
   sgd,
+  shampoo,
 } from "../../mod.ts";
 import type { Optimizer } from "../../mod.ts";
 
@@ -40,4 +41,10 @@ export const METHODS: Readonly<Record<string, Optimizer>> = {
     l2: 1e-4,
   }),
   "lbfgs": lbfgs({ memory: 4 }),
+  "shampoo": shampoo({ learningRate: 0.05, epsilon: 0.01 }),
+  "shampoo, grafting": shampoo({
+    learningRate: 0.1,
+    grafting: "gradient",
+    momentum: movingAverage(),
+  }),
 };

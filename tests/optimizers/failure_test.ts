@@ -1,5 +1,5 @@
 // A step completes or leaves parameters and state exactly as they were.
-import { adam, adamw, kBfgs, kfac, NonFiniteError, sgd } from "../../mod.ts";
+import { adam, adamw, kBfgs, kfac, NonFiniteError, sgd, shampoo } from "../../mod.ts";
 import type { Optimizer, OptimizerState, Problem } from "../../mod.ts";
 import { ok, throws } from "../_support/assert.ts";
 import { test } from "../_support/harness.ts";
@@ -56,6 +56,7 @@ const MAKERS: Readonly<Record<string, (options: Record<string, unknown>) => Opti
   adamw,
   kBfgs,
   kfac,
+  shampoo,
 };
 
 /** Steps before the injection: none, inside warm-up, later. */

@@ -1,4 +1,14 @@
-import { adam, adamw, heavyBall, kBfgs, kfac, movingAverage, nesterov, sgd } from "../../mod.ts";
+import {
+  adam,
+  adamw,
+  heavyBall,
+  kBfgs,
+  kfac,
+  movingAverage,
+  nesterov,
+  sgd,
+  shampoo,
+} from "../../mod.ts";
 import type { Optimizer } from "../../mod.ts";
 import { ok, throws } from "../_support/assert.ts";
 import { test } from "../_support/harness.ts";
@@ -6,7 +16,7 @@ import { twinProblem } from "./_problem.ts";
 
 type Make = (options: Record<string, unknown>) => Optimizer;
 
-const MAKERS: Readonly<Record<string, Make>> = { sgd, adam, adamw, kBfgs, kfac };
+const MAKERS: Readonly<Record<string, Make>> = { sgd, adam, adamw, kBfgs, kfac, shampoo };
 
 const COMMON = { learningRate: [0, -1, NaN, Infinity], l2: [-1, NaN], weightDecay: [-1, Infinity] };
 const MOMENTS = { beta1: [-0.1, 1, NaN], beta2: [1, 2], epsilon: [0, -1] };
@@ -26,10 +36,15 @@ const OUT_OF_RANGE: Readonly<Record<string, Readonly<Record<string, readonly unk
     warmupSteps: [-1],
     seed: [-1, 0.5, 2 ** 53],
   },
+  shampoo: { ...COMMON, epsilon: [0, -1], rootInterval: [0, 1.5], warmupSteps: [-1] },
 };
 
 /** Options that take a number and no function of the step. */
-const FIXED = new Set(["memory", "seed"]);
+const FIXED = new Set(["memory", "seed", "shampoo epsilon"]);
+
+function isFixed(name: string, option: string): boolean {
+  return FIXED.has(option) || FIXED.has(`${name} ${option}`);
+}
 
 for (const [name, options] of Object.entries(OUT_OF_RANGE)) {
   test(`${name}() refuses options out of range or of the wrong type, and names them`, () => {
@@ -37,7 +52,7 @@ for (const [name, options] of Object.entries(OUT_OF_RANGE)) {
       for (const value of values) {
         throws(() => MAKERS[name]({ [option]: value }), RangeError, /./);
       }
-      for (const value of ["1", {}, ...(FIXED.has(option) ? [() => 0.5] : [])]) {
+      for (const value of ["1", {}, ...(isFixed(name, option) ? [() => 0.5] : [])]) {
         throws(() => MAKERS[name]({ [option]: value }), TypeError, new RegExp(option));
       }
     }
@@ -45,7 +60,7 @@ for (const [name, options] of Object.entries(OUT_OF_RANGE)) {
 }
 
 test("optimizers with momentum refuse what is no momentum", () => {
-  for (const make of [sgd, kBfgs, kfac] as Make[]) {
+  for (const make of [sgd, kBfgs, kfac, shampoo] as Make[]) {
     throws(() => make({ momentum: 0.9 }), TypeError, /heavyBall\(\)/);
     throws(() => make({ momentum: { kind: "average", decay: "1" } }), TypeError, /decay/);
     throws(() => make({ momentum: { kind: "average", decay: 1 } }), RangeError, /decay/);
@@ -91,7 +106,7 @@ test("schedules are checked in the step that uses them, before anything changes"
 test("every option that may be a number may be a function of the step, with the same bits", () => {
   for (const [name, options] of Object.entries(OUT_OF_RANGE)) {
     const plain = MAKERS[name]({}).options as Record<string, unknown>;
-    for (const option of Object.keys(options).filter((option) => !FIXED.has(option))) {
+    for (const option of Object.keys(options).filter((option) => !isFixed(name, option))) {
       const constant = parametersAfter(MAKERS[name]({}));
       const scheduled = parametersAfter(MAKERS[name]({ [option]: () => plain[option] }));
       ok(constant === scheduled, `${name}: ${option} as a function gives other parameters`);

@@ -15,6 +15,7 @@ const METHODS: readonly Optimizer[] = [
   api.kfac(),
   api.hessianFree(),
   api.lbfgs(),
+  api.shampoo(),
 ];
 
 function stateOf(scope: Scope): OptimizerState {
@@ -71,6 +72,17 @@ export const OPTIMIZER_EXAMPLES: Examples = {
       l2: 0.25,
     }],
     call: api.hessianFree,
+  }),
+  "shampoo": () => ({
+    args: [{
+      ...COMMON,
+      epsilon: 0.25,
+      rootInterval: 3,
+      warmupSteps: 2,
+      grafting: "gradient",
+      momentum: heavyBall(0.5),
+    }],
+    call: api.shampoo,
   }),
   "lbfgs": () => ({
     args: [{ memory: 3, sufficientDecrease: 0.25, curvature: 0.75, maxEvaluations: 4, l2: 0.25 }],
