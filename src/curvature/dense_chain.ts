@@ -1,6 +1,6 @@
 // Networks that the recursion of pre-activation Hessians can walk: dense sites, one after the other, with
 // functions of single elements between them and after the last.
-import type { AffineSite, Linearization } from "../nn/linearization.ts";
+import type { AffineSite, Linearization, Site } from "../nn/linearization.ts";
 import type { Link } from "../nn/layer.ts";
 import { gemm } from "../ops/gemm.ts";
 import { leadingColumns, type Matrix, matrix } from "../ops/matrix.ts";
@@ -19,17 +19,22 @@ function refuse(action: string, name: string, why: string): never {
   throw new TypeError(`Cannot ${action}: site "${name}" ${why}; ${SUPPORTED}`);
 }
 
+/** Refuses sites that are not dense, by name. */
+export function checkDenseSites(action: string, sites: readonly Site[]): void {
+  for (const { name, form, uses, positions } of sites) {
+    if (form !== "affine") refuse(action, name, "applies no matrix to its inputs");
+    if (uses !== 1) refuse(action, name, "is shared with layers that are tied to it");
+    if (positions !== 1) refuse(action, name, "is applied at several positions");
+  }
+}
+
 /** The sites; refuses a network that is no such chain, and names the site where it ends to be one. */
 export function denseChain(action: string, lin: Linearization): readonly ChainSite[] {
   const { links, sites } = lin;
-  for (const { name, form, uses, positions, inputs } of sites) {
-    if (form !== "affine") refuse(action, name, "applies no matrix to its inputs");
-    if (uses !== 1) refuse(action, name, "is shared with layers that are tied to it");
-    if (positions !== 1 || inputs.patches) refuse(action, name, "is applied at several positions");
-  }
+  checkDenseSites(action, sites);
   return sites.map((site, i) => {
     const link = links[i];
-    if (link) return { ...site, link };
+    if (link && !site.inputs.patches) return { ...site, link };
     return refuse(action, site.name, "does not lead to the next by functions of single elements");
   });
 }

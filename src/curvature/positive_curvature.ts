@@ -6,7 +6,7 @@ import { checkProjection, type Projection } from "../nn/losses/projection.ts";
 import { type Matrix, matrix } from "../ops/matrix.ts";
 import { columnMean } from "../ops/matvec.ts";
 import { fill } from "../ops/vector.ts";
-import { describe, withDefaults } from "../runtime/arguments.ts";
+import { checkName, withDefaults } from "../runtime/arguments.ts";
 import { Scope } from "../runtime/scope.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { type ChainSite, denseChain } from "./dense_chain.ts";
@@ -41,15 +41,8 @@ const DEFAULTS: PositiveCurvatureSettings = Object.freeze({
   bias: "separate",
 });
 
-/** Refuses what is not one of the names. */
-export function checkName(action: string, what: string, value: unknown, ...names: string[]): void {
-  if (typeof value === "string" && names.includes(value)) return;
-  const wanted = names.map((name) => JSON.stringify(name)).join(" or ");
-  throw new TypeError(`Cannot ${action}: ${what} must be ${wanted}, not ${describe(value)}`);
-}
-
 /** Refuses options of the curvature that have no meaning. */
-export function checkPositiveCurvature(
+function checkPositiveCurvature(
   action: string,
   { projection, expectation, inputs, bias }: PositiveCurvatureSettings,
 ): void {

@@ -83,6 +83,13 @@ export function checkFunction(action: string, what: string, value: unknown): voi
   if (typeof value !== "function") refuse(action, what, "a function", value);
 }
 
+/** Refuses what is not one of the names. */
+export function checkName(action: string, what: string, value: unknown, ...names: string[]): void {
+  if (typeof value === "string" && names.includes(value)) return;
+  const wanted = names.map((name) => JSON.stringify(name)).join(" or ");
+  throw new TypeError(`Cannot ${action}: ${what} must be ${wanted}, not ${describe(value)}`);
+}
+
 /** Refuses what is not a finite number of a domain; returns it. */
 export function checkNumber(
   action: string,

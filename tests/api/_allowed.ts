@@ -56,7 +56,8 @@ const ALLOWANCES: readonly Allowance[] = [
     reason: "there may be none",
   },
   {
-    where: /^Optimizer\.init of (sgd|adam|adamw|hessianFree|lbfgs|shampoo)\(\) 1\.warmStart$/,
+    where:
+      /^Optimizer\.init of (sgd|adam|adamw|hessianFree|lbfgs|shampoo|eaCg|kfi)\(\) 1\.warmStart$/,
     values: /^an array$/,
     reason: "methods without curvature do not look at it",
   },
@@ -73,7 +74,7 @@ const ALLOWANCES: readonly Allowance[] = [
   },
   {
     where:
-      /^(sgd|adamw?|kBfgs|kfac|shampoo) 0\.(learningRate|l2|weightDecay|epsilon|damping|maximumIncrease)$/,
+      /^(sgd|adamw?|kBfgs|kfac|shampoo|eaCg|kfi) 0\.(learningRate|tolerance|l2|weightDecay|epsilon|damping|maximumIncrease)$/,
     values: /^(-0|0\.5|2\^\d+)$/,
     reason: "a size without an upper limit; 0 where it means none",
   },
@@ -81,6 +82,11 @@ const ALLOWANCES: readonly Allowance[] = [
     where: /^dense 1\.tiedTo$/,
     values: /^(an empty string|a string)$/,
     reason: "a model knows its sites",
+  },
+  {
+    where: /^(eaCg|kfi) 0\.(alpha|maxIterations)$/,
+    values: /^(0\.5|2\^\d+)$/,
+    reason: "a share, and a count without an upper limit",
   },
   {
     where: /^layerNorm 0\.epsilon$/,

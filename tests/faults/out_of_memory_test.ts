@@ -131,6 +131,10 @@ const WORKLOADS: Readonly<Record<string, () => Workload>> = {
   "curvature as operators": task(({ model, input, target }, own) => {
     using lin = model.linearize(api.squaredError(), { input, target });
     using v = lin.gradient();
+    using positive = api.positiveCurvatureHessian(lin, { inputs: "second-moment" });
+    using exact = api.exactPositiveCurvature(lin);
+    own(positive.apply(v));
+    own(exact.apply(v));
     using full = api.gaussNewton(lin);
     own(full.apply(v));
     using drawn = api.fisher(lin, { samples: 3, key: api.randomKey(1), blocks: "site" });
@@ -163,6 +167,9 @@ const METHODS: Readonly<Record<string, Optimizer>> = {
   "hessianFree": api.hessianFree({ maxIterations: 4 }),
   "lbfgs": api.lbfgs(),
   "shampoo": api.shampoo(),
+  "eaCg": api.eaCg(),
+  "eaCg, second moments": api.eaCg({ form: "second-moment", adaptation: "reduction-ratio" }),
+  "kfi": api.kfi(),
 };
 
 const ALL: Readonly<Record<string, () => Workload>> = {

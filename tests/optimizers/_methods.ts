@@ -2,10 +2,12 @@
 import {
   adam,
   adamw,
+  eaCg,
   heavyBall,
   hessianFree,
   kBfgs,
   kfac,
+  kfi,
   lbfgs,
   movingAverage,
   nesterov,
@@ -32,6 +34,16 @@ export const METHODS: Readonly<Record<string, Optimizer>> = {
   "kfac, plain, sampled": kfac({ learningRate: 0.1, split: "plain" }),
   "kfac, plain, empirical": kfac({ learningRate: 0.1, split: "plain", fisher: "empirical" }),
   "kfac, plain, exact": kfac({ learningRate: 0.1, split: "plain", fisher: "exact" }),
+  "eaCg": eaCg(),
+  "eaCg, full, clip": eaCg({ form: "full", projection: "clip", momentum: heavyBall(0.5) }),
+  "eaCg, direct, zero": eaCg({ form: "direct", projection: "zero", bias: "joint" }),
+  "eaCg, second moments, adaptive": eaCg({
+    form: "second-moment",
+    expectation: "second-moment",
+    adaptation: "reduction-ratio",
+  }),
+  "kfi": kfi({ learningRate: 0.3 }),
+  "kfi, joint": kfi({ bias: "joint", momentum: movingAverage() }),
   "hessianFree": hessianFree({ maxIterations: 12 }),
   "hessianFree, a third, plain": hessianFree({
     preconditioner: "none",
@@ -48,3 +60,6 @@ export const METHODS: Readonly<Record<string, Optimizer>> = {
     momentum: movingAverage(),
   }),
 };
+
+/** Methods by name that refuse sites which are not dense. */
+export const NEEDS_DENSE_SITES = /^(eaCg|kfi)/;

@@ -33,7 +33,7 @@ for (const [name, optimizer] of Object.entries(METHODS)) {
 
 test("init() gives back what it took when its warm start fails", () => {
   for (const [name, optimizer] of Object.entries(METHODS)) {
-    if (!name.startsWith("k")) continue;
+    if (!/^(kBfgs|kfac)/.test(name)) continue;
     using problem = twinProblem();
     const { model, loss, batches: [{ batch }] } = problem;
     optimizer.init(model, { loss, warmStart: [batch] }).dispose();

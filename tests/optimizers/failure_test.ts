@@ -1,5 +1,5 @@
 // A step completes or leaves parameters and state exactly as they were.
-import { adam, adamw, kBfgs, kfac, NonFiniteError, sgd, shampoo } from "../../mod.ts";
+import { adam, adamw, eaCg, kBfgs, kfac, kfi, NonFiniteError, sgd, shampoo } from "../../mod.ts";
 import type { Optimizer, OptimizerState, Problem } from "../../mod.ts";
 import { ok, throws } from "../_support/assert.ts";
 import { test } from "../_support/harness.ts";
@@ -57,6 +57,8 @@ const MAKERS: Readonly<Record<string, (options: Record<string, unknown>) => Opti
   kBfgs,
   kfac,
   shampoo,
+  eaCg,
+  kfi,
 };
 
 /** Steps before the injection: none, inside warm-up, later. */

@@ -1,11 +1,17 @@
 import {
   adam,
   adamw,
+  conv2d,
+  dense,
+  eaCg,
+  flatten,
   heavyBall,
   kBfgs,
   kfac,
+  kfi,
   movingAverage,
   nesterov,
+  sequential,
   sgd,
   shampoo,
 } from "../../mod.ts";
@@ -16,7 +22,16 @@ import { twinProblem } from "./_problem.ts";
 
 type Make = (options: Record<string, unknown>) => Optimizer;
 
-const MAKERS: Readonly<Record<string, Make>> = { sgd, adam, adamw, kBfgs, kfac, shampoo };
+const MAKERS: Readonly<Record<string, Make>> = {
+  sgd,
+  adam,
+  adamw,
+  kBfgs,
+  kfac,
+  shampoo,
+  eaCg,
+  kfi,
+};
 
 const COMMON = { learningRate: [0, -1, NaN, Infinity], l2: [-1, NaN], weightDecay: [-1, Infinity] };
 const MOMENTS = { beta1: [-0.1, 1, NaN], beta2: [1, 2], epsilon: [0, -1] };
@@ -27,6 +42,8 @@ const OUT_OF_RANGE: Readonly<Record<string, Readonly<Record<string, readonly unk
   adam: { ...COMMON, ...MOMENTS },
   adamw: { ...COMMON, ...MOMENTS },
   kBfgs: { ...COMMON, damping: [0, -1], decay: [1, -0.5], memory: [0, 2.5, -3] },
+  eaCg: { ...COMMON, alpha: [0, 1, -0.5, NaN], tolerance: [-1, NaN], maxIterations: [0, 1.5] },
+  kfi: { ...COMMON, alpha: [0, 1, 2, Infinity] },
   kfac: {
     ...COMMON,
     damping: [0, NaN],
@@ -60,7 +77,7 @@ for (const [name, options] of Object.entries(OUT_OF_RANGE)) {
 }
 
 test("optimizers with momentum refuse what is no momentum", () => {
-  for (const make of [sgd, kBfgs, kfac, shampoo] as Make[]) {
+  for (const make of [sgd, kBfgs, kfac, shampoo, eaCg, kfi] as Make[]) {
     throws(() => make({ momentum: 0.9 }), TypeError, /heavyBall\(\)/);
     throws(() => make({ momentum: { kind: "average", decay: "1" } }), TypeError, /decay/);
     throws(() => make({ momentum: { kind: "average", decay: 1 } }), RangeError, /decay/);
@@ -141,5 +158,24 @@ test("a step refuses the state of another model", () => {
     using state = optimizer.init(other.model);
     const { model, loss, batches: [{ batch }] } = problem;
     throws(() => optimizer.step(state, { model, loss, batch }), TypeError, /another model/);
+  }
+});
+
+test("eaCg() and kfi() refuse names that they do not know", () => {
+  for (const make of [eaCg, kfi] as Make[]) {
+    throws(() => make({ projection: "none" }), TypeError, /"zero" or "clip" or "abs"/);
+    throws(() => make({ expectation: "max" }), TypeError, /expectation/);
+    throws(() => make({ bias: false }), TypeError, /bias/);
+  }
+  throws(() => eaCg({ form: "dense" as "full" }), TypeError, /form/);
+  throws(() => eaCg({ adaptation: "always" as "none" }), TypeError, /adaptation/);
+  throws(() => kfi({ form: "full" } as object), TypeError, /no option "form"/);
+});
+
+test("eaCg() and kfi() refuse sites that are not dense when they start, by name", () => {
+  using model = sequential({ input: [4, 4, 1] }, [conv2d(2, { kernel: 2 }), flatten(), dense(2)]);
+  for (const optimizer of [eaCg(), kfi()]) {
+    const pattern = /site "conv2d_1" is applied at several positions; supported are dense sites/;
+    throws(() => optimizer.init(model), TypeError, pattern);
   }
 });

@@ -18,7 +18,7 @@ import { test } from "../_support/harness.ts";
 import { TRAJECTORY_BOUND } from "../_support/tolerance.ts";
 import { DTYPES, randomRows, tensorOf } from "../_support/twins.ts";
 import { combine, identity, inverse, multiply, type Rows, transpose } from "../oracles/matrices.ts";
-import { METHODS } from "./_methods.ts";
+import { METHODS, NEEDS_DENSE_SITES } from "./_methods.ts";
 
 const [SAMPLES, STEPS, FEATURES, CLASSES] = [8, 5, 2, 3];
 const UPDATES = 10;
@@ -50,6 +50,7 @@ function losses(layers: () => Layer[], dtype: DType, optimizer: Optimizer): numb
 }
 
 for (const [name, optimizer] of Object.entries(METHODS)) {
+  if (NEEDS_DENSE_SITES.test(name)) continue;
   test(`${name} lowers the loss of an LSTM, at the last step and at every step`, () => {
     for (const dtype of DTYPES) {
       for (const [net, layers] of Object.entries(NETS)) {

@@ -7,6 +7,20 @@ import { problem } from "./nn.ts";
 const COMMON = { learningRate: 0.25, l2: 0.25, weightDecay: 0.25 };
 const MOMENTS = { beta1: 0.25, beta2: 0.25, epsilon: 0.25 };
 
+const EA_CURVATURE = {
+  alpha: 0.25,
+  projection: "clip",
+  expectation: "second-moment",
+  bias: "joint",
+  momentum: heavyBall(0.5),
+} as const;
+const EA_CG = {
+  form: "second-moment",
+  tolerance: 0.25,
+  maxIterations: 4,
+  adaptation: "reduction-ratio",
+} as const;
+
 const METHODS: readonly Optimizer[] = [
   api.sgd(),
   api.adam(),
@@ -16,6 +30,8 @@ const METHODS: readonly Optimizer[] = [
   api.hessianFree(),
   api.lbfgs(),
   api.shampoo(),
+  api.eaCg(),
+  api.kfi(),
 ];
 
 function stateOf(scope: Scope): OptimizerState {
@@ -103,6 +119,8 @@ export const OPTIMIZER_EXAMPLES: Examples = {
     }],
     call: api.kfac,
   }),
+  "eaCg": () => ({ args: [{ ...COMMON, ...EA_CURVATURE, ...EA_CG }], call: api.eaCg }),
+  "kfi": () => ({ args: [{ ...COMMON, ...EA_CURVATURE }], call: api.kfi }),
   "curveFit": () => ({
     args: [
       ([a, b]: readonly number[], x: number) => a + b * x,

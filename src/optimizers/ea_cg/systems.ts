@@ -1,0 +1,118 @@
+// The damped systems of one site, ((1 - α) H̄ ⊗ RᵀR f + α I) X = G: one for the weights and one for the bias, whose
+// input is 1, or one for both. R is the mean input, or all inputs with f = 1/B. G and X are columns of a matrix
+// with the shape of W, the same one: X takes the place of G.
+import type { ChainSite } from "../../curvature/dense_chain.ts";
+import { kroneckerGram } from "../../linalg/operators/kronecker_gram.ts";
+import { gemm } from "../../ops/gemm.ts";
+import { Matrix, matrix } from "../../ops/matrix.ts";
+import { columnMean } from "../../ops/matvec.ts";
+import { dot } from "../../ops/vector.ts";
+import { NonFiniteError } from "../../runtime/errors.ts";
+import { kroneckerCg } from "../../solvers/kronecker_cg.ts";
+import { type RankOneLimits, solveRankOne } from "../../solvers/rank_one_system.ts";
+import { Tensor } from "../../tensor/tensor.ts";
+import type { EaCgSettings } from "./settings.ts";
+import type { EaCgState } from "./state.ts";
+
+/** One system; `first` and the columns of the rows say which part of W it is. */
+export interface System {
+  /** Name of the site. */
+  readonly name: string;
+  readonly hessian: Tensor;
+  readonly rows: Matrix;
+  readonly factor: number;
+  readonly first: number;
+}
+
+/** The rows without the column of ones. */
+function held({ tensor, storedRows, heldColumns, stride }: Matrix): Matrix {
+  return new Matrix(tensor, storedRows, heldColumns, stride);
+}
+
+/** The systems of site i, of inputs that are measured here. */
+export function systemsOf(
+  state: EaCgState,
+  { inputs, hasBias, name }: ChainSite,
+  i: number,
+  batchSize: number,
+  { form, bias }: EaCgSettings,
+): System[] {
+  const hessian = state.hessians[i], mean = columnMean(inputs, state.means[i]);
+  const isApart = hasBias && bias === "separate";
+  const width = isApart ? inputs.heldColumns : inputs.columns;
+  const weights = form === "second-moment"
+    ? { rows: isApart ? held(inputs) : inputs, factor: 1 / batchSize }
+    : { rows: new Matrix(mean, 1, width, width), factor: 1 };
+  const systems = [{ name, hessian, first: 0, ...weights }];
+  const ofBias = { rows: new Matrix(state.one, 1, 1, 1), factor: 1 };
+  return isApart ? [...systems, { name, hessian, first: width, ...ofBias }] : systems;
+}
+
+/** The columns of a matrix (O, D) that a system is about. */
+function columnsOf({ first, rows }: System, block: Tensor): Matrix {
+  const [n, d] = block.shape;
+  return new Matrix(block.view([block.size - first], first), n, rows.columns, d);
+}
+
+/** Replaces the system's columns of a block by the solution; returns the iterations. */
+export function solveSystem(
+  state: EaCgState,
+  system: System,
+  block: Tensor,
+  alpha: number,
+  limits: RankOneLimits,
+  form: EaCgSettings["form"],
+): number {
+  const { hessian, rows, factor, name } = system, [n] = hessian.shape;
+  const columns = columnsOf(system, block);
+  const refuse = (isSound: boolean): void => {
+    if (isSound) return;
+    throw new NonFiniteError("take a step", `site "${name}", the damped system`, state.step);
+  };
+  if (form === "compressed" || form === "direct") {
+    const vector = rows.tensor.view([rows.columns]);
+    const { iterations, isSound } = solveRankOne(
+      form,
+      { hessian, vector, alpha },
+      columns,
+      columns,
+      limits,
+      {
+        unit: state.unit.view([rows.columns]),
+        u: state.u.view([n]),
+        v: state.v.view([n]),
+        factor: state.factor,
+        precise: state.precise,
+      },
+    );
+    refuse(isSound);
+    return iterations;
+  }
+  using op = kroneckerGram(hessian, rows, factor, { isPositiveSemidefinite: true });
+  using right = new Tensor(block.dtype, [n, rows.columns]);
+  copyColumns(columns, matrix(right));
+  const { tolerance, maxIterations } = limits;
+  using solution = kroneckerCg(op, right, { alpha, form: "full", tolerance, maxIterations });
+  refuse(solution.status !== "non-finite");
+  copyColumns(matrix(solution.x.view(right.shape)), columns);
+  return solution.iterations;
+}
+
+/** to = from, row by row. */
+function copyColumns(from: Matrix, to: Matrix): void {
+  const [source, target] = [from.tensor.data, to.tensor.data];
+  for (let row = 0; row < from.rows; row++) {
+    const start = row * from.stride;
+    target.set(source.subarray(start, start + from.columns), row * to.stride);
+  }
+}
+
+/** Xᵀ (H̄ ⊗ RᵀR f) X of the system's columns of a block. */
+export function curvatureAlong(system: System, block: Tensor): number {
+  const { hessian, rows, factor } = system, [n] = hessian.shape;
+  using along = new Tensor(block.dtype, [n, rows.rows]);
+  using bent = new Tensor(block.dtype, [n, rows.rows]);
+  gemm(columnsOf(system, block), rows.T, along);
+  gemm(matrix(hessian), matrix(along), bent);
+  return factor * dot(along, bent);
+}
