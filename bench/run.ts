@@ -20,6 +20,7 @@ import { bench as gemm } from "./gemm.ts";
 import { bench as importTime } from "./import_time.ts";
 import { bench as kroneckerCg } from "./kronecker_cg.ts";
 import { bench as lapack } from "./lapack.ts";
+import { bench as lstm } from "./lstm.ts";
 import { bench as mnistAutoencoder } from "./mnist_autoencoder.ts";
 import { bench as products } from "./products.ts";
 import { bench as stepCost } from "./step_cost.ts";
@@ -33,6 +34,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   import_time: importTime,
   step_cost: stepCost,
   autoencoder_gradient: autoencoderGradient,
+  lstm,
   products,
   mnist_autoencoder: mnistAutoencoder,
 };
