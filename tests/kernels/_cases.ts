@@ -36,7 +36,9 @@ export class Chance {
 
   /** Numbers of the dtype in [-1, 1). */
   numbers(dtype: DType, count: number): Float64Array {
-    return Float64Array.from({ length: count }, () => rounded(dtype, this.#next()));
+    const numbers = new Float64Array(count);
+    for (let i = 0; i < count; i++) numbers[i] = rounded(dtype, this.#next());
+    return numbers;
   }
 
   /** Guarded memory of these values at a random offset, its rows up to 17 elements longer than they need be. */
@@ -57,5 +59,7 @@ export interface Operand {
 
 /** Whether both hold the same numbers, bit for bit but for NaN. */
 export function isSame(x: Float64Array, y: Float64Array): boolean {
-  return x.length === y.length && x.every((value, i) => Object.is(value, y[i]));
+  if (x.length !== y.length) return false;
+  for (let i = 0; i < x.length; i++) if (!Object.is(x[i], y[i])) return false;
+  return true;
 }

@@ -29,31 +29,59 @@ function sampled(size: number, stride: number): number[] {
   return indices;
 }
 
+/** Rows of op(A), or columns of op(B), that are looked at, one after the other. */
+function vectors(
+  indices: readonly number[],
+  k: number,
+  at: (i: number, p: number) => number,
+): Float64Array {
+  const values = new Float64Array(indices.length * k);
+  indices.forEach((i, row) => {
+    for (let p = 0; p < k; p++) values[row * k + p] = at(i, p);
+  });
+  return values;
+}
+
+/** A sum of products. */
+type Dot = (k: number, x: Float64Array, xAt: number, y: Float64Array, yAt: number) => DoubleDouble;
+
+/** Products of float32 are exact in float64, whose own roundoff in the sum is far below their bound. */
+const dotOfFloat32: Dot = (k, x, xAt, y, yAt) => {
+  let sum = 0;
+  for (let p = 0; p < k; p++) sum += x[xAt + p] * y[yAt + p];
+  return new DoubleDouble().addProduct(1, sum);
+};
+
+const dotOfFloat64: Dot = (k, x, xAt, y, yAt) => {
+  const sum = new DoubleDouble();
+  for (let p = 0; p < k; p++) sum.addProduct(x[xAt + p], y[yAt + p]);
+  return sum;
+};
+
 /** The largest |C - alpha A B - beta C0| / (gamma_{k+2} (|alpha| |A| |B| + |beta| |C0|)); at most 1 when C is right. */
 export function productRatio(dtype: DType, product: MatrixProduct): number {
   const { m, n, k, alpha, a, b, beta, c0, c, stride = 1 } = product;
   const unit = gamma(k + 2, dtype);
+  const dot = dtype === "float32" ? dotOfFloat32 : dotOfFloat64;
+  const rows = sampled(m, stride), columns = sampled(n, stride);
+  const left = vectors(rows, k, a), right = vectors(columns, k, (j, p) => b(p, j));
   let worst = 0;
-  for (const i of sampled(m, stride)) {
-    for (const j of sampled(n, stride)) {
-      const dot = new DoubleDouble();
+  rows.forEach((i, row) => {
+    columns.forEach((j, column) => {
+      const sum = dot(k, left, row * k, right, column * k);
       let magnitude = 0;
-      for (let p = 0; p < k; p++) {
-        const x = a(i, p), y = b(p, j);
-        dot.addProduct(x, y);
-        magnitude += Math.abs(x * y);
-      }
-      const residual = new DoubleDouble().addProduct(alpha, dot.high).addProduct(alpha, dot.low);
+      for (let p = 0; p < k; p++) magnitude += Math.abs(left[row * k + p] * right[column * k + p]);
+      const residual = new DoubleDouble().addProduct(alpha, sum.high).addProduct(alpha, sum.low);
       let bound = Math.abs(alpha) * magnitude;
       if (beta !== 0) {
         residual.addProduct(beta, c0(i, j));
         bound += Math.abs(beta * c0(i, j));
       }
       const error = Math.abs(residual.addProduct(-1, c(i, j)).value);
-      if (error === 0) continue;
+      if (error === 0) return;
       const ratio = error / (unit * bound);
       if (!(ratio <= worst)) worst = Number.isNaN(ratio) ? Infinity : ratio;
-    }
-  }
+    });
+  });
   return worst;
 }
