@@ -257,10 +257,23 @@ export { lbfgs } from "./src/optimizers/lbfgs.ts";
 export type { LbfgsOptions } from "./src/optimizers/lbfgs/settings.ts";
 export { kfi } from "./src/optimizers/kfi.ts";
 export type { KfiOptions } from "./src/optimizers/kfi/settings.ts";
+export type { DampingRule } from "./src/optimizers/damping_schedule.ts";
+export { levenbergMarquardt } from "./src/optimizers/levenberg_marquardt.ts";
+export type {
+  DampingScaling,
+  LevenbergMarquardtForm,
+  LevenbergMarquardtOptions,
+} from "./src/optimizers/levenberg_marquardt/settings.ts";
 export { heavyBall, movingAverage, nesterov } from "./src/optimizers/momentum.ts";
 export type { Momentum } from "./src/optimizers/momentum.ts";
 export { OptimizerState, Replaceable } from "./src/optimizers/optimizer.ts";
-export type { InitContext, Optimizer, Problem, StepReport } from "./src/optimizers/optimizer.ts";
+export type {
+  InitContext,
+  Optimizer,
+  Problem,
+  StepReport,
+  StopReason,
+} from "./src/optimizers/optimizer.ts";
 export type { Schedule } from "./src/optimizers/schedule.ts";
 export { sgd } from "./src/optimizers/sgd.ts";
 export type { SgdOptions } from "./src/optimizers/sgd.ts";

@@ -1,4 +1,4 @@
-// How Levenberg-Marquardt methods change their damping λ by the gain ratio
+// How Levenberg-Marquardt methods change their damping λ by the reduction ratio
 //
 //   ρ = (decrease of the objective) / (decrease that the model promised)
 //
@@ -28,9 +28,13 @@ export function startDamping(rule: DampingRule, value: number): Damping {
 }
 
 /** λ after a step that was accepted. */
-export function afterSuccess(rule: DampingRule, { value }: Damping, gainRatio: number): Damping {
+export function afterSuccess(
+  rule: DampingRule,
+  { value }: Damping,
+  reductionRatio: number,
+): Damping {
   if (rule === "marquardt") return { value: value / FACTOR, growth: FACTOR };
-  const bend = 2 * gainRatio - 1;
+  const bend = 2 * reductionRatio - 1;
   return { value: value * Math.max(1 / 3, 1 - bend * bend * bend), growth: FIRST_GROWTH };
 }
 

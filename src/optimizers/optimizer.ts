@@ -20,6 +20,9 @@ export interface Problem {
   readonly batch: Batch;
 }
 
+/** Why no further step would help: what is tiny, or that the damping is at its limit. */
+export type StopReason = "gradient" | "step" | "objective" | "damping";
+
 /** What happened in a step. */
 export interface StepReport {
   /** The step, counted from 0. */
@@ -40,6 +43,10 @@ export interface StepReport {
   readonly reductionRatio?: number;
   /** False when the step was taken back because the loss rose too far; absent where that cannot be. */
   readonly accepted?: boolean;
+  /** Trial steps, the accepted one included; absent where there is only one. */
+  readonly trials?: number;
+  /** Why the method would stop here; absent while it makes progress. */
+  readonly stop?: StopReason;
   /** Curvature updates that were skipped by the method's rules, over all sites. */
   readonly skippedUpdates?: number;
 }

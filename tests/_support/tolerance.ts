@@ -166,3 +166,14 @@ export const DAMPED_SOLVE_BOUND = {
 
 /** The first iterates of compressed conjugate gradients beside those of the full-size form. */
 export const COMPRESSED_BOUND: Readonly<Record<DType, number>> = { float32: 1e-4, float64: 1e-9 };
+/** A damped step beside elimination, or of one form beside another: roundoff times the condition of G + λ I. */
+export const DAMPED_STEP_BOUND = 1e-9;
+
+/** 20 Levenberg-Marquardt steps of one assembly beside another's. */
+export const LONG_TRAJECTORY_BOUND = 1e-9;
+
+/** How near a step with λ = 1e10 comes to -g / λ. */
+export const STEEPEST_DESCENT_BOUND = 1e-7;
+
+/** Mean squared error of a network that has learned sin(x) / x. */
+export const SINC_ERROR = 1e-12;

@@ -57,9 +57,9 @@ const ALLOWANCES: readonly Allowance[] = [
   },
   {
     where:
-      /^Optimizer\.init of (sgd|adam|adamw|hessianFree|lbfgs|shampoo|eaCg|kfi)\(\) 1\.warmStart$/,
+      /^Optimizer\.init of (sgd|adamw?|hessianFree|lbfgs|shampoo|eaCg|kfi|levenbergMarquardt)\(\) 1\.warm/,
     values: /^an array$/,
-    reason: "methods without curvature do not look at it",
+    reason: "methods that average no curvature do not look at it",
   },
   {
     where: /^Optimizer\.init of kBfgs\(\) 1\.warmStart$/,
@@ -282,6 +282,11 @@ const ALLOWANCES: readonly Allowance[] = [
     where: /^curveFit 3\.(tolerance|damping)$/,
     values: /^(0\.5|2\^\d+)$/,
     reason: "a share, and a size without an upper limit",
+  },
+  {
+    where: /^levenbergMarquardt 0\.(damping|trials|l2|tolerance)$/,
+    values: /^(-0|0\.5|2\^\d+)$/,
+    reason: "sizes and a count without an upper limit; 0 where it means none",
   },
   { where: /^jacobian 1\.sample$/, values: /^-0$/, reason: "the number of the first sample" },
 ];

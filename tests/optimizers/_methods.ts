@@ -9,6 +9,7 @@ import {
   kfac,
   kfi,
   lbfgs,
+  levenbergMarquardt,
   movingAverage,
   nesterov,
   sgd,
@@ -59,6 +60,8 @@ export const METHODS: Readonly<Record<string, Optimizer>> = {
     grafting: "gradient",
     momentum: movingAverage(),
   }),
+  "levenbergMarquardt": levenbergMarquardt({ damping: 1 }),
+  "levenbergMarquardt, diagonal": levenbergMarquardt({ damping: 10, scaling: "diagonal" }),
 };
 
 /** Methods by name that refuse sites which are not dense. */

@@ -25,7 +25,7 @@ import { twinProblem } from "./_problem.ts";
 import { snapshot } from "./_snapshot.ts";
 
 /** Parts of the state that a step may leave as they are. */
-const AT_REST = /^number (hasInputInverses|damping|pairs)$/;
+const AT_REST = /^number (hasInputInverses|damping|pairs|growth)$/;
 
 for (const [name, optimizer] of Object.entries(METHODS)) {
   test(`${name}: every part of the state changes in every step`, () => {

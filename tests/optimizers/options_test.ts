@@ -9,6 +9,7 @@ import {
   kBfgs,
   kfac,
   kfi,
+  levenbergMarquardt,
   movingAverage,
   nesterov,
   sequential,
@@ -31,6 +32,7 @@ const MAKERS: Readonly<Record<string, Make>> = {
   shampoo,
   eaCg,
   kfi,
+  levenbergMarquardt,
 };
 
 const COMMON = { learningRate: [0, -1, NaN, Infinity], l2: [-1, NaN], weightDecay: [-1, Infinity] };
@@ -54,10 +56,16 @@ const OUT_OF_RANGE: Readonly<Record<string, Readonly<Record<string, readonly unk
     seed: [-1, 0.5, 2 ** 53],
   },
   shampoo: { ...COMMON, epsilon: [0, -1], rootInterval: [0, 1.5], warmupSteps: [-1] },
+  levenbergMarquardt: {
+    damping: [0, -1, NaN],
+    trials: [0, 1.5],
+    l2: [-1, Infinity],
+    tolerance: [-1, NaN],
+  },
 };
 
 /** Options that take a number and no function of the step. */
-const FIXED = new Set(["memory", "seed", "shampoo epsilon"]);
+const FIXED = new Set(["memory", "seed", "shampoo epsilon", "levenbergMarquardt damping"]);
 
 function isFixed(name: string, option: string): boolean {
   return FIXED.has(option) || FIXED.has(`${name} ${option}`);
@@ -111,11 +119,11 @@ test("schedules are checked in the step that uses them, before anything changes"
   for (const make of Object.values(MAKERS)) {
     using problem = twinProblem();
     const { model, loss, batches: [{ batch }] } = problem;
-    const optimizer = make({ learningRate: (step: number) => step === 1 ? NaN : 0.01 });
+    const optimizer = make({ l2: (step: number) => step === 1 ? NaN : 0.01 });
     using state = optimizer.init(model);
     optimizer.step(state, { model, loss, batch });
     const before = String(model.parameters.data);
-    throws(() => optimizer.step(state, { model, loss, batch }), RangeError, /learningRate/);
+    throws(() => optimizer.step(state, { model, loss, batch }), RangeError, /l2/);
     ok(String(model.parameters.data) === before && state.step === 1, "something changed");
   }
 });
@@ -146,7 +154,7 @@ test("optimizers are frozen descriptions with their defaults filled in", () => {
   for (const make of Object.values(MAKERS)) {
     const optimizer = make({});
     ok(Object.isFrozen(optimizer) && Object.isFrozen(optimizer.options), "not frozen");
-    ok(typeof optimizer.options.learningRate === "number", "no default");
+    ok(typeof optimizer.options.l2 === "number", "no default");
   }
 });
 

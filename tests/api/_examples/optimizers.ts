@@ -32,6 +32,7 @@ const METHODS: readonly Optimizer[] = [
   api.shampoo(),
   api.eaCg(),
   api.kfi(),
+  api.levenbergMarquardt(),
 ];
 
 function stateOf(scope: Scope): OptimizerState {
@@ -136,6 +137,19 @@ export const OPTIMIZER_EXAMPLES: Examples = {
       },
     ],
     call: (...args: Parameters<typeof api.curveFit<number>>) => void api.curveFit(...args),
+  }),
+  "levenbergMarquardt": () => ({
+    args: [{
+      damping: 0.5,
+      rule: "marquardt",
+      scaling: "maximum",
+      form: "primal",
+      assembly: "nodewise",
+      trials: 3,
+      l2: 0.25,
+      tolerance: 0.25,
+    }],
+    call: api.levenbergMarquardt,
   }),
   "new OptimizerState": (scope) => ({
     args: [problem(scope).model],

@@ -1,0 +1,176 @@
+// The same step from a system of order B K, for more parameters than outputs:
+//
+//   d = -(1/μ) (g - J̃ᵀ y),   (J̃ J̃ᵀ + B μ I) y = J̃ g,   μ = λ + l2,   J̃ = Sᵀ J, S Sᵀ the Hessian in the outputs
+//
+// and for ½‖r‖² without l2, where S = I and g = Jᵀ r / B, without the difference: d = -J̃ᵀ (J̃ J̃ᵀ + B λ I)⁻¹ r.
+// J̃ is never formed: J̃ J̃ᵀ is a sum over sites of elementwise products, (A Aᵀ) with (D(c)ᵀ D(c')).
+//
+// Source: the push-through identity, and Woodbury's; the sum over sites follows from a(p)ᵀa(q) being the product of
+// the rows of one node.
+import {
+  type NodeDerivatives,
+  nodeDerivatives,
+  type NodeSite,
+} from "../../curvature/gauss_newton_matrix/node_derivatives.ts";
+import { rootSeed } from "../../curvature/gauss_newton_matrix/seeds.ts";
+import type { Linearization } from "../../nn/linearization.ts";
+import { gemm } from "../../ops/gemm.ts";
+import { matrix } from "../../ops/matrix.ts";
+import { axpby, axpy, copy, dot, fill, firstNonFinite, scale } from "../../ops/vector.ts";
+import { instance, kernels } from "../../runtime/instance.ts";
+import { elementBytes, workspace } from "../../runtime/memory.ts";
+import { DISPOSE, Scope } from "../../runtime/scope.ts";
+import { cast } from "../../tensor/create.ts";
+import { Tensor } from "../../tensor/tensor.ts";
+import type { DampedSystem, SystemParts } from "./system.ts";
+
+/** J̃ J̃ᵀ with the factor of its damped form. Rows of J̃: outputs c, and samples within each. */
+export class DualSystem implements DampedSystem {
+  readonly #scope = new Scope();
+  readonly #derivatives: NodeDerivatives;
+  readonly #gram: Tensor;
+  readonly #factor: Tensor;
+  /** J̃ g, or r (K, B). */
+  readonly #right: Tensor;
+  readonly #y: Tensor;
+  readonly #pulled: Tensor;
+  readonly #parts: SystemParts;
+  readonly #isDirect: boolean;
+
+  /** Makes J̃ J̃ᵀ. */
+  constructor(lin: Linearization, parts: SystemParts) {
+    const own = (...shape: number[]): Tensor => this.#scope.own(new Tensor("float64", shape));
+    this.#parts = parts;
+    try {
+      this.#derivatives = nodeDerivatives(lin, undefined, this.#scope);
+      const { left: { shape: [outputs, nodes, samples] } } = this.#derivatives;
+      const order = outputs * samples;
+      this.#gram = own(order, order);
+      this.#factor = own(order, order);
+      this.#right = own(outputs, samples);
+      this.#y = own(outputs, samples);
+      this.#pulled = own(nodes, samples);
+      fillGram(this.#derivatives, this.#gram);
+      this.#isDirect = parts.l2 === 0 && lin.lossFunction.name === "squaredError";
+      if (this.#isDirect) fillResiduals(lin, this.#right);
+      else fillProjections(lin, parts.gradient, this.#right);
+    } catch (error) {
+      this.#scope.dispose();
+      throw error;
+    }
+  }
+
+  /** d from the factor of J̃ J̃ᵀ + B μ I. */
+  solve(damping: number, d: Tensor): boolean {
+    const factor = this.#factor, [order] = factor.shape;
+    const [, samples] = this.#right.shape;
+    const mu = damping + this.#parts.l2;
+    const { potrf, potrs } = kernels("float64");
+    const work = workspace(instance().exports.potrf_work_bytes()); // before any view: memory may grow
+    copy(this.#gram, factor);
+    const diagonal = factor.data;
+    for (let i = 0; i < order; i++) diagonal[i * (order + 1)] += samples * mu;
+    if (potrf(order, factor.pointer, order, work) > 0) return false;
+    copy(this.#right, this.#y);
+    potrs(order, 1, factor.pointer, order, this.#y.pointer, 1, work);
+    this.#pullBack(d);
+    if (this.#isDirect) scale(-1, d);
+    else axpby(-1 / mu, this.#parts.gradient, 1 / mu, d);
+    return firstNonFinite(d) < 0;
+  }
+
+  /** ‖d‖². */
+  scaledSquares(d: Tensor): number {
+    return dot(d, d);
+  }
+
+  /** Gives the matrices back. */
+  dispose(): void {
+    this.#scope.dispose();
+  }
+
+  /** The same as dispose, for `using`. */
+  [DISPOSE](): void {
+    this.dispose();
+  }
+
+  /** out = J̃ᵀ y: at each site (Σ_c y(c) D(c)) A. */
+  #pullBack(out: Tensor): void {
+    const { sites, left } = this.#derivatives;
+    const [outputs, nodes, samples] = left.shape;
+    const { multiply } = kernels("float64");
+    const pulled = this.#pulled, y = this.#y;
+    using product = new Tensor("float64", [samples]);
+    fill(pulled, 0);
+    for (let node = 0; node < nodes; node++) {
+      const row = pulled.view([samples], node * samples);
+      for (let c = 0; c < outputs; c++) {
+        const from = left.pointer + elementBytes("float64", (c * nodes + node) * samples);
+        const factors = y.pointer + elementBytes("float64", c * samples);
+        multiply(samples, from, factors, product.pointer);
+        axpy(1, product, row);
+      }
+    }
+    for (const { inputs, offset, nodes, firstNode } of sites) {
+      const rows = pulled.view([nodes, samples], firstNode * samples);
+      gemm(matrix(rows), inputs, out.view([nodes, inputs.columns], offset));
+    }
+  }
+}
+
+/** Lower triangle of out (K B, K B) = Σ over sites of (A Aᵀ) times (D(c)ᵀ D(c')), elementwise. */
+function fillGram({ sites, left }: NodeDerivatives, out: Tensor): void {
+  const [outputs, , samples] = left.shape;
+  const [order] = out.shape;
+  using inner = new Tensor("float64", [samples, samples]);
+  using product = new Tensor("float64", [samples, samples]);
+  const { multiply } = kernels("float64");
+  fill(out, 0);
+  for (const site of sites) {
+    gemm(site.inputs, site.inputs.T, inner);
+    for (let c = 0; c < outputs; c++) {
+      for (let other = 0; other <= c; other++) {
+        gemm(matrix(block(left, c, site)).T, matrix(block(left, other, site)), product);
+        multiply(product.size, product.pointer, inner.pointer, product.pointer);
+        for (let p = 0; p < samples; p++) {
+          const to = out.view([samples], (c * samples + p) * order + other * samples);
+          axpy(1, product.view([samples], p * samples), to);
+        }
+      }
+    }
+  }
+}
+
+/** D(c) of one site (O, B). */
+function block(left: Tensor, c: number, { nodes, firstNode }: NodeSite): Tensor {
+  const [, all, samples] = left.shape;
+  return left.view([nodes, samples], (c * all + firstNode) * samples);
+}
+
+/** out (K, B) = the residuals z - y. */
+function fillResiduals(lin: Linearization, out: Tensor): void {
+  const [outputs, samples] = out.shape;
+  const [z, y, to] = [lin.output.data, lin.target.data, out.data];
+  for (let p = 0; p < samples; p++) {
+    for (let c = 0; c < outputs; c++) {
+      to[c * samples + p] = z[p * outputs + c] - y[p * outputs + c];
+    }
+  }
+}
+
+/** out (K, B) = J̃ g: J g by forward mode, then Sᵀ. */
+function fillProjections(lin: Linearization, gradient: Tensor, out: Tensor): void {
+  const [outputs, samples] = out.shape;
+  using g = cast(gradient, lin.output.dtype);
+  using pushed = lin.jvp(g);
+  using column = new Tensor(lin.output.dtype, lin.output.shape);
+  for (let c = 0; c < outputs; c++) {
+    rootSeed(lin, c, undefined, column);
+    const [s, u, to] = [column.data, pushed.data, out.data];
+    for (let p = 0; p < samples; p++) {
+      let sum = 0;
+      for (let k = p * outputs; k < (p + 1) * outputs; k++) sum += s[k] * u[k];
+      to[c * samples + p] = sum;
+    }
+  }
+}

@@ -1,0 +1,65 @@
+// Which system a step solves: the smaller one, unless a form is asked for.
+import { checkMatrixFits, chooseAssembly } from "../../curvature/gauss_newton_matrix.ts";
+import { siteWithoutNodes } from "../../curvature/gauss_newton_matrix/choice.ts";
+import type { Linearization } from "../../nn/linearization.ts";
+import type { Model } from "../../nn/model.ts";
+import { DualSystem } from "./dual.ts";
+import { PrimalSystem } from "./primal.ts";
+import type { LevenbergMarquardtForm, LevenbergMarquardtSettings } from "./settings.ts";
+import { SquareRootSystem } from "./square_root.ts";
+import type { DampedSystem, SystemParts } from "./system.ts";
+
+const ACTION = "step levenbergMarquardt";
+
+/** Matrices of the order of a system: itself and its factor. */
+const COPIES = 2;
+
+/** Makes the system of one step. */
+export function makeSystem(
+  model: Model,
+  lin: Linearization,
+  parts: SystemParts,
+  settings: LevenbergMarquardtSettings,
+): DampedSystem {
+  const { form, assembly, scaling } = settings;
+  const chosen = form === "auto" ? smallerForm(lin, settings) : form;
+  checkForm(lin, chosen);
+  if (chosen === "dual") {
+    checkMatrixFits(ACTION, lin.output.size, COPIES);
+    return new DualSystem(lin, parts);
+  }
+  checkMatrixFits(ACTION, lin.parameterCount, COPIES);
+  if (chosen === "square-root") {
+    return new SquareRootSystem(lin, model.parameters, parts.l2, scaling);
+  }
+  return new PrimalSystem(lin, parts, chooseAssembly(ACTION, lin, assembly), scaling);
+}
+
+function smallerForm(
+  lin: Linearization,
+  { scaling }: LevenbergMarquardtSettings,
+): Exclude<LevenbergMarquardtForm, "auto"> {
+  const canBeDual = scaling === "identity" && lin.lossFunction.hessianRoot !== undefined &&
+    !siteWithoutNodes(lin);
+  return canBeDual && lin.output.size < lin.parameterCount ? "dual" : "primal";
+}
+
+function checkForm(lin: Linearization, form: LevenbergMarquardtForm): void {
+  const { lossFunction: { name, hessianRoot } } = lin;
+  if (form === "square-root" && name !== "squaredError") {
+    throw new TypeError(
+      `Cannot ${ACTION}: ${name} has no residuals, the square-root form is for squaredError`,
+    );
+  }
+  if (form !== "dual") return;
+  if (!hessianRoot) {
+    throw new TypeError(`Cannot ${ACTION}: ${name} is not convex, form must be "primal"`);
+  }
+  const site = siteWithoutNodes(lin);
+  if (site) {
+    throw new TypeError(
+      `Cannot ${ACTION}: site "${site.name}" does not act once on each sample as a matrix, ` +
+        'form must be "primal"',
+    );
+  }
+}

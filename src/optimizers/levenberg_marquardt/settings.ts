@@ -1,0 +1,83 @@
+import { checkAssembly } from "../../curvature/gauss_newton_matrix.ts";
+import type { Assembly } from "../../curvature/gauss_newton_matrix/choice.ts";
+import { describe, withDefaults } from "../../runtime/arguments.ts";
+import type { DampingRule } from "../damping_schedule.ts";
+import { checkNumber, checkSchedules, type Domains, type Schedule } from "../schedule.ts";
+
+/** Settings of `levenbergMarquardt()`. */
+export interface LevenbergMarquardtOptions {
+  /** λ before the first step; each step then changes it by the rule. @default 1e-3 */
+  readonly damping?: number;
+  /** "nielsen": by the reduction ratio; "marquardt": by the factor 10. @default "nielsen" */
+  readonly rule?: DampingRule;
+  /** What λ multiplies: "identity" I, "maximum" the largest diagonal element of G, "diagonal" that of G. @default "identity" */
+  readonly scaling?: DampingScaling;
+  /** "primal": G; "dual": K = J Jᵀ; "square-root": QR of J, squared error alone; "auto": the smaller of the first two. @default "auto" */
+  readonly form?: LevenbergMarquardtForm;
+  /** How G is assembled, see `gaussNewtonMatrix()`. @default "auto" */
+  readonly assembly?: "auto" | Assembly;
+  /** Most trial steps in one step. @default 12 */
+  readonly trials?: Schedule;
+  /** L2 coefficient: the objective is the loss + ½ l2 ‖θ‖². @default 0 */
+  readonly l2?: Schedule;
+  /** Largest gradient element, and relative length of a step, at which the method stops. @default 1e-12 */
+  readonly tolerance?: Schedule;
+}
+
+/** What λ multiplies. */
+export type DampingScaling = "identity" | "maximum" | "diagonal";
+
+/** Which system is solved. */
+export type LevenbergMarquardtForm = "auto" | "primal" | "dual" | "square-root";
+
+/** All of them. */
+export type LevenbergMarquardtSettings = Required<LevenbergMarquardtOptions>;
+
+/** What the options that may be schedules may be. */
+export const LM_DOMAINS = Object.freeze(
+  {
+    trials: "count",
+    l2: "non-negative",
+    tolerance: "non-negative",
+  } satisfies Domains<string>,
+);
+
+const DEFAULTS: LevenbergMarquardtSettings = Object.freeze({
+  damping: 1e-3,
+  rule: "nielsen",
+  scaling: "identity",
+  form: "auto",
+  assembly: "auto",
+  trials: 12,
+  l2: 0,
+  tolerance: 1e-12,
+});
+
+/** Fills defaults in and refuses what is out of range. */
+export function levenbergMarquardtSettings(
+  options: LevenbergMarquardtOptions,
+): LevenbergMarquardtSettings {
+  const settings = withDefaults("use levenbergMarquardt", options, DEFAULTS);
+  const { rule, scaling, form, assembly, damping } = settings;
+  oneOf("rule", rule, "nielsen", "marquardt");
+  oneOf("scaling", scaling, "identity", "maximum", "diagonal");
+  oneOf("form", form, "auto", "primal", "dual", "square-root");
+  checkAssembly("use levenbergMarquardt", assembly);
+  checkNumber("levenbergMarquardt", "damping", damping, "positive");
+  checkSchedules("levenbergMarquardt", settings, LM_DOMAINS);
+  if (form === "dual" && scaling !== "identity") {
+    throw new TypeError(
+      `Cannot use levenbergMarquardt: the dual form has no diagonal of G, scaling must be "identity"`,
+    );
+  }
+  return settings;
+}
+
+function oneOf(option: string, value: string, ...names: readonly string[]): void {
+  if (names.includes(value)) return;
+  throw new TypeError(
+    `Cannot use levenbergMarquardt: ${option} must be ${names.join(" or ")}, not ${
+      describe(value)
+    }`,
+  );
+}

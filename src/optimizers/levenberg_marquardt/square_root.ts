@@ -1,0 +1,99 @@
+// The same step as a least-squares problem, min ‖J d + r‖² + B l2 ‖d + θ‖² + B λ ‖d‖², by QR of J: the condition number of J
+// is not squared, as it is in G. For ½‖r‖² alone, whose residuals are its root.
+import { DampedLeastSquares } from "../../linalg/damped_least_squares.ts";
+import { unitSeed } from "../../curvature/gauss_newton_matrix/seeds.ts";
+import type { Linearization } from "../../nn/linearization.ts";
+import { dot, firstNonFinite } from "../../ops/vector.ts";
+import { DISPOSE } from "../../runtime/scope.ts";
+import { Tensor } from "../../tensor/tensor.ts";
+import { limitScale } from "./scale.ts";
+import type { DampingScaling } from "./settings.ts";
+import type { DampedSystem } from "./system.ts";
+
+/** R of J with the right-hand side Qᵀr. */
+export class SquareRootSystem implements DampedSystem {
+  readonly #system: DampedLeastSquares;
+  /** D, a diagonal. */
+  readonly #scale: Float64Array;
+  readonly #shift: Float64Array;
+  readonly #x: Float64Array;
+  readonly #work: Tensor;
+
+  /** Factors J, and √l2 I below it. */
+  constructor(lin: Linearization, parameters: Tensor, l2: number, scaling: DampingScaling) {
+    const size = parameters.size, residuals = lin.output.size;
+    const rows = residuals + (l2 > 0 ? size : 0);
+    this.#system = new DampedLeastSquares(rows, size);
+    this.#scale = new Float64Array(size);
+    this.#shift = new Float64Array(size);
+    this.#x = new Float64Array(size);
+    this.#work = new Tensor("float64", [size]);
+    const columns = new Float64Array(rows * size), right = new Float64Array(rows);
+    fillColumns(lin, columns, rows);
+    const root = 1 / Math.sqrt(lin.batchSize);
+    const [z, y, theta] = [lin.output.data, lin.target.data, parameters.data];
+    for (let i = 0; i < residuals; i++) right[i] = -root * (z[i] - y[i]);
+    for (let i = residuals; i < rows; i++) {
+      const j = i - residuals;
+      columns[j * rows + i] = Math.sqrt(l2);
+      right[i] = -Math.sqrt(l2) * theta[j];
+    }
+    squareColumns(columns, this.#scale);
+    limitScale(scaling, this.#scale);
+    this.#system.factor(columns, right);
+  }
+
+  /** d by rotations of √λ D into R. */
+  solve(damping: number, d: Tensor): boolean {
+    for (let j = 0; j < this.#shift.length; j++) {
+      this.#shift[j] = Math.sqrt(damping * this.#scale[j]);
+    }
+    this.#system.solve(this.#shift, this.#x);
+    d.data.set(this.#x);
+    return firstNonFinite(d) < 0;
+  }
+
+  /** Σ D d². */
+  scaledSquares(d: Tensor): number {
+    const work = this.#work.data, x = d.data;
+    for (let i = 0; i < x.length; i++) work[i] = this.#scale[i] * x[i];
+    return dot(this.#work, d);
+  }
+
+  /** Gives the vector back. */
+  dispose(): void {
+    this.#work.dispose();
+  }
+
+  /** The same as dispose, for `using`. */
+  [DISPOSE](): void {
+    this.dispose();
+  }
+}
+
+/** out = the squared length of every column: the diagonal of G. */
+function squareColumns(columns: Float64Array, out: Float64Array): void {
+  const rows = columns.length / out.length;
+  for (let j = 0; j < out.length; j++) {
+    let squares = 0;
+    for (let i = j * rows; i < (j + 1) * rows; i++) squares += columns[i] * columns[i];
+    out[j] = squares;
+  }
+}
+
+/** J / √B, column by column; row (sample, output). */
+function fillColumns(lin: Linearization, columns: Float64Array, rows: number): void {
+  const { batchSize, parameterCount: size, output: { dtype, shape, size: residuals } } = lin;
+  const outputs = residuals / batchSize, root = 1 / Math.sqrt(batchSize);
+  using seed = new Tensor(dtype, shape);
+  using row = new Tensor(dtype, [size]);
+  for (let c = 0; c < outputs; c++) {
+    unitSeed(lin, c, seed);
+    const write = lin.vjpRows(seed);
+    for (let n = 0; n < batchSize; n++) {
+      write({ first: n, count: 1 }, row, { offset: 0, stride: size });
+      const { data } = row, at = n * outputs + c;
+      for (let j = 0; j < size; j++) columns[j * rows + at] = root * data[j];
+    }
+  }
+}

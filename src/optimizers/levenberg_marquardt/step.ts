@@ -1,0 +1,134 @@
+// One step: one system, and trial steps from it with rising λ until one lowers the objective. Parameters that no trial
+// improves stay as they are, and λ keeps what it has risen to.
+import type { Linearization } from "../../nn/linearization.ts";
+import type { Model } from "../../nn/model.ts";
+import { copy, dot, maxAbs, norm } from "../../ops/vector.ts";
+import { largestFinite, machineEpsilon } from "../../runtime/dtype.ts";
+import { NonFiniteError } from "../../runtime/errors.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { afterFailure, afterSuccess, type Damping } from "../damping_schedule.ts";
+import type { Problem, StepReport, StopReason } from "../optimizer.ts";
+import { valuesAt } from "../schedule.ts";
+import { regularizedGradient } from "../update.ts";
+import { makeSystem } from "./form.ts";
+import { type LevenbergMarquardtSettings, LM_DOMAINS } from "./settings.ts";
+import type { LevenbergMarquardtState } from "./state.ts";
+
+/** λ beyond which a step is nothing but rounding, and below which it cannot be told from none. */
+const [SMALLEST_DAMPING, LARGEST_DAMPING] = [1e-30, 1e20];
+
+/** What the trials of one step came to. */
+interface Outcome {
+  readonly damping: Damping;
+  readonly trials: number;
+  readonly stepNorm: number;
+  readonly reductionRatio: number;
+  readonly accepted: boolean;
+  readonly stop: StopReason | undefined;
+}
+
+/** Takes one step. */
+export function levenbergMarquardtStep(
+  state: LevenbergMarquardtState,
+  problem: Problem,
+  settings: LevenbergMarquardtSettings,
+): StepReport {
+  const { model, loss, batch } = problem;
+  const { step } = state;
+  const { trials, l2, tolerance } = valuesAt("levenbergMarquardt", settings, LM_DOMAINS, step);
+  using lin = model.linearize(loss, batch);
+  const gradientNorm = regularizedGradient(lin, model, l2, state.gradient, step);
+  const used = state.damping.value;
+  const outcome = maxAbs(state.gradient) <= tolerance
+    ? resting(state.damping, "gradient")
+    : tryOut(state, problem, lin, settings, { trials, l2, tolerance });
+  state.damping = outcome.damping;
+  state.step++;
+  const { stepNorm, accepted, trials: taken, reductionRatio, stop } = outcome;
+  return {
+    ...{ step, loss: lin.loss, gradientNorm, stepNorm, learningRate: 1, damping: used },
+    ...{ accepted, trials: taken, reductionRatio, ...(stop && { stop }) },
+  };
+}
+
+/** No trial at all. */
+function resting(damping: Damping, stop: StopReason): Outcome {
+  return { damping, trials: 0, stepNorm: 0, reductionRatio: 0, accepted: false, stop };
+}
+
+function tryOut(
+  state: LevenbergMarquardtState,
+  problem: Problem,
+  lin: Linearization,
+  settings: LevenbergMarquardtSettings,
+  { trials, l2, tolerance }: { trials: number; l2: number; tolerance: number },
+): Outcome {
+  const { model } = problem;
+  const { rule } = settings;
+  const { direction: d, preciseGradient: g, parametersBefore: before } = state;
+  g.data.set(state.gradient.data);
+  using system = makeSystem(model, lin, { gradient: g, l2 }, settings);
+  copy(model.parameters, before);
+  const length = norm(before);
+  const objective = lin.loss + penalty(before, l2);
+  let damping = state.damping;
+  for (let trial = 1;; trial++) {
+    let stop: StopReason | undefined;
+    if (system.solve(damping.value, d)) {
+      const promised = (damping.value * system.scaledSquares(d) - dot(d, g)) / 2;
+      const stepNorm = norm(d);
+      if (stepNorm <= tolerance * (length + tolerance)) stop = "step";
+      else if (promised <= machineEpsilon("float64") * Math.abs(objective)) stop = "objective";
+      const found = objectiveAfter(state, problem, l2);
+      if (found < objective) {
+        const reductionRatio = (objective - found) / promised;
+        const next = bounded(afterSuccess(rule, damping, reductionRatio));
+        return { damping: next, trials: trial, stepNorm, reductionRatio, accepted: true, stop };
+      }
+      takeBack(model, before);
+    }
+    damping = bounded(afterFailure(rule, damping));
+    if (damping.value === LARGEST_DAMPING) stop ??= "damping";
+    if (stop || trial >= trials) {
+      return { ...resting(damping, "step"), trials: trial, stop };
+    }
+  }
+}
+
+function bounded({ value, growth }: Damping): Damping {
+  const inside = Math.min(Math.max(value, SMALLEST_DAMPING), LARGEST_DAMPING);
+  return { value: inside, growth: Math.min(growth, LARGEST_DAMPING) };
+}
+
+/** ½ l2 ‖θ‖². */
+function penalty(parameters: Tensor, l2: number): number {
+  return l2 > 0 ? l2 / 2 * dot(parameters, parameters) : 0;
+}
+
+/** Moves the parameters by d and evaluates the objective there; infinite where it is not finite. */
+function objectiveAfter(
+  { direction, parametersBefore }: LevenbergMarquardtState,
+  { model, loss, batch }: Problem,
+  l2: number,
+): number {
+  const { parameters, dtype } = model;
+  if (!(maxAbs(direction) + maxAbs(parametersBefore) <= largestFinite(dtype))) return Infinity;
+  const [theta, from, d] = [parameters.data, parametersBefore.data, direction.data];
+  for (let i = 0; i < d.length; i++) theta[i] = from[i] + d[i];
+  model.parametersChanged();
+  try {
+    using trial = model.linearize(loss, batch);
+    const found = trial.loss + penalty(parameters, l2);
+    return Number.isNaN(found) ? Infinity : found;
+  } catch (error) {
+    takeBack(model, parametersBefore);
+    if (error instanceof NonFiniteError) return Infinity;
+    throw error;
+  }
+}
+
+/** Gives the model the parameters that it had before the step. */
+function takeBack(model: Model, before: Tensor): void {
+  copy(before, model.parameters);
+  model.parametersChanged();
+}

@@ -1,0 +1,21 @@
+// What a step needs of its linear system, whichever form it is solved in. All in float64.
+import type { DISPOSE, Resource } from "../../runtime/scope.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+
+/** (G + λ D) d = -g at one point, for many λ. */
+export interface DampedSystem extends Resource {
+  /** Writes d (P); false where the matrix could not be factored, or d is not finite. */
+  solve(damping: number, d: Tensor): boolean;
+  /** dᵀ D d. */
+  scaledSquares(d: Tensor): number;
+  /** The same as dispose, for `using`. */
+  [DISPOSE](): void;
+}
+
+/** What a system is made of besides the linearization. */
+export interface SystemParts {
+  /** The gradient g of the objective (P), float64. */
+  readonly gradient: Tensor;
+  /** L2 coefficient, whose share of G is l2 I. */
+  readonly l2: number;
+}
