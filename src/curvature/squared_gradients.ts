@@ -2,32 +2,43 @@
 //
 //   one position:  G_n aᵀ_n has one row each, so Σ_n (g_n a_nᵀ)² = (G ⊙ G)ᵀ (A ⊙ A), one product
 //   more of them:  each sample's gradient Σ_t g_t a_tᵀ is formed, then squared
+//   tied layers:   the same over all parameters at once
 import { pullToWeight } from "../nn/site_form.ts";
 import type { AffineSite, Linearization } from "../nn/linearization.ts";
 import { gemm } from "../ops/gemm.ts";
-import { homogeneous, Matrix, matrix } from "../ops/matrix.ts";
+import { homogeneous, matrix, rowsBetween } from "../ops/matrix.ts";
 import { fill } from "../ops/vector.ts";
 import { kernels } from "../runtime/instance.ts";
 import { Tensor } from "../tensor/tensor.ts";
+import { outputGradient } from "./output_metric.ts";
 
 /**
  * out (P) = (1/B) Σ_n g_n ⊙ g_n, g_n the gradient of sample n's own loss.
  *
  * Source: Martens 2010, section 4.7.
- *
- * @throws {TypeError} when layers are tied, whose gradients do not add up as squares.
  */
 export function squaredGradients(lin: Linearization, out: Tensor): Tensor {
-  for (const site of lin.sites) {
-    if (site.uses > 1) {
-      throw new TypeError(
-        `Cannot square the gradients of each sample: site "${site.name}" is shared with layers ` +
-          "that are tied to it",
-      );
-    }
+  const { sites } = lin;
+  if (sites.some(({ uses }) => uses > 1)) return squareSums(lin, out);
+  for (const site of sites) {
     const part = out.view(site.weight.shape, site.offset);
     if (hasOneRowEach(site)) squareByRows(site, lin.batchSize, part);
     else squareBySamples(site, lin.batchSize, part);
+  }
+  return out;
+}
+
+/** Where layers are tied, a sample's gradient is a sum over uses and is squared as a whole. */
+function squareSums(lin: Linearization, out: Tensor): Tensor {
+  const { dtype, size, pointer } = out;
+  const { multiply_add } = kernels(dtype);
+  using start = outputGradient(lin);
+  using gradient = new Tensor(dtype, [size]);
+  const rows = lin.vjpRows(start);
+  fill(out, 0);
+  for (let n = 0; n < lin.batchSize; n++) {
+    rows({ first: n, count: 1 }, gradient, { offset: 0, stride: size });
+    multiply_add(size, 1 / lin.batchSize, gradient.pointer, gradient.pointer, pointer);
   }
   return out;
 }
@@ -68,12 +79,4 @@ function squareBySamples(
     const { size, pointer } = gradient;
     multiply_add(size, 1 / batchSize, pointer, pointer, out.pointer);
   }
-}
-
-/** Some rows of a matrix; of patches all those of a sample. */
-function rowsBetween(all: Matrix, first: number, end: number): Matrix {
-  const { tensor, rows, columns, stride, hasOnes, patches } = all;
-  const place = (row: number): number => patches ? row * tensor.size / rows : row * stride;
-  const part = tensor.view([place(end - first)], place(first));
-  return new Matrix(part, end - first, columns, stride, hasOnes, false, patches);
 }

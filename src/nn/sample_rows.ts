@@ -1,6 +1,6 @@
 // Pulls of cotangents back to the parameters sample by sample: rows whose sum over samples a vjp is.
 import { khatriRao, type Span } from "../ops/face_splitting.ts";
-import { Matrix, matrix } from "../ops/matrix.ts";
+import { matrix, rowsBetween } from "../ops/matrix.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { SiteValues } from "./layer.ts";
 import { pullToWeight } from "./site_form.ts";
@@ -42,27 +42,10 @@ export function writeSampleRows(
   for (let n = 0; n < span.count; n++) {
     const to = out.view(site.weight.shape, start + n * stride);
     const sample = span.first + n;
-    const left = rowsOfSample(matrix(cotangents), sample, batchSize);
-    pullToWeight(use.form, left, rowsOfSample(inputs, sample, batchSize), to, scales);
+    const [g, a] = [matrix(cotangents), inputs].map((all) => {
+      const count = all.rows / batchSize;
+      return rowsBetween(all, sample * count, (sample + 1) * count);
+    });
+    pullToWeight(use.form, g, a, to, scales);
   }
-}
-
-/** The rows that belong to one of the samples. */
-function rowsOfSample(all: Matrix, sample: number, batchSize: number): Matrix {
-  const { tensor, stride, storedColumns, hasOnes, patches, heldColumns } = all;
-  const rows = all.rows / batchSize;
-  if (patches) {
-    const size = tensor.size / batchSize;
-    const image = tensor.view([size], sample * size);
-    return new Matrix(image, rows, storedColumns, stride, hasOnes, false, patches);
-  }
-  if (heldColumns === 0) return new Matrix(tensor, rows, storedColumns, stride, hasOnes);
-  const length = Math.max(0, (rows - 1) * stride + heldColumns);
-  return new Matrix(
-    tensor.view([length], sample * rows * stride),
-    rows,
-    storedColumns,
-    stride,
-    hasOnes,
-  );
 }

@@ -162,6 +162,18 @@ export function homogeneous(tensor: Tensor): Matrix {
   return new Matrix(tensor, storedRows, storedColumns + 1, stride, true);
 }
 
+/** Rows `first` to `end` of a matrix that is not transposed; where rows are patches, those of whole images. */
+export function rowsBetween(source: Matrix, first: number, end: number): Matrix {
+  const { tensor, storedRows, storedColumns, heldColumns, stride, hasOnes, patches } = source;
+  const count = end - first;
+  if (heldColumns === 0) return new Matrix(tensor, count, storedColumns, stride, hasOnes);
+  const [start, length] = patches
+    ? [first, count].map((rows) => rows * tensor.size / storedRows)
+    : [first * stride, count === 0 ? 0 : (count - 1) * stride + heldColumns];
+  const held = tensor.view([length], count === 0 ? 0 : start);
+  return new Matrix(held, count, storedColumns, stride, hasOnes, false, patches);
+}
+
 /** The leading columns of a matrix in memory that is neither transposed nor homogeneous. */
 export function leadingColumns(source: Matrix, columns: number): Matrix {
   return new Matrix(source.tensor, source.storedRows, columns, source.stride);
