@@ -49,6 +49,9 @@ export interface RankOneOutcome {
   readonly isSound: boolean;
 }
 
+/** The largest count that a kernel takes. */
+const LARGEST_COUNT = 2147483647;
+
 /** Writes X; b and x (n, D), neither transposed. */
 export function solveRankOne(
   form: RankOneForm,
@@ -84,7 +87,7 @@ function compressed(
   u: Tensor,
   v: Tensor,
 ): [RankOneOutcome, number] {
-  const n = u.size, limit = Math.min(maxIterations, 2 ** 31 - 1);
+  const n = u.size, limit = Math.min(maxIterations, LARGEST_COUNT);
   const results = 64; // two numbers before the vectors, which stay aligned
   const work = workspace(results + instance().exports.compressed_cg_work_bytes(n));
   const count = kernels(u.dtype).compressed_cg(
