@@ -1,9 +1,14 @@
 import {
   conv2d,
+  defineLayer,
   dense,
   flatten,
   hessianFree,
   type HessianFreeOptions,
+  lastStep,
+  type Layer,
+  layerNorm,
+  lstm,
   relu,
   sequential,
   softmaxCrossEntropy,
@@ -167,33 +172,66 @@ test("an overflow within the solver is named, and the step did not happen", () =
   sameSnapshot(snapshot(model, state), before, "hessianFree");
 });
 
-test("squaredGradients() is the mean of squared gradients of one sample each, also of convolutions", () => {
-  for (const dtype of DTYPES) {
-    for (const batchSize of [1, 4]) {
-      using model = sequential({ input: [4, 4, 2], seed: 1, dtype }, [
-        conv2d(3, { kernel: 2, padding: 1 }),
-        tanh(),
-        conv2d(2, { kernel: 2, stride: 2, bias: false }),
-        relu(),
-        flatten(),
-        dense(5),
-        tanh(),
-        dense(3, { bias: false }),
-      ]);
-      using images = tensorOf(randomRows(1, batchSize, 32), dtype);
-      const input = images.view([batchSize, 4, 4, 2]), loss = softmaxCrossEntropy();
-      using target = tensorOf(randomRows(2, batchSize, 3).map((row) => row.map(Math.abs)), dtype);
-      const expected = new Float64Array(model.parameterCount);
-      for (let n = 0; n < batchSize; n++) {
-        const one = { input: input.view([1, 4, 4, 2], 32 * n), target: target.view([1, 3], 3 * n) };
-        using lin = model.linearize(loss, one);
-        using gradient = lin.gradient();
-        gradient.data.forEach((g, i) => expected[i] += g * g / batchSize);
+/** A layer with a parameter that is no matrix applied to rows. */
+const GAIN = defineLayer({
+  name: "gain",
+  outputShape: (input) => input,
+  parameters: () => [{ name: "factor", shape: [1], initial: 2 }],
+  forward: ({ x, parameters: { factor } }, y) => x.forEach((v, i) => y[i] = factor[0] * v),
+  vjp: ({ x, parameters: { factor } }, dy, out) =>
+    dy.forEach((d, i) => {
+      out.x[i] = factor[0] * d;
+      out.parameters.factor[0] += d * x[i];
+    }),
+  jvp: ({ x, parameters: { factor } }, t, dy) =>
+    x.forEach((v, i) => dy[i] = factor[0] * t.x[i] + t.parameters.factor[0] * v),
+});
+
+/** Networks with every form of site: one row for each sample, patches, time steps, scales. */
+const SITE_FORMS: Readonly<Record<string, { input: number[]; layers: () => Layer[] }>> = {
+  convolutional: {
+    input: [4, 4, 2],
+    layers: () => [
+      conv2d(3, { kernel: 2, padding: 1 }),
+      tanh(),
+      conv2d(2, { kernel: 2, stride: 2, bias: false }),
+      relu(),
+      flatten(),
+      dense(5),
+      tanh(),
+      dense(3, { bias: false }),
+    ],
+  },
+  recurrent: {
+    input: [4, 8],
+    layers: () => [lstm(4), layerNorm(), lstm(3), lastStep(), layerNorm(), dense(3)],
+  },
+  "of one's own": { input: [32], layers: () => [dense(4), tanh(), GAIN, dense(3)] },
+};
+
+test("squaredGradients() is the mean of squared gradients of one sample each, for every form of site", () => {
+  for (const { input: shape, layers } of Object.values(SITE_FORMS)) {
+    for (const dtype of DTYPES) {
+      for (const batchSize of [1, 4]) {
+        using model = sequential({ input: shape, seed: 1, dtype }, layers());
+        using rows = tensorOf(randomRows(1, batchSize, 32), dtype);
+        const input = rows.view([batchSize, ...shape]), loss = softmaxCrossEntropy();
+        using target = tensorOf(randomRows(2, batchSize, 3).map((y) => y.map(Math.abs)), dtype);
+        const expected = new Float64Array(model.parameterCount);
+        for (let n = 0; n < batchSize; n++) {
+          const one = {
+            input: input.view([1, ...shape], 32 * n),
+            target: target.view([1, 3], 3 * n),
+          };
+          using lin = model.linearize(loss, one);
+          using gradient = lin.gradient();
+          gradient.data.forEach((g, i) => expected[i] += g * g / batchSize);
+        }
+        using lin = model.linearize(loss, { input, target });
+        using squares = new Tensor(dtype, [model.parameterCount]);
+        squaredGradients(lin, squares);
+        allNear(squares.data, expected, identityBound(dtype), `${shape}, ${dtype}, B ${batchSize}`);
       }
-      using lin = model.linearize(loss, { input, target });
-      using squares = new Tensor(dtype, [model.parameterCount]);
-      squaredGradients(lin, squares);
-      allNear(squares.data, expected, identityBound(dtype), `${dtype}, B ${batchSize}`);
     }
   }
 });

@@ -7,8 +7,10 @@ import {
   dense,
   dropout,
   evaluate,
+  hessianFree,
   kBfgs,
   kfac,
+  lbfgs,
   type Loss,
   memoryStore,
   type Model,
@@ -64,6 +66,12 @@ test("all evaluations of one step see one mask, those of the next another", () =
   equal(keysOfStep(model, kBfgs(), { input, target }), [first, first, second, second]);
   const key = randomKey(9, 1, 2);
   equal(keysOfStep(model, kBfgs(), { input, target, key }), [key, key, key, key]);
+  for (const optimizer of [hessianFree({ curvatureChunks: 2 }), lbfgs()]) {
+    const keys = keysOfStep(model, optimizer, { input, target });
+    const change = keys.findIndex((key) => JSON.stringify(key) !== JSON.stringify(first));
+    ok(change > 1, "it evaluates more than once");
+    equal(keys, keys.map((_, i) => i < change ? first : second), optimizer.name);
+  }
 });
 
 test("evaluate() sees no mask", () => {
