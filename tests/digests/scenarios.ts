@@ -8,10 +8,12 @@ import {
   conv2d,
   dense,
   digest,
+  dropout,
   type DType,
   flatten,
   lastStep,
   type Layer,
+  layerNorm,
   lstm,
   maxPool2d,
   type Model,
@@ -44,6 +46,8 @@ interface NetworkSpec {
   readonly input: readonly number[];
   readonly layers: () => Layer[];
   readonly isDense?: boolean;
+  /** Methods by name. @default all that take such sites */
+  readonly methods?: RegExp;
 }
 
 const NETWORKS: readonly NetworkSpec[] = [
@@ -71,6 +75,22 @@ const NETWORKS: readonly NetworkSpec[] = [
     input: [6, 3],
     layers: () => [lstm(5), lstm(3), lastStep(), dense(CLASSES)],
   },
+  {
+    prefix: "normalized, masked and tied, ",
+    input: [11],
+    methods: /^(sgd|adam|lbfgs|hessianFree|shampoo)$/,
+    layers: () => [
+      dense(9),
+      layerNorm(),
+      tanh(),
+      dropout(0.2),
+      dense(7),
+      tanh(),
+      dense(9, { tiedTo: "dense_3", transpose: true }),
+      layerNorm({ epsilon: 0.01 }),
+      dense(CLASSES),
+    ],
+  },
 ];
 
 /** One run that ends in digests. */
@@ -85,6 +105,7 @@ export const SCENARIOS: ReadonlyMap<string, Scenario> = new Map(
   NETWORKS.flatMap((network) =>
     Object.entries(METHODS)
       .filter(([name]) => network.isDense || !NEEDS_DENSE_SITES.test(name))
+      .filter(([name]) => network.methods?.test(name) ?? true)
       .flatMap(([name, optimizer]) =>
         (["float32", "float64"] as const).map((dtype) =>
           [`${network.prefix}${name}, ${dtype}`, { optimizer, network, dtype }] as const

@@ -133,8 +133,11 @@ export const PRODUCTS: Readonly<Record<string, Trial>> = {
   "lbfgs()": trains(() => api.lbfgs()),
   "hessianFree()": trains(() => api.hessianFree()),
   "shampoo()": trains(() => api.shampoo()),
+  "levenbergMarquardt()": trains(() => api.levenbergMarquardt()),
   "kfac()": trains(() => api.kfac({ learningRate: 0.01 })),
   "kBfgs()": trains(() => api.kBfgs({ learningRate: 0.01 })),
+  "eaCg()": trains(() => api.eaCg()),
+  "kfi()": trains(() => api.kfi({ learningRate: 0.01 })),
 };
 
 function sitesOf(lin: Linearization): number[] {
