@@ -6,6 +6,7 @@ import {
   checkWhole,
   describe,
 } from "../runtime/arguments.ts";
+import { checkLengths } from "../nn/packing.ts";
 import { overlaps } from "../tensor/result.ts";
 import { checkShape, formatShape, sameShape, type Shape } from "../tensor/shape.ts";
 import { checkTensor, type Tensor } from "../tensor/tensor.ts";
@@ -19,6 +20,8 @@ export interface Dataset {
   readonly inputShape: Shape;
   /** Shape of one target; [] means one class index for each sample. */
   readonly targetShape: Shape;
+  /** Valid time steps of each sample, where inputs are sequences of unequal lengths. @default all steps */
+  readonly lengths?: ArrayLike<number> | undefined;
   /**
    * Writes sample rows[i] to row i of the tensors.
    *
@@ -46,6 +49,8 @@ export interface DatasetOptions {
   readonly inputShape: Shape;
   /** Shape of one target. @default [], class indices */
   readonly targetShape?: Shape;
+  /** Valid time steps of each sample, of inputs (T, …). @default T */
+  readonly lengths?: ArrayLike<number> | undefined;
   /** Factor of the inputs on the way into a batch, 1/255 for bytes. @default 1 */
   readonly scale?: number;
   /** Number of classes, if the targets are class indices. @default not checked */
@@ -56,8 +61,8 @@ export interface DatasetOptions {
  * Makes a data set from flat arrays.
  *
  * @throws {TypeError} when an option has the wrong type.
- * @throws {RangeError} when the lengths do not fit the shapes or each other, or a class index is not whole,
- * negative or not below `classes`.
+ * @throws {RangeError} when the arrays do not fit the shapes or each other, a class index is not whole, negative or
+ * not below `classes`, or a length is not whole, below 1 or above the steps of an input.
  * @throws {NonFiniteError} when a number is NaN or infinite.
  *
  * @example
@@ -76,12 +81,13 @@ export interface DatasetOptions {
 export function dataset(options: DatasetOptions): Dataset {
   checkOptions("make a dataset", options);
   const { input, target, inputShape, targetShape = [], scale = 1, classes = Infinity } = options;
+  const { lengths } = options;
   checkNumber("make a dataset", "scale", scale);
   if (classes !== Infinity) checkWhole("make a dataset", "classes", classes, 1);
   const inputs = arrayColumn("input", input, inputShape, scale);
   const targets = arrayColumn("target", target, targetShape, 1);
   if (targetShape.length === 0) checkClasses(target, classes);
-  return fromColumns(inputs, targets);
+  return fromColumns(inputs, targets, lengths);
 }
 
 /**
@@ -89,8 +95,8 @@ export function dataset(options: DatasetOptions): Dataset {
  *
  * @param tensors Targets of rank 1 are class indices.
  * @throws {TypeError} when they are not tensors.
- * @throws {RangeError} when there are no samples or not equally many of both, or a class index is negative or
- * not whole.
+ * @throws {RangeError} when there are no samples or not equally many of both, a class index is negative or not
+ * whole, or a length is not whole, below 1 or above the steps of an input.
  *
  * @example
  * ```ts
@@ -103,25 +109,31 @@ export function dataset(options: DatasetOptions): Dataset {
  * ```
  */
 export function datasetFromTensors(
-  tensors: { readonly input: Tensor; readonly target: Tensor },
+  tensors: {
+    readonly input: Tensor;
+    readonly target: Tensor;
+    /** Valid time steps of each sample, of inputs (T, …). @default T */
+    readonly lengths?: ArrayLike<number> | undefined;
+  },
 ): Dataset {
   checkObject("make a dataset", "the pair of tensors", tensors);
-  const { input, target } = tensors;
+  const { input, target, lengths } = tensors;
   checkTensor("make a dataset", "input", input);
   checkTensor("make a dataset", "target", target);
   const inputs = tensorColumn("input", input);
   const targets = tensorColumn("target", target);
   if (target.shape.length === 1) checkClasses(target.data, Infinity);
-  return fromColumns(inputs, targets);
+  return fromColumns(inputs, targets, lengths);
 }
 
 /** Refuses what is not a data set. */
 export function checkDataset(action: string, value: unknown): asserts value is Dataset {
   checkMethods(action, "the data set", value, ["fill"]);
-  const { size, inputShape, targetShape } = value as Dataset;
+  const { size, inputShape, targetShape, lengths } = value as Dataset;
   checkWhole(action, "the size of the data set", size, 1);
   checkShape(action, inputShape);
   checkShape(action, targetShape);
+  if (lengths !== undefined) checkLengths(action, lengths, size, inputShape[0] ?? 0);
 }
 
 /** Refuses rows that a data set does not have and tensors that do not hold them. */
@@ -152,16 +164,23 @@ export function checkBatch(
   }
 }
 
-function fromColumns(inputs: Column, targets: Column): Dataset {
+function fromColumns(
+  inputs: Column,
+  targets: Column,
+  lengths: ArrayLike<number> | undefined,
+): Dataset {
   if (inputs.count !== targets.count) {
     throw new RangeError(
       `Cannot make a dataset: ${inputs.count} inputs but ${targets.count} targets`,
     );
   }
+  const [steps = 0] = inputs.shape;
+  if (lengths !== undefined) checkLengths("make a dataset", lengths, inputs.count, steps);
   const made: Dataset = {
     size: inputs.count,
     inputShape: inputs.shape,
     targetShape: targets.shape,
+    lengths,
     fill: (rows, input, target): void => {
       checkBatch(made, rows, input, target);
       inputs.gather(rows, input);

@@ -18,11 +18,12 @@ import { checkBatch, checkDataset, type Dataset } from "./dataset.ts";
  */
 export function autoencoding(source: Dataset): Dataset {
   checkDataset("use inputs as targets", source);
-  const { size, inputShape } = source;
+  const { size, inputShape, lengths } = source;
   const made: Dataset = {
     size,
     inputShape,
     targetShape: inputShape,
+    lengths,
     fill: (rows, input, target): void => {
       checkBatch(made, rows, input, target);
       source.fill(rows, input);
@@ -52,12 +53,13 @@ export function subset(source: Dataset, from: number, to: number): Dataset {
   checkDataset(action, source);
   checkWhole(action, "from", from, 0, source.size - 1);
   checkWhole(action, "to", to, from + 1, source.size);
-  const { inputShape, targetShape } = source;
+  const { inputShape, targetShape, lengths } = source;
   let shifted = new Uint32Array(0);
   const made: Dataset = {
     size: to - from,
     inputShape,
     targetShape,
+    lengths: lengths && Array.from(lengths).slice(from, to),
     fill: (rows, input, target): void => {
       checkBatch(made, rows, input, target);
       if (shifted.length !== rows.length) shifted = new Uint32Array(rows.length);

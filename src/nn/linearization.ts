@@ -122,6 +122,14 @@ export class Linearization implements Resource {
     return this.#target;
   }
 
+  /** Outputs and targets that count: at each step of sequences with lengths the valid ones, a row for each. */
+  get counted(): { readonly output: Tensor; readonly target: Tensor } {
+    const { output, lengths } = this.#current();
+    if (!lengths?.plan.isOutputStepwise) return { output, target: this.#target };
+    const target = lengths.pack(this.#target, "targets");
+    return { output: lengths.pack(output, "outputs"), target };
+  }
+
   /** The loss function. */
   get lossFunction(): Loss {
     return this.#lossFunction;

@@ -31,7 +31,7 @@ export function planSteps(action: string, layers: readonly Layer[], input: Shape
   let stepwiseUses = 0;
   for (const [i, layer] of layers.entries()) {
     if (layer.steps === "last") return { steps: input[0], stepwiseUses, isOutputStepwise: false };
-    if (layer.steps !== "each") refuse(action, `layer ${i + 1}, ${layer.kind}, mixes their steps`);
+    if (layer.steps !== "each") refuse(action, `layer ${i + 1}, ${layer.kind}, mixes time steps`);
     stepwiseUses += layer.sites(shape).length;
     shape = layer.outputShape(shape);
   }
@@ -39,7 +39,7 @@ export function planSteps(action: string, layers: readonly Layer[], input: Shape
 }
 
 function refuse(action: string, why: string): never {
-  throw new TypeError(`Cannot ${action} sequences of given lengths: ${why}`);
+  throw new TypeError(`Cannot ${action} with lengths: ${why}`);
 }
 
 /** Refuses what are not the lengths of `batchSize` sequences of up to `steps` steps. */
@@ -50,11 +50,15 @@ export function checkLengths(
   steps: number,
 ): asserts lengths is ArrayLike<number> {
   if (!Array.isArray(lengths) && !(ArrayBuffer.isView(lengths) && "length" in lengths)) {
-    refuse(action, `the lengths must be an array or typed array, not ${describe(lengths)}`);
+    throw new TypeError(
+      `Cannot ${action}: the lengths must be an array or typed array, not ${describe(lengths)}`,
+    );
   }
   const given = lengths as ArrayLike<number>;
   if (given.length !== batchSize) {
-    refuse(action, `there are ${given.length} lengths for ${batchSize} samples`);
+    throw new TypeError(
+      `Cannot ${action}: there are ${given.length} lengths for ${batchSize} samples`,
+    );
   }
   for (let n = 0; n < batchSize; n++) checkWhole(action, `length ${n}`, given[n], 1, steps);
 }

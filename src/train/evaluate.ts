@@ -16,6 +16,8 @@ export interface EvaluateOptions {
 /**
  * The mean loss and metrics of a model over a whole data set, by their names; the loss is "loss".
  *
+ * Where outputs are steps of sequences with lengths, metrics see valid steps as samples of their own.
+ *
  * @throws {TypeError} when an argument has the wrong type, or the data do not suit model and loss.
  * @throws {RangeError} when `batchSize` is not whole and positive.
  * @throws {NonFiniteError} when the loss is not finite.
@@ -44,7 +46,8 @@ export function evaluate(
   const { batchSize = 1000, metrics = [] } = options;
   checkNumber("evaluate", "batchSize", batchSize, "count");
   checkMetrics("evaluate", metrics);
-  let lossTotal = 0;
+  const { lengths: all } = data;
+  let [lossTotal, counted] = [0, 0];
   const totals = new Map<string, number>();
   for (let start = 0; start < data.size; start += batchSize) {
     const count = Math.min(batchSize, data.size - start);
@@ -52,13 +55,16 @@ export function evaluate(
     using input = new Tensor(model.dtype, [count, ...data.inputShape]);
     using target = new Tensor(model.dtype, [count, ...data.targetShape]);
     data.fill(rows, input, target);
-    using lin = model.linearize(loss, { input, target });
+    const lengths = all && rows.map((row) => all[row]);
+    using lin = model.linearize(loss, { input, target, lengths });
     lossTotal += lin.loss * count;
+    const shown = lin.counted;
+    counted += shown.output.shape[0];
     for (const metric of metrics) {
       const total = totals.get(metric.name) ?? 0;
-      totals.set(metric.name, total + metric.evaluate(lin.output, target));
+      totals.set(metric.name, total + metric.evaluate(shown.output, shown.target));
     }
   }
-  const sums = [["loss", lossTotal] as const, ...totals];
-  return Object.fromEntries(sums.map(([name, sum]) => [name, sum / data.size]));
+  const means = [...totals].map(([name, total]) => [name, total / counted] as const);
+  return Object.fromEntries([["loss", lossTotal / data.size] as const, ...means]);
 }

@@ -34,8 +34,8 @@ function checkPair(metric: string, output: Tensor, target: Tensor, takesIndices:
   checkTensor(action, "the output", output);
   checkTensor(action, "the target", target);
   const isLike = output.size > 0 && sameShape(output.shape, target.shape);
-  const isIndices = takesIndices && sameShape(output.shape.slice(0, 1), target.shape);
-  if ((isLike || isIndices) && (output.shape.length === 2 || !takesIndices)) return;
+  const isIndices = takesIndices && sameShape(output.shape.slice(0, -1), target.shape);
+  if ((isLike || isIndices) && (output.shape.length > 1 || !takesIndices)) return;
   throw new TypeError(
     `Cannot ${action}: outputs have shape ${formatShape(output.shape)}, targets ${
       formatShape(target.shape)
@@ -53,7 +53,8 @@ function largest(data: ArrayLike<number>, start: number, width: number): number 
 /**
  * The share of samples whose largest output is at the target class.
  *
- * Targets are class indices (B) or weights (B, C), of which the largest counts.
+ * Targets are class indices (B) or weights (B, C), of which the largest counts. Of outputs (B, T, C) the share of
+ * each sample's steps counts.
  *
  * @example
  * ```ts
@@ -70,15 +71,16 @@ export function accuracy(): Metric {
     name: "accuracy",
     evaluate: (output: Tensor, target: Tensor): number => {
       checkPair("accuracy", output, target, true);
-      const [rows, classes] = output.shape;
-      const isIndices = target.shape.length === 1;
+      const { shape, size } = output;
+      const classes = shape[shape.length - 1], rows = size / classes;
+      const isIndices = target.shape.length < shape.length;
       const [z, y] = [output.data, target.data];
       let correct = 0;
       for (let row = 0; row < rows; row++) {
         const wanted = isIndices ? y[row] : largest(y, row * classes, classes);
         if (largest(z, row * classes, classes) === wanted) correct++;
       }
-      return correct;
+      return correct * shape[0] / rows;
     },
   });
 }

@@ -90,11 +90,13 @@ async function* steps(
 class BatchBuffer implements Batch {
   readonly input: Tensor;
   readonly target: Tensor;
+  readonly lengths: Uint32Array | undefined;
   key: RandomKey | undefined;
   readonly #data: Dataset;
 
   constructor(model: Model, data: Dataset, batchSize: number) {
     this.#data = data;
+    this.lengths = data.lengths && new Uint32Array(batchSize);
     this.input = new Tensor(model.dtype, [batchSize, ...data.inputShape]);
     try {
       this.target = new Tensor(model.dtype, [batchSize, ...data.targetShape]);
@@ -105,7 +107,9 @@ class BatchBuffer implements Batch {
   }
 
   fill(rows: ArrayLike<number>): this {
+    const { lengths } = this.#data;
     this.#data.fill(rows, this.input, this.target);
+    if (lengths) this.lengths?.forEach((_, i, own) => own[i] = lengths[rows[i]]);
     return this;
   }
 

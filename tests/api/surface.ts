@@ -619,14 +619,16 @@ export const CALLABLES: Readonly<Record<string, readonly Parameter[]>> = {
     { "path": [0, "target"], "type": "ArrayLike", "isOptional": false },
     { "path": [0, "inputShape"], "type": "Shape", "isOptional": false },
     { "path": [0, "targetShape"], "type": "Shape", "isOptional": true },
+    { "path": [0, "lengths"], "type": "ArrayLike | undefined", "isOptional": true },
     { "path": [0, "scale"], "type": "number", "isOptional": true },
     { "path": [0, "classes"], "type": "number", "isOptional": true },
   ],
-  "datasetFromTensors": [{ "path": [0], "type": "object", "isOptional": false }, {
-    "path": [0, "input"],
-    "type": "Tensor",
-    "isOptional": false,
-  }, { "path": [0, "target"], "type": "Tensor", "isOptional": false }],
+  "datasetFromTensors": [
+    { "path": [0], "type": "object", "isOptional": false },
+    { "path": [0, "input"], "type": "Tensor", "isOptional": false },
+    { "path": [0, "target"], "type": "Tensor", "isOptional": false },
+    { "path": [0, "lengths"], "type": "ArrayLike | undefined", "isOptional": true },
+  ],
   "defineLayer": [{ "path": [0], "type": "LayerDefinition", "isOptional": false }],
   "defineLoss": [{ "path": [0], "type": "LossDefinition", "isOptional": false }],
   "dense": [

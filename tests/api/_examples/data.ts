@@ -32,11 +32,16 @@ export const DATA_EXAMPLES: Examples = {
       targetShape: [],
       scale: 2,
       classes: 2,
+      lengths: [2, 1],
     }],
     call: api.dataset,
   }),
   "datasetFromTensors": (scope) => ({
-    args: [{ input: scope.own(tensor([[1, 2], [3, 4]])), target: scope.own(tensor([0, 1])) }],
+    args: [{
+      input: scope.own(tensor([[1, 2], [3, 4]])),
+      target: scope.own(tensor([0, 1])),
+      lengths: [2, 1],
+    }],
     call: api.datasetFromTensors,
   }),
   "Dataset.fill of dataset()": (scope) => filling(scope, points()),
