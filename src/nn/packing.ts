@@ -134,6 +134,7 @@ export class Packing implements Resource {
   /** The valid rows of a matrix (B T, columns) in memory. */
   packRows(rows: Matrix, name: string): Matrix {
     const { tensor, storedColumns, heldColumns, hasOnes } = rows;
+    if (heldColumns === 0) return new Matrix(tensor, this.#count, storedColumns, 0, hasOnes);
     const packed = this.buffer([heldColumns], name);
     this.#copyRuns(tensor, packed);
     return new Matrix(packed, this.#count, storedColumns, heldColumns, hasOnes);

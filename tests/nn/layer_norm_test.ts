@@ -7,6 +7,7 @@ import {
   type Layer,
   layerNorm,
   load,
+  NonFiniteError,
   save,
   sequential,
   sgd,
@@ -150,6 +151,16 @@ test("SGD and Adam train scales and shifts", () => {
       "both move",
     );
   }
+});
+
+test("a scale that is not finite is named by its site", () => {
+  using model = sequential({ input: [2] }, [dense(3), layerNorm()]);
+  model.sites[1].weight.data[2] = NaN;
+  model.parametersChanged();
+  using input = tensor([[1, 2]]);
+  using target = tensor([[1, 2, 3]]);
+  const linearize = () => model.linearize(squaredError(), { input, target });
+  throws(linearize, NonFiniteError, /site "layerNorm_2", parameters/);
 });
 
 test("layerNorm() refuses what has no last axis, and a bad epsilon", () => {

@@ -124,6 +124,29 @@ for (const [name, { layers, steps, uses }] of Object.entries(NETS)) {
   });
 }
 
+test("tied weights see no padding of sequences of unequal lengths", () => {
+  using model = sequential({ input: [4, 3], seed: 1, dtype: "float64" }, tied());
+  using single = sequential({ input: [3], seed: 1, dtype: "float64" }, tied());
+  using input = tensorOf(randomRows(1, 8, 3), "float64");
+  const rows = randomRows(1, 8, 3).filter((_, n) => ![3, 6, 7].includes(n));
+  using valid = tensorOf(rows, "float64");
+  const sequences = input.view([2, 4, 3]);
+  const batch = { input: sequences, target: sequences, lengths: [3, 2] };
+  using lin = model.linearize(squaredError(), batch);
+  using plain = single.linearize(squaredError(), { input: valid, target: valid });
+  using gradient = lin.gradient();
+  using mean = plain.gradient();
+  const bound = identityBound("float64");
+  allNear(gradient.data, [...mean.data].map((x) => 5 / 2 * x), bound, "gradient");
+  using samples = lin.perSampleGradients();
+  const sums = [...mean.data].map((_, p) => (samples.data[p] + samples.data[mean.size + p]) / 2);
+  allNear(sums, gradient.data, bound, "gradients of samples");
+  using v = tensor(randomRows(2, 1, 11)[0], { dtype: "float64" });
+  using curved = lin.hvp(v);
+  using product = plain.hvp(v);
+  allNear(curved.data, [...product.data].map((x) => 5 / 2 * x), bound, "H v");
+});
+
 test("products restricted to a tied site are its columns and rows of the full ones", () => {
   using model = sequential({ input: [3], dtype: "float64" }, tied());
   using input = tensorOf(randomRows(1, 4, 3), "float64");

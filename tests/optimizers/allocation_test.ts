@@ -1,6 +1,17 @@
-import { memoryUsage, relu, sequential, squaredError, tensor } from "../../mod.ts";
+import {
+  defineLayer,
+  dense,
+  dropout,
+  layerNorm,
+  memoryUsage,
+  relu,
+  sequential,
+  squaredError,
+  tensor,
+} from "../../mod.ts";
 import { equal } from "../_support/assert.ts";
 import { test } from "../_support/harness.ts";
+import { mixing } from "../nn/_own.ts";
 import { METHODS } from "./_methods.ts";
 import { twinProblem } from "./_problem.ts";
 
@@ -30,6 +41,30 @@ for (const [name, optimizer] of Object.entries(METHODS)) {
     equal(memoryUsage().liveBytes, baseline, "live bytes after everything was disposed");
   });
 }
+
+test("steps through layers of every form take no memory beyond that of the first", () => {
+  for (const optimizer of ["sgd", "adam", "lbfgs", "hessianFree", "shampoo"]) {
+    using model = sequential({ input: [3], seed: 1 }, [
+      dense(4),
+      layerNorm(),
+      dropout(0.2),
+      dense(3, { tiedTo: "dense_1", transpose: true }),
+      defineLayer(mixing(3)),
+    ]);
+    using input = tensor([[1, 2, 3], [2, 1, 0], [1, 2, 1]]);
+    const method = METHODS[optimizer];
+    using state = method.init(model);
+    const run = (steps: number): void => {
+      for (let i = 0; i < steps; i++) {
+        method.step(state, { model, loss: squaredError(), batch: { input, target: input } });
+      }
+    };
+    run(SETTLED);
+    const { liveBytes } = memoryUsage();
+    run(STEPS);
+    equal(memoryUsage().liveBytes, liveBytes, optimizer);
+  }
+});
 
 test("init() gives back what it took when its warm start fails", () => {
   for (const [name, optimizer] of Object.entries(METHODS)) {
