@@ -7,6 +7,7 @@ import { softmaxCrossEntropy } from "../src/nn/losses/softmax.ts";
 import { maxPool2d } from "../src/nn/pooling.ts";
 import { flatten } from "../src/nn/reshape.ts";
 import { sequential } from "../src/nn/sequential.ts";
+import { planStridedPull } from "../src/nn/strided_pull.ts";
 import { placeWindows, transposeWindows } from "../src/nn/window.ts";
 import { gemm } from "../src/ops/gemm.ts";
 import { matrix } from "../src/ops/matrix.ts";
@@ -52,6 +53,23 @@ function layerCases(): Case[] {
       run: () => gemm(patches(g, transposed), matrix(flipTaps(matrix(w), flipped)), pulled),
     },
   ];
+}
+
+/** The input gradient of the same layer with a stride of 2. */
+function stridedCase(): Case {
+  const [batchSize, size, channels, filters] = [64, 32, 32, 64];
+  const windows = { kernel: [3, 3], stride: 2, padding: "same", dilation: 1 } as const;
+  const geometry = placeWindows("conv2d", windows, [size, size, channels]);
+  const [down, across] = geometry.output, columns = patchSize(geometry) + 1;
+  const w = filled([filters, columns], "float32", 2);
+  const g = filled([batchSize, down, across, filters], "float32", 3);
+  const pulled = zeros([batchSize, size, size, channels]);
+  const pull = planStridedPull(geometry, filters, pulled.shape, (shape) => zeros(shape));
+  return {
+    name: "layer of stride 2, input gradient",
+    work: 2 * batchSize * down * across * filters * columns,
+    run: () => pull(g, matrix(w), pulled, false),
+  };
 }
 
 const block = (
@@ -128,7 +146,7 @@ function networkCase({ name, input, batchSize, layers }: Network): NetworkCase {
 async function run(): Promise<Outcome> {
   const layer = layerCases(), networks = NETWORKS.map(networkCase);
   const [peak, product] = [peakCase("float32"), gemmCase("float32")];
-  const cases = [peak, product, ...layer, ...networks.map(({ item }) => item)];
+  const cases = [peak, product, ...layer, stridedCase(), ...networks.map(({ item }) => item)];
   const samples = await measure(cases, { rounds: ROUNDS });
   const rows = cases.map((item) => ({
     ...rowOf(item, samples),

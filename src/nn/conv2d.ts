@@ -20,6 +20,7 @@ import type {
   TangentSweep,
 } from "./layer.ts";
 import { convolutionArrays } from "./stored_array.ts";
+import { planStridedPull, type Pull } from "./strided_pull.ts";
 import {
   checkPadding,
   type Padding,
@@ -148,7 +149,7 @@ class BoundConvolution implements BoundLayer {
     }
     const inputCotangent = buffer(this.#input.shape);
     const pull = this.#planPull(buffer);
-    const run = (): void => pull(outputCotangent, this.#weight, inputCotangent, 0);
+    const run = (): void => pull(outputCotangent, this.#weight, inputCotangent, false);
     return { outputCotangent, inputCotangent, siteCotangents, run };
   }
 
@@ -180,22 +181,25 @@ class BoundConvolution implements BoundLayer {
     const inputCotangentTangent = buffer(this.#input.shape);
     const pull = this.#planPull(buffer);
     const run = (): void => {
-      pull(outputCotangentTangent, this.#weight, inputCotangentTangent, 0);
+      pull(outputCotangentTangent, this.#weight, inputCotangentTangent, false);
       if (!weightTangent) return;
-      pull(reverse.outputCotangent, matrix(weightTangent), inputCotangentTangent, 1);
+      pull(reverse.outputCotangent, matrix(weightTangent), inputCotangentTangent, true);
     };
     return { inputCotangentTangent, sites, run };
   }
 
-  /** Plans out = (cotangent pulled back to the input through the kernel in `weight`) + beta out. */
+  /** Plans the pull of a cotangent to the input. */
   #planPull(buffer: Buffers): Pull {
-    const { channels, kernel: [rows, columns] } = this.#geometry;
+    const { channels, stride, kernel: [rows, columns] } = this.#geometry;
     const filters = this.#weight.rows;
+    if (stride.some((step) => step > 1)) {
+      return planStridedPull(this.#geometry, filters, this.#input.shape, buffer);
+    }
     const geometry = transposeWindows(this.#geometry, filters);
     const flipped = buffer([rows * columns * filters, channels]);
-    return (cotangent, weight, out, beta): void => {
+    return (cotangent, weight, out, adds): void => {
       flipTaps(weight, flipped);
-      gemm(patches(cotangent, geometry), matrix(flipped), out, { beta });
+      gemm(patches(cotangent, geometry), matrix(flipped), out, { beta: adds ? 1 : 0 });
     };
   }
 
@@ -205,5 +209,3 @@ class BoundConvolution implements BoundLayer {
     return tensor.view([tensor.size / filters, filters]);
   }
 }
-
-type Pull = (cotangent: Tensor, weight: Matrix, out: Tensor, beta: number) => void;

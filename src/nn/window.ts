@@ -87,7 +87,7 @@ function placeSame(size: number, span: number, stride: number): Placement {
 
 /**
  * The windows of the transposed map: it takes cotangents of the output to those of the input, as a convolution
- * of the output, spread by the stride, with the kernel flipped. A stride above 1 multiplies the zeros in between too.
+ * of the output, spread by the stride, with the kernel flipped. Above a stride of 1 see strided_pull.ts.
  */
 export function transposeWindows(geometry: PatchGeometry, filters: number): PatchGeometry {
   const { image, kernel, stride, offset, dilation, output } = geometry;
