@@ -15,6 +15,9 @@ import { installRivals } from "./_support/rivals.ts";
 import { cleanUp, runOn } from "./_support/runtimes.ts";
 import { bench as autoencoderGradient } from "./autoencoder_gradient.ts";
 import { bench as convolution } from "./convolution.ts";
+import { bench as eaCg } from "./ea_cg.ts";
+import { bench as eaCgCost } from "./ea_cg_cost.ts";
+import { bench as eaCgMnist } from "./ea_cg_mnist.ts";
 import { bench as elementwise } from "./elementwise.ts";
 import { bench as gemm } from "./gemm.ts";
 import { bench as importTime } from "./import_time.ts";
@@ -37,6 +40,9 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   lstm,
   products,
   mnist_autoencoder: mnistAutoencoder,
+  ea_cg: eaCg,
+  ea_cg_cost: eaCgCost,
+  ea_cg_mnist: eaCgMnist,
 };
 
 interface CommandLine {
