@@ -1,7 +1,22 @@
 import { checkObject } from "../runtime/arguments.ts";
-import { checkKey } from "../tensor/random.ts";
-import { checkTensor } from "../tensor/tensor.ts";
-import type { Batch } from "./linearization.ts";
+import { checkKey, type RandomKey } from "../tensor/random.ts";
+import { checkTensor, type Tensor } from "../tensor/tensor.ts";
+
+/** One mini-batch. */
+export interface Batch {
+  /** Samples (B, …input shape). */
+  readonly input: Tensor;
+  /** Targets, as the loss takes them. */
+  readonly target: Tensor;
+  /** Where layers that draw, as dropout, take their random numbers from. @default none: they draw nothing */
+  readonly key?: RandomKey | undefined;
+  /**
+   * Valid time steps of each sequence, of inputs (B, T, …). Where outputs are (B, T, …) too, the loss of a sample is
+   * then the sum of those of its valid steps, which is another thing for a loss that is no sum, as `welsch()`.
+   * @default T, and the loss of a sample is that of all its outputs
+   */
+  readonly lengths?: ArrayLike<number> | undefined;
+}
 
 /** Refuses what is not a pair of tensors; returns it. */
 export function checkBatch(action: string, batch: unknown): Batch {

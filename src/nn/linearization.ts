@@ -18,19 +18,8 @@ import { type RowPlace, writeSampleRows } from "./sample_rows.ts";
 import { pullToWeight } from "./site_form.ts";
 import type { Site, SiteUse } from "./site_layout.ts";
 
+export type { Batch } from "./batch.ts";
 export type { Site } from "./site_layout.ts";
-
-/** One mini-batch. */
-export interface Batch {
-  /** Samples (B, …input shape). */
-  readonly input: Tensor;
-  /** Targets, as the loss takes them. */
-  readonly target: Tensor;
-  /** Where layers that draw, as dropout, take their random numbers from. @default none: they draw nothing */
-  readonly key?: RandomKey | undefined;
-  /** Valid time steps of each sequence, of inputs (B, T, …). @default T */
-  readonly lengths?: ArrayLike<number> | undefined;
-}
 
 /**
  * A site with the quantities of one linearization; those of its own layer, where others are tied to it. In a batch

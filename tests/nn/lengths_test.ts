@@ -3,8 +3,10 @@ import {
   type Batch,
   dense,
   type DType,
+  fisher,
   flatten,
   gaussNewton,
+  gaussNewtonMatrix,
   lastStep,
   type Layer,
   layerNorm,
@@ -207,6 +209,45 @@ for (const method of Object.keys(METHODS)) {
     equal(trained(method, 4, 99), alone, "content");
     // The split of K-BFGS's damping depends on the T of the model.
     if (!method.startsWith("kBfgs")) equal(trained(method, 7, 1), alone, "length");
+  });
+}
+
+for (const [name, layers] of Object.entries(NETS)) {
+  test(`curvature matrices and gradients of single samples leave padding out, ${name}`, () => {
+    for (const dtype of DTYPES) {
+      using model = sequential({ input: [6, 2], seed: 4, dtype }, layers());
+      using lin = model.linearize(softmaxCrossEntropy(), batchOf(model, 6, 99));
+      using v = randomVector(3, model.parameterCount, dtype);
+      using operator = gaussNewton(lin);
+      using product = operator.apply(v);
+      using matrix = gaussNewtonMatrix(lin);
+      const bound = identityBound(dtype);
+      allNear(product.data, apply(matrix.toArray() as Rows, [...v.data]), bound, `G v, ${dtype}`);
+      using exact = fisher(lin);
+      using same = exact.apply(v);
+      equal([...same.data], [...product.data], "the Fisher matrix");
+      using gradient = lin.gradient();
+      using rows = lin.perSampleGradients();
+      const samples = rows.toArray() as Rows;
+      const mean = samples[0].map((_, i) =>
+        samples.reduce((sum, row) => sum + row[i], 0) / samples.length
+      );
+      allNear(gradient.data, mean, bound, `gradients, ${dtype}`);
+    }
+  });
+
+  test(`sequences that have every step are the same with lengths and without, ${name}`, () => {
+    using model = sequential({ input: [4, 2], seed: 4, dtype: "float64" }, layers());
+    const { input, target: given } = batchOf(model, 4, 1);
+    using target = tensor([...given.data].map((y) => y === Math.floor(y) ? Math.abs(y) % 3 : 1), {
+      dtype: "float64",
+      shape: given.shape,
+    });
+    using plain = model.linearize(softmaxCrossEntropy(), { input, target });
+    using full = model.linearize(softmaxCrossEntropy(), { input, target, lengths: [4, 4, 4, 4] });
+    using expected = plain.gradient();
+    using gradient = full.gradient();
+    equal([full.loss, ...gradient.data], [plain.loss, ...expected.data]);
   });
 }
 
