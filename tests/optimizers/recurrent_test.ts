@@ -7,16 +7,17 @@ import {
   lastStep,
   type Layer,
   lstm,
+  memoryUsage,
   type Model,
   type Optimizer,
   sequential,
   softmaxCrossEntropy,
   tensor,
 } from "../../mod.ts";
-import { allNear, ok } from "../_support/assert.ts";
+import { allNear, equal, ok } from "../_support/assert.ts";
 import { test } from "../_support/harness.ts";
 import { TRAJECTORY_BOUND } from "../_support/tolerance.ts";
-import { DTYPES, randomRows, tensorOf } from "../_support/twins.ts";
+import { DTYPES, randomRows } from "../_support/twins.ts";
 import { combine, identity, inverse, multiply, type Rows, transpose } from "../oracles/matrices.ts";
 import { METHODS, NEEDS_DENSE_SITES } from "./_methods.ts";
 
@@ -32,7 +33,7 @@ const NETS: Readonly<Record<string, () => Layer[]>> = {
 function problem(layers: () => Layer[], dtype: DType) {
   const model = sequential({ input: [STEPS, FEATURES], seed: 4, dtype }, layers());
   const rows = randomRows(5, SAMPLES * STEPS, FEATURES);
-  const input = tensorOf(rows, dtype).view([SAMPLES, STEPS, FEATURES]);
+  const input = tensor(rows.flat(), { dtype, shape: [SAMPLES, STEPS, FEATURES] });
   const classes = rows.map(([a, b]) => a + b > 0.5 ? 2 : a > b ? 1 : 0);
   const target = model.output.length === 2
     ? tensor(classes, { dtype, shape: [SAMPLES, STEPS] })
@@ -60,6 +61,31 @@ for (const [name, optimizer] of Object.entries(METHODS)) {
     }
   });
 }
+
+test("steps on sequences with lengths take no memory beyond that of the first 3, and give all back", () => {
+  for (const [name, optimizer] of Object.entries(METHODS)) {
+    if (NEEDS_DENSE_SITES.test(name)) continue;
+    const steps = (): void => {
+      const { model, loss, batch } = problem(NETS["at every step"], "float32");
+      using state = optimizer.init(model);
+      const step = (n: number): void => {
+        const lengths = batch.input.data.slice(0, SAMPLES).map((_, i) => 1 + (i + n) % STEPS);
+        optimizer.step(state, { model, loss, batch: { ...batch, lengths } });
+      };
+      for (let n = 0; n < 3; n++) step(n);
+      const settled = memoryUsage();
+      for (let n = 3; n < 9; n++) step(n);
+      equal(memoryUsage(), settled, name);
+      model.dispose();
+      batch.input.dispose();
+      batch.target.dispose();
+    };
+    steps();
+    const before = memoryUsage().liveBytes;
+    steps();
+    equal(memoryUsage().liveBytes, before, `live bytes after ${name}`);
+  }
+});
 
 /** W of every site. */
 function weights({ sites }: Model): Rows[] {
