@@ -41,7 +41,7 @@ const length = (a: readonly ArrayLike<number>[]): number => Math.sqrt(inner(a, a
 /**
  * Checks that the functions of a layer fit together, at a random point: the jvp is the derivative of the
  * forward pass, the vjp is its adjoint in input and every parameter, the second order is the derivative of the
- * vjp, no sample looks at another, and all repeat to the bit.
+ * vjp, no sample looks at another, nothing writes to input or parameters, and all repeat to the bit.
  *
  * Every finding has its relative error and its bound; a diagnosis says what is wrong and what it looks like. The
  * layer itself is not changed. A kink within 2^-17 of the point would show as an error.
@@ -85,10 +85,12 @@ export function checkLayer(layer: Layer, options: CheckLayerOptions): CheckRepor
     const draws = new Draws(seed);
     using probe = new LayerProbe(layer, dtype, [batchSize, ...input], draws);
     const bounds = boundsOf(dtype);
+    const given = elementsOf(probe.point);
     findings.push(checkForward(probe), checkTangent(probe, draws, bounds));
     findings.push(...checkAdjoint(probe, draws, bounds));
     findings.push(...checkSecondOrder(probe, draws, bounds));
     findings.push(checkSamples(probe, layer, dtype, input, bounds));
+    findings.push(...checkGiven(probe, given));
   } catch (error) {
     findings.push(failure("the layer runs", error));
   }
@@ -212,6 +214,18 @@ function checkSecondOrder(probe: LayerProbe, draws: Draws, bounds: Bounds): Find
       bound: bounds.difference,
     });
   });
+}
+
+/** Input and parameters are as they were before every sweep ran. */
+function checkGiven(probe: LayerProbe, given: readonly ArrayLike<number>[]): Finding[] {
+  return probe.parts.map((part, p) =>
+    compareBits(
+      `${part} is only read`,
+      `the layer writes to ${part}, which it is given to read`,
+      probe.point[p].data,
+      given[p],
+    )
+  );
 }
 
 /** The first sample alone gives what it gives among others. */

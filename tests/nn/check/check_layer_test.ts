@@ -94,6 +94,16 @@ const BROKEN: Readonly<Record<string, readonly [Partial<LayerDefinition>, ...Reg
     { forward: forwardOf((y) => y[0] += drift++ / 1024) },
     /forward gives other bits when it repeats/,
   ],
+  "a parameter that is written to": [
+    {
+      vjp: (point, dy, out) => {
+        RIGHT.vjp(point, dy, out);
+        point.parameters.shift[0] += 0;
+        point.parameters.weight[0] = 0.125;
+      },
+    },
+    /the layer writes to the parameter "weight", which it is given to read/,
+  ],
   "NaN": [{ forward: (_, y) => void y.fill(NaN) }, /the layer runs: .*layer "mixing", forward\(\)/],
 };
 
