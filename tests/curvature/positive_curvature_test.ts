@@ -319,3 +319,14 @@ test("the mean Hessian of the softmax cross-entropy gives nothing along (1, …,
     for (const row of rows) near(row.reduce((sum, x) => sum + x, 0), 0, orderSlack(dtype));
   }
 });
+
+test("wide sites, whose products are made in panels, have the oracle's Hessians too", () => {
+  const layers = [{ units: 261, activation: "tanh" }, { units: 3 }] as const;
+  using made = caseOf({ layers, batchSize: 2 });
+  const { lin, net, weights, oracle, x, y } = made;
+  for (const expectation of ["mean", "second-moment"] as const) {
+    using found = positiveCurvatureHessian(lin, { expectation });
+    const [expected] = meanHessians(net, oracle, weights(), x, y, "abs", expectation);
+    allNear(found.hessians[0].data, expected.flat(), RECURSION_BOUND.float64, expectation);
+  }
+});
