@@ -249,6 +249,7 @@ test("hessianFree() refuses options and batches that have no meaning", () => {
   throws(() => hessianFree({ preconditioner: "all" as never }), TypeError, /squaredGradients/);
   using problem = twinProblem({ batchSize: 2 });
   const { model, loss, batches: [{ batch }] } = problem;
+  throws(() => hessianFree({ maxIterations: () => NaN }).init(model), RangeError, /maxIterations/);
   const optimizer = hessianFree({ curvatureChunks: 3 });
   using state = optimizer.init(model);
   const before = snapshot(model, state);

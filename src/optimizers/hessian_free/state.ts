@@ -7,8 +7,9 @@ import { firstNonFinite } from "../../ops/vector.ts";
 import { NonFiniteError } from "../../runtime/errors.ts";
 import { CgWorkspace } from "../../solvers/cg.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import type { HessianFreeSettings } from "./settings.ts";
+import { HESSIAN_FREE_DOMAINS, type HessianFreeSettings } from "./settings.ts";
 import { OptimizerState, type Replaceable } from "../optimizer.ts";
+import { valuesAt } from "../schedule.ts";
 
 /** State of Hessian-free optimization. */
 export class HessianFreeState extends OptimizerState {
@@ -26,7 +27,9 @@ export class HessianFreeState extends OptimizerState {
   /** Allocates everything, the iterates that are stored included. */
   constructor(model: Model, settings: HessianFreeSettings) {
     super(model);
-    const shape = [model.parameterCount], { maxIterations, preconditioner } = settings;
+    // A schedule is planned for its first value; beyond, iterates are made when they are needed.
+    const { maxIterations } = valuesAt("hessianFree", settings, HESSIAN_FREE_DOMAINS, 0);
+    const shape = [model.parameterCount], { preconditioner } = settings;
     this.iterate = this.rememberReplaceable("iterate", shape);
     this.numbers.set("damping", settings.initialDamping);
     this.gradient = this.workspace(shape);
@@ -40,8 +43,7 @@ export class HessianFreeState extends OptimizerState {
     try {
       this.solver = new CgWorkspace({ size: model.parameterCount, dtype: model.dtype }, {
         isPreconditioned,
-        // A schedule is planned for its first value; beyond, iterates are made when they are needed.
-        storedIterations: typeof maxIterations === "number" ? maxIterations : maxIterations(0),
+        storedIterations: maxIterations,
       });
     } catch (error) {
       this.dispose();
