@@ -18,7 +18,9 @@ import { bench as convolution } from "./convolution.ts";
 import { bench as eaCg } from "./ea_cg.ts";
 import { bench as eaCgCost } from "./ea_cg_cost.ts";
 import { bench as eaCgMnist } from "./ea_cg_mnist.ts";
+import { bench as curveFit } from "./curve_fit.ts";
 import { bench as elementwise } from "./elementwise.ts";
+import { bench as gaussNewton } from "./gauss_newton.ts";
 import { bench as gemm } from "./gemm.ts";
 import { bench as importTime } from "./import_time.ts";
 import { bench as kroneckerCg } from "./kronecker_cg.ts";
@@ -30,6 +32,8 @@ import { bench as stepCost } from "./step_cost.ts";
 
 const BENCHES: Readonly<Record<string, Bench>> = {
   gemm,
+  gauss_newton: gaussNewton,
+  curve_fit: curveFit,
   convolution,
   lapack,
   kronecker_cg: kroneckerCg,

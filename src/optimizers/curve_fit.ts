@@ -6,7 +6,12 @@ import {
   describe,
 } from "../runtime/arguments.ts";
 import { NonFiniteError } from "../runtime/errors.ts";
-import { type CurveFitStatus, type Iterate, iterate } from "./curve_fit/iterate.ts";
+import {
+  type CurveFitStatus,
+  type Evaluation,
+  type Iterate,
+  iterate,
+} from "./curve_fit/iterate.ts";
 import {
   type Curve,
   type CurveData,
@@ -105,8 +110,8 @@ export function curveFit<X>(
   checkWhole(ACTION, "maxIterations", maxIterations, 0);
   const roots = weights === undefined ? undefined : weightRoots(weights, values.length);
   const data = { curve, gradient: jacobian, x, y: values, roots };
-  checkStart(data, start);
-  return report(data, iterate(data, start, { tolerance, maxIterations, damping }));
+  const begun = evaluateStart(data, start);
+  return report(data, iterate(data, start, begun, { tolerance, maxIterations, damping }));
 }
 
 function checkList(what: string, list: unknown, length?: number): void {
@@ -138,16 +143,16 @@ function weightRoots(weights: ArrayLike<number>, length: number): Float64Array {
   return Float64Array.from(checked, Math.sqrt);
 }
 
-/** Names the first residual or derivative at the start that is not finite. */
-function checkStart<X>(data: CurveData<X>, start: readonly number[]): void {
+/** Evaluates at the start, and names the first residual or derivative there that is not finite. */
+function evaluateStart<X>(data: CurveData<X>, start: readonly number[]): Evaluation {
   const m = data.y.length;
   const r = new Float64Array(m), jacobian = new Float64Array(m * start.length);
-  residuals(data, start, r);
+  const objective = residuals(data, start, r);
   const at = r.findIndex((value) => !Number.isFinite(value));
   if (at >= 0) throw new NonFiniteError(ACTION, `the curve at the start and x[${at}]`);
   derivatives(data, start, jacobian);
   const bad = jacobian.findIndex((value) => !Number.isFinite(value));
-  if (bad < 0) return;
+  if (bad < 0) return { r, jacobian, objective };
   const [parameter, point] = [Math.floor(bad / m), bad % m];
   throw new NonFiniteError(ACTION, `the derivative in parameter ${parameter} at x[${point}]`);
 }

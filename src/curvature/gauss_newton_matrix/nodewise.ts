@@ -15,7 +15,7 @@ import { Tensor } from "../../tensor/tensor.ts";
 import type { NodeDerivatives, NodeSite } from "./node_derivatives.ts";
 
 /** Samples in one tile: one block of k of the matrix product. */
-const TILE = 512;
+const TILE = 256;
 
 /** Lower triangle of out (P, P) = (1/B) Σ_p …; what lies above the diagonal blocks' nodes is not defined. */
 export function assembleNodewise(derivatives: NodeDerivatives, out: Tensor): void {

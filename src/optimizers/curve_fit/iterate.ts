@@ -19,6 +19,16 @@ export interface IterationLimits {
   readonly damping: number;
 }
 
+/** Residuals and derivatives at one point. */
+export interface Evaluation {
+  /** √w (y - f) (m). */
+  readonly r: Float64Array;
+  /** Derivatives of √w f, column after column (m each). */
+  readonly jacobian: Float64Array;
+  /** Half the sum of squares. */
+  readonly objective: number;
+}
+
 /** Where the iteration ended. */
 export interface Iterate {
   readonly parameters: number[];
@@ -35,20 +45,21 @@ export interface Iterate {
 /** λ beyond which a step is nothing but rounding. */
 const DAMPING_LIMIT = 1e16;
 
-/** Minimizes half the sum of squares from a start where it and the derivatives are finite. */
+/** Minimizes half the sum of squares from a start where it and the derivatives are finite; works in their memory. */
 export function iterate<X>(
   data: CurveData<X>,
   start: readonly number[],
+  begun: Evaluation,
   { tolerance, maxIterations, damping: firstDamping }: IterationLimits,
 ): Iterate {
   const n = start.length, m = data.y.length;
   const system = new DampedLeastSquares(m, n);
-  const [r, trialR, work] = [new Float64Array(m), new Float64Array(m), new Float64Array(m)];
-  let [jacobian, trialJacobian] = [new Float64Array(m * n), new Float64Array(m * n)];
+  const { r } = begun;
+  const [trialR, work] = [new Float64Array(m), new Float64Array(m)];
+  let jacobian = begun.jacobian, trialJacobian: Float64Array = new Float64Array(m * n);
   const [scale, shift, step] = [new Float64Array(n), new Float64Array(n), new Float64Array(n)];
   const p = [...start], trial = [...start];
-  let objective = residuals(data, p, r);
-  derivatives(data, p, jacobian);
+  let { objective } = begun;
   let damping = startDamping("nielsen", firstDamping);
   let isConverged = false;
 
