@@ -55,7 +55,7 @@ function tableOf(curves: readonly Curve[]): Record<string, string> {
 
 function charts(net: string, curves: readonly Curve[]): Chart[] {
   return (["step", "seconds"] as const).map((along) => ({
-    name: `over_${along}s`,
+    name: along === "step" ? "over_steps" : "over_seconds",
     title: `${net}, batch ${BATCH_SIZE}: cross-entropy of training samples`,
     x: { label: along === "step" ? `steps of ${BATCH_SIZE} samples` : "processor seconds" },
     y: { label: "training loss" },

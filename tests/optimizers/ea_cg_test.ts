@@ -1,5 +1,12 @@
 // EA-CG and KFI beside their oracles, step by step.
-import { eaCg, type EaCgOptions, kfi, type KfiOptions, type Optimizer } from "../../mod.ts";
+import {
+  eaCg,
+  type EaCgOptions,
+  heavyBall,
+  kfi,
+  type KfiOptions,
+  type Optimizer,
+} from "../../mod.ts";
 import { allNear, equal, ok } from "../_support/assert.ts";
 import { test } from "../_support/harness.ts";
 import {
@@ -203,5 +210,16 @@ test("dead layers and inputs whose mean is zero leave steps finite", () => {
     using state = make({ bias: "separate" }).init(model);
     for (let step = 0; step < 5; step++) make().step(state, { model, loss, batch });
     ok(model.parameters.data.every(Number.isFinite), "finite parameters");
+  }
+});
+
+test("states remember nothing without momentum, and one vector with it", () => {
+  for (const make of [eaCg, kfi]) {
+    using problem = twinProblem({ dtype: "float32" });
+    const { model } = problem;
+    using plain = make().init(model);
+    equal(plain.bytes, 0);
+    using moving = make({ momentum: heavyBall(0.5) }).init(model);
+    equal(moving.bytes, 4 * model.parameterCount);
   }
 });
