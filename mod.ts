@@ -193,6 +193,7 @@ export type {
   BindContext,
   BoundLayer,
   Buffers,
+  DrawKey,
   ElementMap,
   KeySource,
   Layer,

@@ -1,5 +1,6 @@
-import { checkObject } from "../runtime/arguments.ts";
+import { checkObject, checkWhole } from "../runtime/arguments.ts";
 import { checkKey, type RandomKey } from "../tensor/random.ts";
+import { MAXIMUM_ELEMENTS } from "../tensor/shape.ts";
 import { checkTensor, type Tensor } from "../tensor/tensor.ts";
 
 /** One mini-batch. */
@@ -10,6 +11,8 @@ export interface Batch {
   readonly target: Tensor;
   /** Where layers that draw, as dropout, take their random numbers from. @default none: they draw nothing */
   readonly key?: RandomKey | undefined;
+  /** Number of the first sample where this is part of a larger batch: draws belong to samples. @default 0 */
+  readonly firstSample?: number | undefined;
   /**
    * Valid time steps of each sequence, of inputs (B, T, …). Where outputs are (B, T, …) too, the loss of a sample is
    * then the sum of those of its valid steps, which is another thing for a loss that is no sum, as `welsch()`.
@@ -21,9 +24,12 @@ export interface Batch {
 /** Refuses what is not a pair of tensors; returns it. */
 export function checkBatch(action: string, batch: unknown): Batch {
   checkObject(action, "the batch", batch);
-  const { input, target, key, lengths } = batch as Batch;
+  const { input, target, key, firstSample, lengths } = batch as Batch;
   checkTensor(action, "the input", input);
   checkTensor(action, "the target", target);
   if (key !== undefined) checkKey(action, key);
-  return { input, target, key, lengths };
+  if (firstSample !== undefined) {
+    checkWhole(action, "firstSample", firstSample, 0, MAXIMUM_ELEMENTS);
+  }
+  return { input, target, key, firstSample, lengths };
 }

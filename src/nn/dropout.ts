@@ -2,8 +2,6 @@
 import { applyMask, drawMask } from "../ops/mask.ts";
 import { fill } from "../ops/vector.ts";
 import { checkNumber, checkOptions, checkWhole } from "../runtime/arguments.ts";
-import type { DType } from "../runtime/dtype.ts";
-import { type RandomKey, randomKey } from "../tensor/random.ts";
 import { checkedShape, checkShape, type Shape } from "../tensor/shape.ts";
 import type {
   BindContext,
@@ -18,11 +16,6 @@ import type {
 export interface DropoutOptions {
   /** Seed of the masks, in the place of that of the run. @default the run's */
   readonly seed?: number;
-}
-
-/** Counters of random numbers, four words each, that a mask uses. */
-function countersOf(size: number, dtype: DType): number {
-  return Math.ceil(size / (dtype === "float32" ? 4 : 2));
 }
 
 /**
@@ -74,15 +67,14 @@ export function dropout(rate: number, options: DropoutOptions = {}): Layer {
 }
 
 function bindDropout(
-  { input, dtype, buffer, claimKey }: BindContext,
+  { input, buffer, claimKey }: BindContext,
   keep: number,
   seed: number | undefined,
 ): BoundLayer {
-  const key = claimKey();
+  const draw = claimKey();
+  const own = seed === undefined ? {} : { seed };
   const output = buffer(input.shape);
   const mask = buffer(input.shape, "mask");
-  const maskKey = ({ seed: run, stream, index }: RandomKey): RandomKey =>
-    randomKey(seed ?? run, stream, index * countersOf(mask.size, dtype));
   return {
     output,
     sites: [],
@@ -91,8 +83,8 @@ function bindDropout(
       timesSecond: (_t, out): void => void fill(out, 0),
     }],
     forward: (): void => {
-      const given = key();
-      if (given) drawMask(maskKey(given), keep, mask);
+      const given = draw();
+      if (given) drawMask({ ...given.key, ...own }, keep, mask, given.firstSample);
       else fill(mask, 1);
       applyMask(mask, input, output);
     },

@@ -87,8 +87,16 @@ export interface BindContext {
   readonly lengthOf: (sample: number) => number | undefined;
 }
 
-/** The key of the forward pass that begins, apart from those of other layers; undefined when nothing is drawn. */
-export type KeySource = () => RandomKey | undefined;
+/** What a layer draws from in a forward pass. */
+export interface DrawKey {
+  /** A key apart from those of other layers. */
+  readonly key: RandomKey;
+  /** Number of the first sample: each sample's draws belong to its number. */
+  readonly firstSample: number;
+}
+
+/** What a layer draws from in the forward pass that begins; undefined when nothing is drawn. */
+export type KeySource = () => DrawKey | undefined;
 
 /** The forward quantities of one site. */
 export interface SiteValues {

@@ -8,9 +8,9 @@ import { DisposedError, NonFiniteError, OutOfMemoryError } from "../runtime/erro
 import { elementBytes, memoryUsage } from "../runtime/memory.ts";
 import { DISPOSE, type Resource } from "../runtime/scope.ts";
 import { filled, overlaps } from "../tensor/result.ts";
-import type { RandomKey } from "../tensor/random.ts";
 import { formatShape, MAXIMUM_ELEMENTS, sameShape, type Shape } from "../tensor/shape.ts";
 import { checkTensor, Tensor } from "../tensor/tensor.ts";
+import type { Batch } from "./batch.ts";
 import type { Link } from "./layer.ts";
 import type { Loss } from "./losses/loss.ts";
 import { type Block, checkBlock, type NetworkPass } from "./network_pass.ts";
@@ -82,7 +82,7 @@ export class Linearization implements Resource {
     loss: Loss,
     target: Tensor,
     giveBack: (pass: NetworkPass) => void,
-    key?: RandomKey,
+    { key, firstSample }: Partial<Batch> = {},
   ) {
     this.#model = model;
     this.#pass = pass;
@@ -91,7 +91,7 @@ export class Linearization implements Resource {
     this.#giveBack = giveBack;
     this.#version = model.version;
     this.batchSize = pass.input.shape[0];
-    pass.forward(key);
+    pass.forward(key, firstSample);
     this.loss = loss.evaluate(pass.output, target) / this.batchSize;
     if (!Number.isFinite(this.loss)) throw new NonFiniteError("evaluate the loss", this.#culprit());
   }

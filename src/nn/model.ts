@@ -182,7 +182,7 @@ export class Model implements Resource {
    */
   linearize(loss: Loss, batch: Batch): Linearization {
     checkIsLoss("linearize", loss);
-    const { input, target, key, lengths } = checkBatch("linearize", batch);
+    const { input, target, key, firstSample, lengths } = checkBatch("linearize", batch);
     this.#checkInput("linearize", input);
     if (target.dtype !== this.dtype) {
       throw new TypeError(`Cannot linearize: targets are ${target.dtype}, the model ${this.dtype}`);
@@ -196,7 +196,7 @@ export class Model implements Resource {
     try {
       const isPadded = pass.lengths?.plan.isOutputStepwise;
       const counted = isPadded ? paddedLoss(loss, pass.lengths) : loss;
-      return new Linearization(this, pass, counted, target, giveBack, key);
+      return new Linearization(this, pass, counted, target, giveBack, { key, firstSample });
     } catch (error) {
       giveBack(pass);
       throw error;

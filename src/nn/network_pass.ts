@@ -105,6 +105,7 @@ export class NetworkPass implements Resource {
   #key: RandomKey | undefined;
   #packing: Packing | undefined;
   #lengths: Packing | undefined;
+  #firstSample = 0;
   #keysClaimed = 0;
   #gradientPass: ReversePass | undefined;
   #secondOrderPass: SecondOrderPass | undefined;
@@ -183,8 +184,9 @@ export class NetworkPass implements Resource {
   }
 
   /** Fills every output from the input; layers that draw do so from `key`, and draw nothing without one. */
-  forward(key?: RandomKey): void {
+  forward(key?: RandomKey, firstSample = 0): void {
     this.#key = key;
+    this.#firstSample = firstSample;
     this.#bound.forward();
     if (this.#lengths?.plan.isOutputStepwise) this.#lengths.clearPadding(this.output);
   }
@@ -221,7 +223,8 @@ export class NetworkPass implements Resource {
     return () => {
       if (!this.#key) return undefined;
       const { seed, stream, index } = this.#key;
-      return randomKey(seed, (stream + distance) % STREAM_COUNT, index);
+      const key = randomKey(seed, (stream + distance) % STREAM_COUNT, index);
+      return { key, firstSample: this.#firstSample };
     };
   }
 

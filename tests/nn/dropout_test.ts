@@ -117,6 +117,25 @@ test("masks depend on seed and step, on the layer's place and on a seed of its o
   equal(own[0], own[1], "its own seed takes the place of the run's");
 });
 
+test("part of a batch gets that part of its masks", () => {
+  for (const dtype of DTYPES) {
+    for (const width of [1, 4, 6]) {
+      using model = sequential({ input: [width], dtype }, [dropout(0), dropout(0.5)]);
+      using input = new Tensor(dtype, [7, width]);
+      input.data.fill(1);
+      using all = model.linearize(squaredError(), { input, target: input, key: KEY });
+      const part = input.view([3, width], 2 * width);
+      const batch = { input: part, target: part, key: KEY, firstSample: 2 };
+      using some = model.linearize(squaredError(), batch);
+      equal(
+        some.output.toArray(),
+        (all.output.toArray() as Rows).slice(2, 5),
+        `${width}, ${dtype}`,
+      );
+    }
+  }
+});
+
 test("a linearization keeps its mask while others are made and after predictions", () => {
   using model: Model = sequential({ input: [4], seed: 1 }, [dense(6), dropout(0.5), dense(2)]);
   using input = tensorOf(randomRows(1, 3, 4), "float32");

@@ -74,6 +74,30 @@ test("all evaluations of one step see one mask, those of the next another", () =
   }
 });
 
+test("a part of the batch on which curvature is measured has that part of the batch's mask", () => {
+  using model = make("float32");
+  using input = tensorOf(randomRows(1, 4, 3), "float32");
+  using target = tensorOf(randomRows(2, 4, 2), "float32");
+  const seen: string[] = [];
+  const { linearize } = model;
+  model.linearize = (loss: Loss, given: Batch) => {
+    const { input: { shape: [rows] }, key, firstSample = 0 } = given;
+    seen.push(`step ${key?.index}, samples ${firstSample} to ${firstSample + rows}`);
+    return linearize.call(model, loss, given);
+  };
+  const optimizer = hessianFree({ curvatureChunks: 2, maxIterations: 3 });
+  using state = optimizer.init(model);
+  for (let step = 0; step < 2; step++) {
+    optimizer.step(state, { model, loss: squaredError(), batch: { input, target } });
+  }
+  equal([...new Set(seen)], [
+    "step 0, samples 0 to 4",
+    "step 0, samples 0 to 2",
+    "step 1, samples 0 to 4",
+    "step 1, samples 2 to 4",
+  ]);
+});
+
 test("evaluate() sees no mask", () => {
   using model = make("float32");
   using plain = sequential({ input: [3], seed: 1 }, [dense(6), tanh(), dense(2)]);

@@ -82,7 +82,7 @@ export class LayerProbe implements Resource {
         ),
       ];
       const [input, ...weights] = this.point;
-      const claimKey = () => () => randomKey(1);
+      const claimKey = () => () => ({ key: randomKey(1), firstSample: 0 });
       this.#bound = layer.bind({
         dtype,
         input,

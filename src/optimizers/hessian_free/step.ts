@@ -78,7 +78,7 @@ export function hessianFreeStep(
 
 /** The part of the batch whose turn it is; none when that is all of it. */
 function chunkOf(batch: Batch, step: number, chunks: number): Batch | undefined {
-  const { input, target, key, lengths } = batch;
+  const { input, target, key, lengths, firstSample = 0 } = batch;
   const [size] = input.shape;
   if (chunks > size) {
     throw new RangeError(
@@ -93,7 +93,7 @@ function chunkOf(batch: Batch, step: number, chunks: number): Batch | undefined 
     return all.view([to - from, ...all.shape.slice(1)], from * width);
   });
   const stepsOf = lengths && Array.from(lengths).slice(from, to);
-  return { input: inputs, target: targets, key, lengths: stepsOf };
+  return { input: inputs, target: targets, key, firstSample: firstSample + from, lengths: stepsOf };
 }
 
 /** Iterates towards -(G + damping I)⁻¹ g, G of a part of the batch or all of it. */

@@ -191,7 +191,10 @@ export const NN_EXAMPLES: Examples = {
   "Model.linearize of sequences": (scope) => {
     const { model, ...batch } = sequences(scope);
     const call = (...args: Parameters<typeof model.linearize>) => model.linearize(...args);
-    return { args: [api.squaredError(), { ...batch, key: api.randomKey(1) }], call };
+    return {
+      args: [api.squaredError(), { ...batch, key: api.randomKey(1), firstSample: 2 }],
+      call,
+    };
   },
   "Model.linearize": (scope) => {
     const { model, input, target } = problem(scope);
