@@ -32,7 +32,11 @@ export function planSteps(action: string, layers: readonly Layer[], input: Shape
   for (const [i, layer] of layers.entries()) {
     if (layer.steps === "last") return { steps: input[0], stepwiseUses, isOutputStepwise: false };
     if (layer.steps !== "each") refuse(action, `layer ${i + 1}, ${layer.kind}, mixes time steps`);
-    stepwiseUses += layer.sites(shape).length;
+    const sites = layer.sites(shape);
+    if (sites.some(({ positions }) => positions !== input[0])) {
+      refuse(action, `layer ${i + 1}, ${layer.kind}, has parameters that do not act at each step`);
+    }
+    stepwiseUses += sites.length;
     shape = layer.outputShape(shape);
   }
   return { steps: input[0], stepwiseUses, isOutputStepwise: true };

@@ -31,6 +31,9 @@ export const SOLVE_RATIO = 5;
 /** Largest error in ulp of the float32 and float64 kernels of exp, log, tanh and sigmoid. */
 export const TRANSCENDENTAL_ULP = 2;
 
+/** Largest error in ulp of the gates of an LSTM in float32, each of one exponential and two more roundings. */
+export const GATE_ULP = 3;
+
 /** Largest error in ulp of softplus, composed of exp, log and two quotients. */
 export const SOFTPLUS_ULP = 4;
 

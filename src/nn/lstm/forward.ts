@@ -68,6 +68,7 @@ export class LstmForward {
     rows.clear(0, width);
     states.clear(0);
     for (const [t, product] of this.#products.entries()) {
+      const isLast = t + 1 === steps;
       product();
       lstm_forward(
         input.shape[0],
@@ -80,8 +81,8 @@ export class LstmForward {
         states.stride,
         hidden.address(t),
         hidden.stride,
-        t + 1 < steps ? rows.address(t + 1, width) : 0,
-        rows.stride,
+        isLast ? hidden.address(t) : rows.address(t + 1, width),
+        isLast ? hidden.stride : rows.stride,
       );
     }
   }

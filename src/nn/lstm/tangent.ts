@@ -49,6 +49,7 @@ export function tangentLstm(
     states.clear(0);
     if (weightTangent) gemm(inputs, matrix(weightTangent).T, matrix(z.flat()));
     for (const [t, product] of products.entries()) {
+      const isLast = t + 1 === steps;
       product();
       lstm_tangent(
         input.shape[0],
@@ -62,8 +63,8 @@ export function tangentLstm(
         states.stride,
         hidden.address(t),
         hidden.stride,
-        t + 1 < steps ? rows.address(t + 1, width) : 0,
-        rows.stride,
+        isLast ? hidden.address(t) : rows.address(t + 1, width),
+        isLast ? hidden.stride : rows.stride,
       );
     }
   };

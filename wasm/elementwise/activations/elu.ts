@@ -1,14 +1,14 @@
 // phi(x) = x for x > 0, else p (e^x - 1) with the parameter p. For x <= 0 phi' = phi'' = p e^x = y + p.
 import { select } from "../../inline/float";
 import { load_step } from "../../inline/step";
-import { expm1_nonpositive } from "../expm1";
+import { expm1_to_80 } from "../expm1";
 import { d1, d2, value } from "./driver";
 
 class Elu<T> {
   // @ts-ignore: decorator
   @inline
   value(x: v128, p: v128): v128 {
-    return select(v128.gt<T>(x, v128.splat<T>(<T> 0)), x, v128.mul<T>(p, expm1_nonpositive<T>(x)));
+    return select(v128.gt<T>(x, v128.splat<T>(<T> 0)), x, v128.mul<T>(p, expm1_to_80<T>(x)));
   }
 
   // @ts-ignore: decorator

@@ -1,7 +1,7 @@
 // phi(x) = L x for x > 0, else L A (e^x - 1) (Klambauer et al. 2017). For x <= 0 phi' = phi'' = L A e^x = y + L A.
 import { select } from "../../inline/float";
 import { load_step } from "../../inline/step";
-import { expm1_nonpositive } from "../expm1";
+import { expm1_to_80 } from "../expm1";
 import { d1, d2, value } from "./driver";
 
 const L: f64 = 1.0507009873554805;
@@ -11,7 +11,7 @@ class Selu<T> {
   // @ts-ignore: decorator
   @inline
   value(x: v128, p: v128): v128 {
-    const negative = v128.mul<T>(v128.splat<T>(<T> LA), expm1_nonpositive<T>(x));
+    const negative = v128.mul<T>(v128.splat<T>(<T> LA), expm1_to_80<T>(x));
     return select(v128.gt<T>(x, v128.splat<T>(<T> 0)), v128.mul<T>(v128.splat<T>(<T> L), x), negative);
   }
 

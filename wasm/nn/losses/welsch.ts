@@ -2,7 +2,7 @@
 // Not convex: its only eigenvalue other than e is e (1 - |r|^2), along r. |r|^2 and e are float64, sums in
 // order of the elements.
 import { exp } from "../../elementwise/exp";
-import { expm1_nonpositive } from "../../elementwise/expm1";
+import { expm1_to_80 } from "../../elementwise/expm1";
 
 /** -|z - y|^2 / 2. */
 function half_square<T>(width: i32, z: usize, y: usize): f64 {
@@ -20,7 +20,7 @@ function loss<T>(rows: i32, width: i32, z: usize, y: usize, g: usize): f64 {
   let total: f64 = 0;
   for (let row = 0; row < rows; row++, z += stride, y += stride) {
     const exponent = f64x2.splat(half_square<T>(width, z, y));
-    total -= f64x2.extract_lane(expm1_nonpositive<f64>(exponent), 0);
+    total -= f64x2.extract_lane(expm1_to_80<f64>(exponent), 0);
     if (g == 0) continue;
     const e = f64x2.extract_lane(exp<f64>(exponent), 0);
     for (let j = 0; j < width; j++) {

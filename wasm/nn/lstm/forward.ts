@@ -2,7 +2,7 @@
 //   i, f, o = sigmoid(z_i), sigmoid(z_f), sigmoid(z_o);  g = tanh(z_g);  c' = f c + i g;  h = o tanh(c').
 //
 // Reads z and c, the state before; writes s = (i, f, g, o, tanh c'), c' behind c, h, and h once more where the rows of
-// the next step's inputs want it, unless `next` is 0. Elementwise, so no order of additions.
+// the next step's inputs want it; after the last step `next` may be h. Elementwise, so no order of additions.
 import { step, store_step } from "../../inline/step";
 import { address, gate, sigmoid, tanh } from "./gates";
 
@@ -40,13 +40,13 @@ function lstm_forward<T>(
       store_step<T>(ss + 4 * block, squashed, count);
       store_step<T>(cs + block, after, count);
       store_step<T>(h + <usize> j * sizeof<T>(), hidden, count);
-      if (next != 0) store_step<T>(next + <usize> j * sizeof<T>(), hidden, count);
+      store_step<T>(next + <usize> j * sizeof<T>(), hidden, count);
     }
     z = address<T>(z, 1, ldz);
     s = address<T>(s, 1, lds);
     c = address<T>(c, 1, ldc);
     h = address<T>(h, 1, ldh);
-    if (next != 0) next = address<T>(next, 1, ldn);
+    next = address<T>(next, 1, ldn);
   }
 }
 

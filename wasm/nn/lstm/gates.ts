@@ -1,8 +1,7 @@
 // What the kernels of an LSTM have in common. A row of z, or of its tangents and cotangents, holds the gates' blocks
 // i, f, g, o of `units` elements each; a row of s holds what the gates gave, i, f, g, o, and tanh c behind them.
 // Consecutive cell states of a sample are `units` apart. Strides of rows (ld…) are in elements.
-import { reduced, reduced_expm1, shifted_exponent } from "../../elementwise/exp_core";
-import { clamp, power_of_two } from "../../inline/float";
+import { expm1_to_80 } from "../../elementwise/expm1";
 import { load_step } from "../../inline/step";
 
 /** The elements `block` blocks of `units` behind p. */
@@ -34,27 +33,18 @@ export function tanh_slope<T>(y: v128): v128 {
   return v128.mul<T>(v128.sub<T>(one, y), v128.add<T>(one, y));
 }
 
-/** e^x - 1 = (2^k - 1) + 2^k c, |x| held to 80: beyond, no gate can tell. Nothing cancels near 0, where k is 0. */
-function expm1<T>(value: v128): v128 {
-  const x = clamp<T>(value, <T> -80, <T> 80);
-  const shifted = shifted_exponent<T>(x);
-  const c = reduced_expm1<T>(reduced<T>(x, shifted));
-  const power = power_of_two<T>(shifted);
-  return v128.add<T>(v128.sub<T>(power, v128.splat<T>(<T> 1)), v128.mul<T>(power, c));
-}
-
-/** 1 / (1 + e^-x) = 1 / (2 + (e^-x - 1)). */
+/** 1 / (1 + e^-x) = 1 / (2 + (e^-x - 1)), error < 3 ulp in float32; e^-80 below -80, where no gate can tell. */
 // @ts-ignore: decorator
 @inline
 export function sigmoid<T>(x: v128): v128 {
-  const divisor = v128.add<T>(v128.splat<T>(<T> 2), expm1<T>(v128.neg<T>(x)));
+  const divisor = v128.add<T>(v128.splat<T>(<T> 2), expm1_to_80<T>(v128.neg<T>(x)));
   return v128.div<T>(v128.splat<T>(<T> 1), divisor);
 }
 
-/** tanh x = t / (t + 2) with t = e^2x - 1. */
+/** tanh x = t / (t + 2) with t = e^2x - 1, error < 3 ulp in float32. */
 // @ts-ignore: decorator
 @inline
 export function tanh<T>(x: v128): v128 {
-  const t = expm1<T>(v128.add<T>(x, x));
+  const t = expm1_to_80<T>(v128.add<T>(x, x));
   return v128.div<T>(t, v128.add<T>(t, v128.splat<T>(<T> 2)));
 }

@@ -1,7 +1,7 @@
 // How one time step of an LSTM changes along a direction in which z changes by dz and the state before, c, by dc:
 //   dc' = df c + f dc + di g + i dg;  dh = do tanh(c') + o (1 - tanh² c') dc',  with di = i (1 - i) dz_i and so on.
 //
-// Reads dz, s, c and dc; writes dc' behind dc, dh, and dh once more at `next` unless that is 0. Elementwise.
+// Reads dz, s, c and dc; writes dc' behind dc, dh, and dh once more at `next`, which may be dh. Elementwise.
 import { step, store_step } from "../../inline/step";
 import { address, gate, sigmoid_slope, tanh_slope } from "./gates";
 
@@ -44,14 +44,14 @@ function lstm_tangent<T>(
       );
       store_step<T>(dc + at + block, after, count);
       store_step<T>(dh + at, hidden, count);
-      if (next != 0) store_step<T>(next + at, hidden, count);
+      store_step<T>(next + at, hidden, count);
     }
     dz = address<T>(dz, 1, ldz);
     s = address<T>(s, 1, lds);
     c = address<T>(c, 1, ldc);
     dc = address<T>(dc, 1, ldc);
     dh = address<T>(dh, 1, ldh);
-    if (next != 0) next = address<T>(next, 1, ldn);
+    next = address<T>(next, 1, ldn);
   }
 }
 
