@@ -214,7 +214,7 @@ test("levenbergMarquardt() rejects trials that are not finite, and reports the Î
   // The second evaluation makes the gradient, the third is that of the first trial.
   evaluations = -1;
   const report = optimizer.step(state, { model, loss, batch: { input, target } });
-  equal([report.accepted, report.trials, report.damping], [true, 2, 0.5]);
+  equal([report.accepted, report.trials, report.damping], [true, 2, 5]);
   near(state.numbers.get("damping") ?? 0, 0.5, Number.EPSILON, "5 accepted, divided by ten");
 });
 

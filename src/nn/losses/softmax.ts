@@ -119,7 +119,7 @@ function softmaxRoot(z: Tensor, target: Tensor, column: number, out: Tensor): vo
   checkWhole("evaluate softmaxCrossEntropy", "the column", column, 0, columns - 1);
   checkResult("softmaxCrossEntropy", z, out, [z, target]);
   kernels(z.dtype).softmax(rows, classes, z.pointer, out.pointer);
-  const { data } = out;
+  const { data } = out, weights = target.data, hasWeights = !isIndices(z, target);
   const [choice, chosen] = [Math.floor(column / classes), column % classes];
   for (let row = 0; row < rows; row++) {
     const start = row * classes;
@@ -128,9 +128,9 @@ function softmaxRoot(z: Tensor, target: Tensor, column: number, out: Tensor): vo
       continue;
     }
     let weight = 1;
-    if (!isIndices(z, target)) {
+    if (hasWeights) {
       weight = 0;
-      for (let i = 0; i < classes; i++) weight += target.data[start + i];
+      for (let i = 0; i < classes; i++) weight += weights[start + i];
     }
     const root = Math.sqrt(weight * data[start + chosen]);
     for (let i = 0; i < classes; i++) {

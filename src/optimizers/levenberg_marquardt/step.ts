@@ -19,7 +19,10 @@ const [SMALLEST_DAMPING, LARGEST_DAMPING] = [1e-30, 1e20];
 
 /** What the trials of one step came to. */
 interface Outcome {
+  /** λ for the next step. */
   readonly damping: Damping;
+  /** λ of the last trial. */
+  readonly used: number;
   readonly trials: number;
   readonly stepNorm: number;
   readonly reductionRatio: number;
@@ -38,13 +41,12 @@ export function levenbergMarquardtStep(
   const { trials, l2, tolerance } = valuesAt("levenbergMarquardt", settings, LM_DOMAINS, step);
   using lin = model.linearize(loss, batch);
   const gradientNorm = regularizedGradient(lin, model, l2, state.gradient, step);
-  const used = state.damping.value;
   const outcome = maxAbs(state.gradient) <= tolerance
     ? resting(state.damping, "gradient")
     : tryOut(state, problem, lin, settings, { trials, l2, tolerance });
   state.damping = outcome.damping;
   state.step++;
-  const { stepNorm, accepted, trials: taken, reductionRatio, stop } = outcome;
+  const { stepNorm, accepted, trials: taken, reductionRatio, stop, used } = outcome;
   return {
     ...{ step, loss: lin.loss, gradientNorm, stepNorm, learningRate: 1, damping: used },
     ...{ accepted, trials: taken, reductionRatio, ...(stop && { stop }) },
@@ -53,7 +55,15 @@ export function levenbergMarquardtStep(
 
 /** No trial at all. */
 function resting(damping: Damping, stop: StopReason): Outcome {
-  return { damping, trials: 0, stepNorm: 0, reductionRatio: 0, accepted: false, stop };
+  return {
+    damping,
+    used: damping.value,
+    trials: 0,
+    stepNorm: 0,
+    reductionRatio: 0,
+    accepted: false,
+    stop,
+  };
 }
 
 function tryOut(
@@ -73,6 +83,7 @@ function tryOut(
   const objective = lin.loss + penalty(before, l2);
   let damping = state.damping;
   for (let trial = 1;; trial++) {
+    const used = damping.value;
     let stop: StopReason | undefined;
     if (system.solve(damping.value, d)) {
       const promised = (damping.value * system.scaledSquares(d) - dot(d, g)) / 2;
@@ -83,14 +94,22 @@ function tryOut(
       if (found < objective) {
         const reductionRatio = (objective - found) / promised;
         const next = bounded(afterSuccess(rule, damping, reductionRatio));
-        return { damping: next, trials: trial, stepNorm, reductionRatio, accepted: true, stop };
+        return {
+          damping: next,
+          used,
+          trials: trial,
+          stepNorm,
+          reductionRatio,
+          accepted: true,
+          stop,
+        };
       }
       takeBack(model, before);
     }
     damping = bounded(afterFailure(rule, damping));
     if (damping.value === LARGEST_DAMPING) stop ??= "damping";
     if (stop || trial >= trials) {
-      return { ...resting(damping, "step"), trials: trial, stop };
+      return { ...resting(damping, "step"), used, trials: trial, stop };
     }
   }
 }
