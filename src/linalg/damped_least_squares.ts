@@ -42,16 +42,35 @@ export class DampedLeastSquares {
     }
   }
 
-  /** x (n) for a shift (n); where R and the shift leave an unknown free, it is zero. Cost: about n³ flops. */
-  solve(shift: ArrayLike<number>, x: Float64Array): void {
+  /** b = Qᵀb for another b (m); `a` is what `factor()` left of A. */
+  reflect(a: Float64Array, b: Float64Array): void {
+    const { rows: m, columns: n } = this;
+    for (let j = 0; j < Math.min(m, n); j++) {
+      const start = j * m;
+      let squares = 0, product = 0;
+      for (let i = j; i < m; i++) {
+        squares += a[start + i] * a[start + i];
+        product += a[start + i] * b[i];
+      }
+      if (squares === 0) continue;
+      const factor = 2 * product / squares;
+      for (let i = j; i < m; i++) b[i] -= factor * a[start + i];
+    }
+  }
+
+  /**
+   * x (n) for a shift (n); where R and the shift leave an unknown free, it is zero. `right` is Qᵀb of another b than that of
+   * `factor()`. Cost: about n³ flops.
+   */
+  solve(shift: ArrayLike<number>, x: Float64Array, right = this.#qtb): void {
     const n = this.columns, r = this.#rotated, w = this.#row;
     r.set(this.#r);
-    x.set(this.#qtb);
+    for (let i = 0; i < n; i++) x[i] = i < this.rows ? right[i] : 0;
     for (let j = 0; j < n; j++) {
       if (shift[j] === 0) continue;
       w.fill(0, j);
       w[j] = shift[j];
-      let right = 0;
+      let rest = 0;
       for (let k = j; k < n; k++) {
         if (w[k] === 0) continue;
         const pivot = r[k * n + k], length = Math.sqrt(pivot * pivot + w[k] * w[k]);
@@ -61,7 +80,7 @@ export class DampedLeastSquares {
           r[k * n + i] = c * above + s * w[i];
           w[i] = c * w[i] - s * above;
         }
-        [x[k], right] = [c * x[k] + s * right, c * right - s * x[k]];
+        [x[k], rest] = [c * x[k] + s * rest, c * rest - s * x[k]];
       }
     }
     for (let i = n - 1; i >= 0; i--) {

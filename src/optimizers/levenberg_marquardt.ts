@@ -30,7 +30,7 @@ import type { Optimizer } from "./optimizer.ts";
  * @throws {TypeError} when an option has the wrong type, or options do not go together.
  * @throws {RangeError} when an option is out of range.
  *
- * Source: Marquardt 1963; Nielsen 1999; Fairbank & Alonso 2012.
+ * Source: Marquardt 1963; Nielsen 1999; Fairbank & Alonso 2012; Transtrum & Sethna 2012 for `acceleration`.
  *
  * @example
  * ```ts

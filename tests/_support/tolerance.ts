@@ -175,6 +175,12 @@ export const DAMPED_STEP_BOUND = 1e-9;
 /** 20 Levenberg-Marquardt steps of one assembly beside another's. */
 export const LONG_TRAJECTORY_BOUND = 1e-9;
 
+/** A step with second-order correction in one form beside another: the correction is a difference of tangents. */
+export const ACCELERATED_STEP_BOUND = 1e-8;
+
+/** Loss of a network at the end of a valley whose floor is zero. */
+export const VALLEY_LOSS = 1e-8;
+
 /** How near a step with λ = 1e10 comes to -g / λ. */
 export const STEEPEST_DESCENT_BOUND = 1e-7;
 

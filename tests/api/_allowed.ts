@@ -285,7 +285,8 @@ const ALLOWANCES: readonly Allowance[] = [
     reason: "a share, and a size without an upper limit",
   },
   {
-    where: /^levenbergMarquardt 0\.(damping|trials|l2|tolerance)$/,
+    where:
+      /^(levenbergMarquardt 0\.(damping|trials|l2|tolerance|acceleration)|curveFit 3\.acceleration)$/,
     values: /^(-0|0\.5|2\^\d+)$/,
     reason: "sizes and a count without an upper limit; 0 where it means none",
   },

@@ -608,6 +608,7 @@ export const CALLABLES: Readonly<Record<string, readonly Parameter[]>> = {
     { "path": [3, "tolerance"], "type": "number", "isOptional": true },
     { "path": [3, "maxIterations"], "type": "number", "isOptional": true },
     { "path": [3, "damping"], "type": "number", "isOptional": true },
+    { "path": [3, "acceleration"], "type": "number", "isOptional": true },
   ],
   "curves": [
     { "path": [0], "type": "CurvesOptions", "isOptional": true },
@@ -890,6 +891,7 @@ export const CALLABLES: Readonly<Record<string, readonly Parameter[]>> = {
     { "path": [0, "trials"], "type": "Schedule", "isOptional": true },
     { "path": [0, "l2"], "type": "Schedule", "isOptional": true },
     { "path": [0, "tolerance"], "type": "Schedule", "isOptional": true },
+    { "path": [0, "acceleration"], "type": "Schedule", "isOptional": true },
   ],
   "linearOperator": [
     { "path": [0], "type": "OperatorDefinition", "isOptional": false },

@@ -166,6 +166,11 @@ const METHODS: Readonly<Record<string, Optimizer>> = {
   "kfac, empirical": api.kfac({ fisher: "empirical" }),
   "hessianFree": api.hessianFree({ maxIterations: 4 }),
   "lbfgs": api.lbfgs(),
+  "levenbergMarquardt": api.levenbergMarquardt({ form: "primal" }),
+  "levenbergMarquardt, dual, accelerated": api.levenbergMarquardt({
+    form: "dual",
+    acceleration: 0.75,
+  }),
   "shampoo": api.shampoo(),
   "eaCg": api.eaCg(),
   "eaCg, second moments": api.eaCg({ form: "second-moment", adaptation: "reduction-ratio" }),

@@ -10,6 +10,7 @@ import {
   kfac,
   kfi,
   lbfgs,
+  levenbergMarquardt,
   nesterov,
   type Optimizer,
   sgd,
@@ -40,6 +41,9 @@ const METHODS: Readonly<Record<string, Make>> = {
   "hessianFree": (s) => hessianFree({ maxIterations: 8, ...s }),
   "hessianFree, plain": (s) => hessianFree({ maxIterations: 8, preconditioner: "none", ...s }),
   "lbfgs": (s) => lbfgs({ memory: 3, ...s }),
+  "levenbergMarquardt": (s) => levenbergMarquardt({ ...s }),
+  "levenbergMarquardt, accelerated": (s) =>
+    levenbergMarquardt({ form: "primal", acceleration: 0.75, ...s }),
   "shampoo": (s) => shampoo({ rootInterval: 2, warmupSteps: 1, ...s }),
 };
 
@@ -139,10 +143,20 @@ function statePlaces({ state }: Training): Record<string, Place> {
   return places;
 }
 
+/** False for an option that is a number and no function, as where only the first of a sequence is given. */
+function isSchedule(make: Make, option: string): boolean {
+  try {
+    make({ [option]: () => 1 });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Schedules that give the number. */
 function schedulePlaces(make: Make): Record<string, Place> {
   const options = ["learningRate", "l2", "weightDecay", "damping"].filter((option) =>
-    option in make().options
+    option in make().options && isSchedule(make, option)
   );
   return Object.fromEntries(options.map((option) => [`schedule ${option}`, {
     poison: (_: Training, value: number) => make({ [option]: () => value }),

@@ -35,6 +35,22 @@ test("DampedLeastSquares solves for every shift from one factorization, tall and
   }
 });
 
+test("DampedLeastSquares solves for another right-hand side with the reflections of the factorization", () => {
+  for (const [rows, columns] of [[7, 4], [4, 4], [3, 5], [1, 3]] as const) {
+    const a = randomRows(rows, rows, columns), [b, other] = randomRows(9, 2, rows);
+    const system = new DampedLeastSquares(rows, columns);
+    const reflections = byColumns(a), right = Float64Array.from(other);
+    system.factor(reflections, Float64Array.from(b));
+    system.reflect(reflections, right);
+    const shift = new Array<number>(columns).fill(0.5), x = new Float64Array(columns);
+    system.solve(shift, x, right);
+    const what = `${rows} by ${columns}`;
+    allNear(x, normalEquations(a, other, shift), CG_SOLUTION_BOUND, `${what}, the other`);
+    system.solve(shift, x);
+    allNear(x, normalEquations(a, b, shift), CG_SOLUTION_BOUND, `${what}, the first again`);
+  }
+});
+
 test("DampedLeastSquares inverts AᵀA, and says where it cannot", () => {
   const a = randomRows(1, 6, 3), system = new DampedLeastSquares(6, 3);
   system.factor(byColumns(a), new Float64Array(6));

@@ -54,6 +54,16 @@ test("curveFit() takes points of any kind, typed arrays, and as many points as p
   equal(exact.standardErrors, [Infinity, Infinity], "nothing is left to estimate errors from");
 });
 
+test("curveFit() makes the second-order correction only where it is finite and short", () => {
+  // Defined at the start and on the right of it: the differences of the first trials meet what is not a number.
+  const edge = ([a]: readonly number[], x: number): number => a < 1 ? NaN : Math.sqrt(a) * x;
+  const fit = curveFit(edge, [1, 2, 3], [2, 4, 6], { start: [1.0001], acceleration: 0.75 });
+  allNear(fit.parameters, [4], CERTIFIED_PARAMETERS, "edge");
+  const short = curveFit(edge, [1, 2, 3], [2, 4, 6], { start: [1.0001], acceleration: 1e-30 });
+  const plain = curveFit(edge, [1, 2, 3], [2, 4, 6], { start: [1.0001] });
+  equal(short, plain, "no correction is so short");
+});
+
 test("curveFit() reports what the data do not determine, and does not throw", () => {
   const sum = ([a, b]: readonly number[], x: number) => (a + b) * x;
   const fit = curveFit(sum, X, Y, { start: [1, 1] });
@@ -109,4 +119,15 @@ test("curveFit() names what it refuses, and takes no kernel memory", () => {
     /in parameter 1 at x\[0\]/,
   );
   equal(memoryUsage().liveBytes, liveBytes);
+});
+
+test("curveFit() with geodesic acceleration goes along Rosenbrock's valley in fewer steps, to the same minimum", () => {
+  const valley = ([a, b]: readonly number[], x: number): number => x === 0 ? 10 * (b - a * a) : a;
+  const [plain, accelerated] = [0, 0.75].map((acceleration) =>
+    curveFit(valley, [0, 1], [0, 1], { start: [-1.2, 1], acceleration })
+  );
+  ok(accelerated.iterations < plain.iterations, "steps");
+  for (const { parameters } of [plain, accelerated]) {
+    allNear(parameters, [1, 1], CERTIFIED_PARAMETERS, "minimum");
+  }
 });

@@ -4,6 +4,7 @@
 // units of the parameters. Of the trial steps that are not finite or do not lower the objective none is kept.
 import { DampedLeastSquares } from "../../linalg/damped_least_squares.ts";
 import { afterFailure, afterSuccess, startDamping } from "../damping_schedule.ts";
+import { Bend } from "./acceleration.ts";
 import { type CurveData, derivatives, residuals } from "./problem.ts";
 
 /** How a fit ended. */
@@ -17,6 +18,8 @@ export interface IterationLimits {
   readonly maxIterations: number;
   /** λ at the start. */
   readonly damping: number;
+  /** Longest 2 ‖a‖ / ‖s‖ of a correction ½ a of a step s; 0 for none. */
+  readonly acceleration: number;
 }
 
 /** Residuals and derivatives at one point. */
@@ -50,7 +53,7 @@ export function iterate<X>(
   data: CurveData<X>,
   start: readonly number[],
   begun: Evaluation,
-  { tolerance, maxIterations, damping: firstDamping }: IterationLimits,
+  { tolerance, maxIterations, damping: firstDamping, acceleration }: IterationLimits,
 ): Iterate {
   const n = start.length, m = data.y.length;
   const system = new DampedLeastSquares(m, n);
@@ -59,6 +62,7 @@ export function iterate<X>(
   let jacobian = begun.jacobian, trialJacobian: Float64Array = new Float64Array(m * n);
   const [scale, shift, step] = [new Float64Array(n), new Float64Array(n), new Float64Array(n)];
   const p = [...start], trial = [...start];
+  const bend = acceleration > 0 ? new Bend(data, system, acceleration) : undefined;
   let { objective } = begun;
   let damping = startDamping("nielsen", firstDamping);
   let isConverged = false;
@@ -79,12 +83,13 @@ export function iterate<X>(
       for (let j = 0; j < n; j++) {
         squares += step[j] * step[j];
         parameterSquares += scale[j] * p[j] * scale[j] * p[j];
-        trial[j] = p[j] + (scale[j] > 0 ? step[j] / scale[j] : 0);
       }
       // With g = (JᵀJ + λ) s the decrease ½(‖r‖² - ‖r - J s‖²) is ½‖J s‖² + λ‖s‖².
       const promised = system.imageSquares(step) / 2 + damping.value * squares;
       isConverged = promised <= tolerance * tolerance * objective ||
         squares <= tolerance * tolerance * parameterSquares;
+      bend?.correct({ parameters: p, r, scale, jacobian, shift }, step);
+      for (let j = 0; j < n; j++) trial[j] = p[j] + (scale[j] > 0 ? step[j] / scale[j] : 0);
       const trialObjective = residuals(data, trial, trialR);
       isAccepted = trialObjective < objective && isDefined(data, trial, trialJacobian);
       if (isAccepted) {

@@ -79,6 +79,17 @@ export class DualSystem implements DampedSystem {
     return firstNonFinite(d) < 0;
   }
 
+  /** a = -J̃ᵀ (J̃ J̃ᵀ + B μ I)⁻¹ Sᵀu from the factor that `solve()` left. */
+  solveFor(u: Tensor, lin: Linearization, a: Tensor): boolean {
+    const factor = this.#factor, [order] = factor.shape;
+    const work = workspace(instance().exports.potrf_work_bytes()); // before any view: memory may grow
+    fillThroughRoot(lin, u, this.#y);
+    kernels("float64").potrs(order, 1, factor.pointer, order, this.#y.pointer, 1, work);
+    this.#pullBack(a);
+    scale(-1, a);
+    return firstNonFinite(a) < 0;
+  }
+
   /** ‖d‖². */
   scaledSquares(d: Tensor): number {
     return dot(d, d);
@@ -160,13 +171,18 @@ function fillResiduals(lin: Linearization, out: Tensor): void {
 
 /** out (K, B) = J̃ g: J g by forward mode, then Sᵀ. */
 function fillProjections(lin: Linearization, gradient: Tensor, out: Tensor): void {
-  const [outputs, samples] = out.shape;
   using g = cast(gradient, lin.output.dtype);
   using pushed = lin.jvp(g);
+  fillThroughRoot(lin, pushed, out);
+}
+
+/** out (K, B) = Sᵀu of every sample. */
+function fillThroughRoot(lin: Linearization, changes: Tensor, out: Tensor): void {
+  const [outputs, samples] = out.shape;
   using column = new Tensor(lin.output.dtype, lin.output.shape);
   for (let c = 0; c < outputs; c++) {
     rootSeed(lin, c, undefined, column);
-    const [s, u, to] = [column.data, pushed.data, out.data];
+    const [s, u, to] = [column.data, changes.data, out.data];
     for (let p = 0; p < samples; p++) {
       let sum = 0;
       for (let k = p * outputs; k < (p + 1) * outputs; k++) sum += s[k] * u[k];

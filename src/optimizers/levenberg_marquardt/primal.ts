@@ -1,6 +1,7 @@
 // (G + λ D) d = -g by Cholesky of the P by P matrix, with one step of refinement.
 import { assembleGaussNewton } from "../../curvature/gauss_newton_matrix.ts";
 import type { Assembly } from "../../curvature/gauss_newton_matrix/choice.ts";
+import { throughHessian } from "../../curvature/gauss_newton_matrix/seeds.ts";
 import type { Linearization } from "../../nn/linearization.ts";
 import { symv } from "../../ops/matvec.ts";
 import { axpby, axpy, copy, dot, firstNonFinite } from "../../ops/vector.ts";
@@ -66,6 +67,19 @@ export class PrimalSystem implements DampedSystem {
     potrs(size, 1, factor.pointer, size, residual.pointer, 1, work);
     axpy(1, residual, d);
     return firstNonFinite(d) < 0;
+  }
+
+  /** a from the factor that `solve()` left. */
+  solveFor(u: Tensor, lin: Linearization, a: Tensor): boolean {
+    const factor = this.#factor, size = a.size;
+    using seed = new Tensor(u.dtype, u.shape);
+    throughHessian(lin, undefined, u, seed);
+    using pulled = lin.vjp(seed);
+    const work = workspace(instance().exports.potrf_work_bytes()); // before any view: memory may grow
+    const [to, from] = [a.data, pulled.data];
+    for (let i = 0; i < size; i++) to[i] = -from[i] / lin.batchSize;
+    kernels("float64").potrs(size, 1, factor.pointer, size, a.pointer, 1, work);
+    return firstNonFinite(a) < 0;
   }
 
   /** Σ D d². */

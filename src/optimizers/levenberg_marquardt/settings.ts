@@ -22,6 +22,11 @@ export interface LevenbergMarquardtOptions {
   readonly l2?: Schedule;
   /** Largest gradient element, and relative length of a step, at which the method stops. @default 1e-12 */
   readonly tolerance?: Schedule;
+  /**
+   * Geodesic acceleration: a step d is corrected by ½ a along the curvature of the outputs where 2 ‖a‖ / ‖d‖ is at most
+   * this; Transtrum & Sethna take 0.75. 0 corrects nothing. @default 0
+   */
+  readonly acceleration?: Schedule;
 }
 
 /** What λ multiplies. */
@@ -39,6 +44,7 @@ export const LM_DOMAINS = Object.freeze(
     trials: "count",
     l2: "non-negative",
     tolerance: "non-negative",
+    acceleration: "non-negative",
   } satisfies Domains<string>,
 );
 
@@ -51,6 +57,7 @@ const DEFAULTS: LevenbergMarquardtSettings = Object.freeze({
   trials: 12,
   l2: 0,
   tolerance: 1e-12,
+  acceleration: 0,
 });
 
 /** Fills defaults in and refuses what is out of range. */

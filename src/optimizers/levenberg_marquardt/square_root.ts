@@ -17,6 +17,9 @@ export class SquareRootSystem implements DampedSystem {
   readonly #scale: Float64Array;
   readonly #shift: Float64Array;
   readonly #x: Float64Array;
+  /** The reflections that made R of J. */
+  readonly #columns: Float64Array;
+  readonly #right: Float64Array;
   readonly #work: Tensor;
 
   /** Factors J, and √l2 I below it. */
@@ -41,6 +44,7 @@ export class SquareRootSystem implements DampedSystem {
     squareColumns(columns, this.#scale);
     limitScale(scaling, this.#scale);
     this.#system.factor(columns, right);
+    [this.#columns, this.#right] = [columns, right];
   }
 
   /** d by rotations of √λ D into R. */
@@ -51,6 +55,16 @@ export class SquareRootSystem implements DampedSystem {
     this.#system.solve(this.#shift, this.#x);
     d.data.set(this.#x);
     return firstNonFinite(d) < 0;
+  }
+
+  /** a as the step for residuals u. */
+  solveFor(u: Tensor, lin: Linearization, a: Tensor): boolean {
+    const right = this.#right.fill(0), root = 1 / Math.sqrt(lin.batchSize), { data } = u;
+    for (let i = 0; i < data.length; i++) right[i] = -root * data[i];
+    this.#system.reflect(this.#columns, right);
+    this.#system.solve(this.#shift, this.#x, right);
+    a.data.set(this.#x);
+    return firstNonFinite(a) < 0;
   }
 
   /** Σ D d². */

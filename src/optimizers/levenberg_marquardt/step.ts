@@ -1,18 +1,17 @@
 // One step: one system, and trial steps from it with rising λ until one lowers the objective. Parameters that no trial
 // improves stay as they are, and λ keeps what it has risen to.
 import type { Linearization } from "../../nn/linearization.ts";
-import type { Model } from "../../nn/model.ts";
 import { copy, dot, maxAbs, norm } from "../../ops/vector.ts";
-import { largestFinite, machineEpsilon } from "../../runtime/dtype.ts";
-import { NonFiniteError } from "../../runtime/errors.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
+import { machineEpsilon } from "../../runtime/dtype.ts";
 import { afterFailure, afterSuccess, type Damping } from "../damping_schedule.ts";
 import type { Problem, StepReport, StopReason } from "../optimizer.ts";
 import { valuesAt } from "../schedule.ts";
 import { regularizedGradient } from "../update.ts";
+import { bend } from "./acceleration.ts";
 import { makeSystem } from "./form.ts";
 import { type LevenbergMarquardtSettings, LM_DOMAINS } from "./settings.ts";
 import type { LevenbergMarquardtState } from "./state.ts";
+import { objectiveAfter, penalty, takeBack } from "./trial.ts";
 
 /** λ beyond which a step is nothing but rounding, and below which it cannot be told from none. */
 const [SMALLEST_DAMPING, LARGEST_DAMPING] = [1e-30, 1e20];
@@ -38,12 +37,13 @@ export function levenbergMarquardtStep(
 ): StepReport {
   const { model, loss, batch } = problem;
   const { step } = state;
-  const { trials, l2, tolerance } = valuesAt("levenbergMarquardt", settings, LM_DOMAINS, step);
+  const values = valuesAt("levenbergMarquardt", settings, LM_DOMAINS, step);
+  const { l2, tolerance } = values;
   using lin = model.linearize(loss, batch);
   const gradientNorm = regularizedGradient(lin, model, l2, state.gradient, step);
   const outcome = maxAbs(state.gradient) <= tolerance
     ? resting(state.damping, "gradient")
-    : tryOut(state, problem, lin, settings, { trials, l2, tolerance });
+    : tryOut(state, problem, lin, settings, values);
   state.damping = outcome.damping;
   state.step++;
   const { stepNorm, accepted, trials: taken, reductionRatio, stop, used } = outcome;
@@ -71,7 +71,7 @@ function tryOut(
   problem: Problem,
   lin: Linearization,
   settings: LevenbergMarquardtSettings,
-  { trials, l2, tolerance }: { trials: number; l2: number; tolerance: number },
+  { trials, l2, tolerance, acceleration }: Record<keyof typeof LM_DOMAINS, number>,
 ): Outcome {
   const { model } = problem;
   const { rule } = settings;
@@ -79,7 +79,7 @@ function tryOut(
   g.data.set(state.gradient.data);
   using system = makeSystem(model, lin, { gradient: g, l2 }, settings);
   copy(model.parameters, before);
-  const length = norm(before);
+  const size = norm(before);
   const objective = lin.loss + penalty(before, l2);
   let damping = state.damping;
   for (let trial = 1;; trial++) {
@@ -87,9 +87,10 @@ function tryOut(
     let stop: StopReason | undefined;
     if (system.solve(damping.value, d)) {
       const promised = (damping.value * system.scaledSquares(d) - dot(d, g)) / 2;
-      const stepNorm = norm(d);
-      if (stepNorm <= tolerance * (length + tolerance)) stop = "step";
+      const length = norm(d);
+      if (length <= tolerance * (size + tolerance)) stop = "step";
       else if (promised <= machineEpsilon("float64") * Math.abs(objective)) stop = "objective";
+      if (acceleration > 0) bend(state, problem, system, acceleration);
       const found = objectiveAfter(state, problem, l2);
       if (found < objective) {
         const reductionRatio = (objective - found) / promised;
@@ -98,7 +99,7 @@ function tryOut(
           damping: next,
           used,
           trials: trial,
-          stepNorm,
+          stepNorm: acceleration > 0 ? norm(d) : length,
           reductionRatio,
           accepted: true,
           stop,
@@ -117,37 +118,4 @@ function tryOut(
 function bounded({ value, growth }: Damping): Damping {
   const inside = Math.min(Math.max(value, SMALLEST_DAMPING), LARGEST_DAMPING);
   return { value: inside, growth: Math.min(growth, LARGEST_DAMPING) };
-}
-
-/** ½ l2 ‖θ‖². */
-function penalty(parameters: Tensor, l2: number): number {
-  return l2 > 0 ? l2 / 2 * dot(parameters, parameters) : 0;
-}
-
-/** Moves the parameters by d and evaluates the objective there; infinite where it is not finite. */
-function objectiveAfter(
-  { direction, parametersBefore }: LevenbergMarquardtState,
-  { model, loss, batch }: Problem,
-  l2: number,
-): number {
-  const { parameters, dtype } = model;
-  if (!(maxAbs(direction) + maxAbs(parametersBefore) <= largestFinite(dtype))) return Infinity;
-  const [theta, from, d] = [parameters.data, parametersBefore.data, direction.data];
-  for (let i = 0; i < d.length; i++) theta[i] = from[i] + d[i];
-  model.parametersChanged();
-  try {
-    using trial = model.linearize(loss, batch);
-    const found = trial.loss + penalty(parameters, l2);
-    return Number.isNaN(found) ? Infinity : found;
-  } catch (error) {
-    takeBack(model, parametersBefore);
-    if (error instanceof NonFiniteError) return Infinity;
-    throw error;
-  }
-}
-
-/** Gives the model the parameters that it had before the step. */
-function takeBack(model: Model, before: Tensor): void {
-  copy(before, model.parameters);
-  model.parametersChanged();
 }

@@ -1,4 +1,5 @@
 // What a step needs of its linear system, whichever form it is solved in. All in float64.
+import type { Linearization } from "../../nn/linearization.ts";
 import type { DISPOSE, Resource } from "../../runtime/scope.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 
@@ -6,6 +7,11 @@ import type { Tensor } from "../../tensor/tensor.ts";
 export interface DampedSystem extends Resource {
   /** Writes d (P); false where the matrix could not be factored, or d is not finite. */
   solve(damping: number, d: Tensor): boolean;
+  /**
+   * Writes a (P) with (G + λ D) a = -(1/B) Σ JᵀHu for changes u (B, …) of the outputs and the λ of the last `solve()`,
+   * which was true; false where a is not finite. The linearization is a new one at the system's point.
+   */
+  solveFor(u: Tensor, lin: Linearization, a: Tensor): boolean;
   /** dᵀ D d. */
   scaledSquares(d: Tensor): number;
   /** The same as dispose, for `using`. */
