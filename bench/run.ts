@@ -15,6 +15,7 @@ import { installRivals } from "./_support/rivals.ts";
 import { cleanUp, runOn } from "./_support/runtimes.ts";
 import { bench as autoencoderGradient } from "./autoencoder_gradient.ts";
 import { bench as convolution } from "./convolution.ts";
+import { bench as convnetGradient } from "./convnet_gradient.ts";
 import { bench as eaCg } from "./ea_cg.ts";
 import { bench as eaCgCost } from "./ea_cg_cost.ts";
 import { bench as eaCgMnist } from "./ea_cg_mnist.ts";
@@ -41,6 +42,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   import_time: importTime,
   step_cost: stepCost,
   autoencoder_gradient: autoencoderGradient,
+  convnet_gradient: convnetGradient,
   lstm,
   products,
   mnist_autoencoder: mnistAutoencoder,

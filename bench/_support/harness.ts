@@ -64,7 +64,8 @@ function processorTime(): number {
   return (user + system) / 1000;
 }
 
-async function timed({ prepare, run, isElsewhere }: Case, inner: number): Promise<number> {
+/** Milliseconds of one run, on average over `inner` of them. */
+export async function timed({ prepare, run, isElsewhere }: Case, inner: number): Promise<number> {
   if (prepare) {
     prepare();
     inner = 1;
