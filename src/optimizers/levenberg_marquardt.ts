@@ -55,5 +55,6 @@ export function levenbergMarquardt(options: LevenbergMarquardtOptions = {}): Opt
     settings,
     State: LevenbergMarquardtState,
     step: levenbergMarquardtStep,
+    validates: ({ patience }) => patience > 0,
   });
 }

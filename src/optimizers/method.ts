@@ -29,11 +29,13 @@ export interface Method<S extends OptimizerState, T extends object> {
   readonly step: (state: S, problem: Problem, settings: T) => StepReport;
   /** True when every site must have Kronecker factors. @default false */
   readonly needsFactors?: boolean;
+  /** True for settings with which a step takes a validation batch. @default never */
+  readonly validates?: (settings: T) => boolean;
 }
 
 /** The optimizer of a method. */
 export function makeOptimizer<S extends OptimizerState, T extends object>(
-  { name, settings, State, step, needsFactors = false }: Method<S, T>,
+  { name, settings, State, step, needsFactors = false, validates = () => false }: Method<S, T>,
 ): Optimizer {
   return Object.freeze({
     name,
@@ -49,6 +51,9 @@ export function makeOptimizer<S extends OptimizerState, T extends object>(
       checkState(action, State, state);
       checkObject(action, "the problem", problem);
       state.checkModel(name, problem.model);
+      if (problem.validation !== undefined && !validates(settings)) {
+        throw new TypeError(`Cannot ${action}: with these settings it takes no validation batch`);
+      }
       checkRemembered(state);
       checkParameters(problem.model, state.step);
       return step(state, { ...problem, batch: keyed(problem.batch, state.step) }, settings);

@@ -18,10 +18,12 @@ export interface Problem {
   readonly loss: Loss;
   /** The mini-batch. */
   readonly batch: Batch;
+  /** Samples to judge steps by, which only `levenbergMarquardt()` with a `patience` takes. @default none */
+  readonly validation?: Batch;
 }
 
-/** Why no further step would help: what is tiny, or that the damping is at its limit. */
-export type StopReason = "gradient" | "step" | "objective" | "damping";
+/** Why no further step would help: what is tiny, that the damping is at its limit, or that validation gets no better. */
+export type StopReason = "gradient" | "step" | "objective" | "damping" | "validation";
 
 /** What happened in a step. */
 export interface StepReport {
@@ -45,6 +47,8 @@ export interface StepReport {
   readonly accepted?: boolean;
   /** Trial steps, the accepted one included; absent where there is only one. */
   readonly trials?: number;
+  /** Mean loss of the validation batch after the step, infinite where it is not finite; absent where nothing judges. */
+  readonly validationLoss?: number;
   /** Why the method would stop here; absent while it makes progress. */
   readonly stop?: StopReason;
   /** Curvature updates that were skipped by the method's rules, over all sites. */

@@ -286,7 +286,7 @@ const ALLOWANCES: readonly Allowance[] = [
   },
   {
     where:
-      /^(levenbergMarquardt 0\.(damping|trials|l2|tolerance|acceleration)|curveFit 3\.acceleration)$/,
+      /^(levenbergMarquardt 0\.(damping|trials|l2|tolerance|acceleration|patience)|curveFit 3\.acceleration)$/,
     values: /^(-0|0\.5|2\^\d+)$/,
     reason: "sizes and a count without an upper limit; 0 where it means none",
   },

@@ -421,6 +421,12 @@ export const CALLABLES: Readonly<Record<string, readonly Parameter[]>> = {
     { "path": [1, "batch", "key"], "type": "RandomKey | undefined", "isOptional": true },
     { "path": [1, "batch", "firstSample"], "type": "number | undefined", "isOptional": true },
     { "path": [1, "batch", "lengths"], "type": "ArrayLike | undefined", "isOptional": true },
+    { "path": [1, "validation"], "type": "Batch", "isOptional": true },
+    { "path": [1, "validation", "input"], "type": "Tensor", "isOptional": false },
+    { "path": [1, "validation", "target"], "type": "Tensor", "isOptional": false },
+    { "path": [1, "validation", "key"], "type": "RandomKey | undefined", "isOptional": true },
+    { "path": [1, "validation", "firstSample"], "type": "number | undefined", "isOptional": true },
+    { "path": [1, "validation", "lengths"], "type": "ArrayLike | undefined", "isOptional": true },
   ],
   "OptimizerState.belongsTo": [{ "path": [0], "type": "Model", "isOptional": false }],
   "OptimizerState.checkModel": [{ "path": [0], "type": "string", "isOptional": false }, {
@@ -892,6 +898,7 @@ export const CALLABLES: Readonly<Record<string, readonly Parameter[]>> = {
     { "path": [0, "l2"], "type": "Schedule", "isOptional": true },
     { "path": [0, "tolerance"], "type": "Schedule", "isOptional": true },
     { "path": [0, "acceleration"], "type": "Schedule", "isOptional": true },
+    { "path": [0, "patience"], "type": "number", "isOptional": true },
   ],
   "linearOperator": [
     { "path": [0], "type": "OperatorDefinition", "isOptional": false },

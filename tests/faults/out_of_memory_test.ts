@@ -52,6 +52,11 @@ function task(use: (given: Problem, own: <T extends Tensor>(t: T) => T) => void)
   };
 }
 
+/** The same batch again, for a method that judges its steps. */
+function validationOf({ options }: Optimizer, batch: api.Batch): { validation?: api.Batch } {
+  return options.patience ? { validation: batch } : {};
+}
+
 /** The first state and one step, from parameters that are put back: each run is the same. */
 function firstStep(optimizer: Optimizer): () => Workload {
   return () => {
@@ -62,7 +67,7 @@ function firstStep(optimizer: Optimizer): () => Workload {
       run: () => {
         const loss = api.squaredError(), batch = { input, target };
         using state = optimizer.init(model, { loss, warmStart: [batch] });
-        optimizer.step(state, { model, loss, batch });
+        optimizer.step(state, { model, loss, batch, ...validationOf(optimizer, batch) });
         found = textOf(model.parameters, ...state.tensors.values());
         model.parameters.data.set(start);
         model.parametersChanged();
@@ -79,8 +84,11 @@ function laterStep(optimizer: Optimizer): () => Workload {
     const { scope, model, input, target } = problem();
     const state = scope.own(optimizer.init(model));
     return {
-      run: () =>
-        void optimizer.step(state, { model, loss: api.squaredError(), batch: { input, target } }),
+      run: () => {
+        const batch = { input, target };
+        const validation = validationOf(optimizer, batch);
+        optimizer.step(state, { model, loss: api.squaredError(), batch, ...validation });
+      },
       bits: () => state.step + textOf(model.parameters, ...state.tensors.values()),
       dispose: () => scope.dispose(),
     };
@@ -171,6 +179,7 @@ const METHODS: Readonly<Record<string, Optimizer>> = {
     form: "dual",
     acceleration: 0.75,
   }),
+  "levenbergMarquardt, patience": api.levenbergMarquardt({ patience: 2 }),
   "shampoo": api.shampoo(),
   "eaCg": api.eaCg(),
   "eaCg, second moments": api.eaCg({ form: "second-moment", adaptation: "reduction-ratio" }),

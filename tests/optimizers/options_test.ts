@@ -62,11 +62,18 @@ const OUT_OF_RANGE: Readonly<Record<string, Readonly<Record<string, readonly unk
     l2: [-1, Infinity],
     tolerance: [-1, NaN],
     acceleration: [-1, NaN],
+    patience: [-1, 0.5, Infinity],
   },
 };
 
 /** Options that take a number and no function of the step. */
-const FIXED = new Set(["memory", "seed", "shampoo epsilon", "levenbergMarquardt damping"]);
+const FIXED = new Set([
+  "memory",
+  "seed",
+  "shampoo epsilon",
+  "levenbergMarquardt damping",
+  "levenbergMarquardt patience",
+]);
 
 function isFixed(name: string, option: string): boolean {
   return FIXED.has(option) || FIXED.has(`${name} ${option}`);

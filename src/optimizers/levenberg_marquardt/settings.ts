@@ -1,6 +1,6 @@
 import { checkAssembly } from "../../curvature/gauss_newton_matrix.ts";
 import type { Assembly } from "../../curvature/gauss_newton_matrix/choice.ts";
-import { describe, withDefaults } from "../../runtime/arguments.ts";
+import { checkWhole, describe, withDefaults } from "../../runtime/arguments.ts";
 import type { DampingRule } from "../damping_schedule.ts";
 import { checkNumber, checkSchedules, type Domains, type Schedule } from "../schedule.ts";
 
@@ -27,6 +27,11 @@ export interface LevenbergMarquardtOptions {
    * this; Transtrum & Sethna take 0.75. 0 corrects nothing. @default 0
    */
   readonly acceleration?: Schedule;
+  /**
+   * Accepted steps without a better loss of the problem's `validation` batch after which the method stops, and puts the
+   * parameters back to those with the best; 0 asks for no such batch. @default 0
+   */
+  readonly patience?: number;
 }
 
 /** What λ multiplies. */
@@ -58,6 +63,7 @@ const DEFAULTS: LevenbergMarquardtSettings = Object.freeze({
   l2: 0,
   tolerance: 1e-12,
   acceleration: 0,
+  patience: 0,
 });
 
 /** Fills defaults in and refuses what is out of range. */
@@ -65,12 +71,13 @@ export function levenbergMarquardtSettings(
   options: LevenbergMarquardtOptions,
 ): LevenbergMarquardtSettings {
   const settings = withDefaults("use levenbergMarquardt", options, DEFAULTS);
-  const { rule, scaling, form, assembly, damping } = settings;
+  const { rule, scaling, form, assembly, damping, patience } = settings;
   oneOf("rule", rule, "nielsen", "marquardt");
   oneOf("scaling", scaling, "identity", "maximum", "diagonal");
   oneOf("form", form, "auto", "primal", "dual", "square-root");
   checkAssembly("use levenbergMarquardt", assembly);
   checkNumber("levenbergMarquardt", "damping", damping, "positive");
+  checkWhole("use levenbergMarquardt", "patience", patience, 0);
   checkSchedules("levenbergMarquardt", settings, LM_DOMAINS);
   if (form === "dual" && scaling !== "identity") {
     throw new TypeError(

@@ -12,6 +12,7 @@ import { makeSystem } from "./form.ts";
 import { type LevenbergMarquardtSettings, LM_DOMAINS } from "./settings.ts";
 import type { LevenbergMarquardtState } from "./state.ts";
 import { objectiveAfter, penalty, takeBack } from "./trial.ts";
+import { checkValidation, judge, validationLoss, validationLossAfter } from "./validation.ts";
 
 /** λ beyond which a step is nothing but rounding, and below which it cannot be told from none. */
 const [SMALLEST_DAMPING, LARGEST_DAMPING] = [1e-30, 1e20];
@@ -39,17 +40,25 @@ export function levenbergMarquardtStep(
   const { step } = state;
   const values = valuesAt("levenbergMarquardt", settings, LM_DOMAINS, step);
   const { l2, tolerance } = values;
+  const { patience } = settings;
+  if (patience > 0) checkValidation(problem);
+  const before = patience > 0 ? state.validation?.best ?? validationLoss(problem) : 0;
   using lin = model.linearize(loss, batch);
   const gradientNorm = regularizedGradient(lin, model, l2, state.gradient, step);
   const outcome = maxAbs(state.gradient) <= tolerance
     ? resting(state.damping, "gradient")
     : tryOut(state, problem, lin, settings, values);
+  const verdict = patience > 0 && outcome.accepted
+    ? judge(state, problem, { before, after: validationLossAfter(state, problem), patience })
+    : undefined;
   state.damping = outcome.damping;
   state.step++;
-  const { stepNorm, accepted, trials: taken, reductionRatio, stop, used } = outcome;
+  const { stepNorm, accepted, trials: taken, reductionRatio, used } = outcome;
+  const stop = verdict?.isOver ? "validation" : outcome.stop;
   return {
     ...{ step, loss: lin.loss, gradientNorm, stepNorm, learningRate: 1, damping: used },
     ...{ accepted, trials: taken, reductionRatio, ...(stop && { stop }) },
+    ...(verdict && { validationLoss: verdict.loss }),
   };
 }
 

@@ -150,6 +150,7 @@ export const OPTIMIZER_EXAMPLES: Examples = {
       l2: 0.25,
       tolerance: 0.25,
       acceleration: 0.75,
+      patience: 3,
     }],
     call: api.levenbergMarquardt,
   }),
