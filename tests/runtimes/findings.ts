@@ -5,14 +5,14 @@ const AGREED = /agreed: (.+): (\S+)$/gm;
 
 /** The findings of all runtimes. */
 export class Findings {
-  readonly #survived = new Map<string, { count: number; runtimes: number }>();
+  readonly #survived = new Map<string, { total: number; runtimes: number }>();
   readonly #values = new Map<string, Map<string, string[]>>();
 
   /** Takes what a runtime printed. */
   add(runtime: string, log: string): void {
     for (const [, count, what] of log.matchAll(SURVIVED)) {
-      const { runtimes } = this.#survived.get(what) ?? { runtimes: 0 };
-      this.#survived.set(what, { count: Number(count), runtimes: runtimes + 1 });
+      const { total, runtimes } = this.#survived.get(what) ?? { total: 0, runtimes: 0 };
+      this.#survived.set(what, { total: total + Number(count), runtimes: runtimes + 1 });
     }
     for (const [, what, value] of log.matchAll(AGREED)) {
       const values = this.#values.get(what) ?? new Map<string, string[]>();
@@ -21,11 +21,13 @@ export class Findings {
     }
   }
 
-  /** One line for each kind of fault: how many there were, on how many runtimes. */
+  /** One line for each kind of fault: how many there were in all, on how many runtimes. */
   survivals(): string[] {
     const kinds = [...this.#survived].sort(([a], [b]) => a < b ? -1 : 1);
-    return kinds.map(([what, { count, runtimes }]) =>
-      `survived: ${count.toLocaleString("en")} ${what}, each on ${runtimes} runtimes`
+    return kinds.map(([what, { total, runtimes }]) =>
+      `survived: ${total.toLocaleString("en")} ${what} on ${runtimes} runtime${
+        runtimes > 1 ? "s" : ""
+      }`
     );
   }
 
