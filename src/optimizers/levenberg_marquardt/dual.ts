@@ -10,7 +10,6 @@
 import {
   type NodeDerivatives,
   nodeDerivatives,
-  type NodeSite,
 } from "../../curvature/gauss_newton_matrix/node_derivatives.ts";
 import { rootSeed } from "../../curvature/gauss_newton_matrix/seeds.ts";
 import type { Linearization } from "../../nn/linearization.ts";
@@ -22,6 +21,7 @@ import { elementBytes, workspace } from "../../runtime/memory.ts";
 import { DISPOSE, Scope } from "../../runtime/scope.ts";
 import { cast } from "../../tensor/create.ts";
 import { Tensor } from "../../tensor/tensor.ts";
+import { fillGram } from "./dual_gram.ts";
 import type { DampedSystem, SystemParts } from "./system.ts";
 
 /** J̃ J̃ᵀ with the factor of its damped form. Rows of J̃: outputs c, and samples within each. */
@@ -127,35 +127,6 @@ export class DualSystem implements DampedSystem {
       gemm(matrix(rows), inputs, out.view([nodes, inputs.columns], offset));
     }
   }
-}
-
-/** Lower triangle of out (K B, K B) = Σ over sites of (A Aᵀ) times (D(c)ᵀ D(c')), elementwise. */
-function fillGram({ sites, left }: NodeDerivatives, out: Tensor): void {
-  const [outputs, , samples] = left.shape;
-  const [order] = out.shape;
-  using inner = new Tensor("float64", [samples, samples]);
-  using product = new Tensor("float64", [samples, samples]);
-  const { multiply } = kernels("float64");
-  fill(out, 0);
-  for (const site of sites) {
-    gemm(site.inputs, site.inputs.T, inner);
-    for (let c = 0; c < outputs; c++) {
-      for (let other = 0; other <= c; other++) {
-        gemm(matrix(block(left, c, site)).T, matrix(block(left, other, site)), product);
-        multiply(product.size, product.pointer, inner.pointer, product.pointer);
-        for (let p = 0; p < samples; p++) {
-          const to = out.view([samples], (c * samples + p) * order + other * samples);
-          axpy(1, product.view([samples], p * samples), to);
-        }
-      }
-    }
-  }
-}
-
-/** D(c) of one site (O, B). */
-function block(left: Tensor, c: number, { nodes, firstNode }: NodeSite): Tensor {
-  const [, all, samples] = left.shape;
-  return left.view([nodes, samples], (c * all + firstNode) * samples);
 }
 
 /** out (K, B) = the residuals z - y. */
