@@ -2,6 +2,7 @@
 import { adam } from "../optimizers/adam.ts";
 import { kBfgs } from "../optimizers/k_bfgs.ts";
 import { kfac } from "../optimizers/kfac.ts";
+import { lbfgs } from "../optimizers/lbfgs.ts";
 import { heavyBall } from "../optimizers/momentum.ts";
 import type { Optimizer } from "../optimizers/optimizer.ts";
 import { sgd } from "../optimizers/sgd.ts";
@@ -45,6 +46,8 @@ function candidates<T extends Settings>(
 const K_BFGS = [{ learningRate: 0.3, damping: 0.3 }, { learningRate: 3, damping: 1 }];
 // As the authors' baseline on MNIST.
 const K_FAC = [{ learningRate: 1, damping: 3 }];
+// The usual number of pairs; not tuned.
+const L_BFGS = [{ memory: 10 }];
 
 /** The methods, by name. */
 export const METHODS: Readonly<Record<string, Method>> = {
@@ -67,6 +70,12 @@ export const METHODS: Readonly<Record<string, Method>> = {
     title: "K-FAC",
     order: "second",
     candidates: candidates(kfac, K_FAC),
+  },
+  // Made for objectives that do not change: here each step has another batch, and pairs are of earlier ones.
+  "l-bfgs": {
+    title: "L-BFGS",
+    order: "second",
+    candidates: candidates(lbfgs, L_BFGS),
   },
   "adam": {
     title: "Adam",
