@@ -686,6 +686,7 @@ export const CALLABLES: Readonly<Record<string, readonly Parameter[]>> = {
     { "path": [0, "expectation"], "type": "Expectation", "isOptional": true },
     { "path": [0, "bias"], "type": '"separate" | "joint"', "isOptional": true },
     { "path": [0, "momentum"], "type": 'Momentum | "none"', "isOptional": true },
+    { "path": [0, "degenerate"], "type": '"refuse" | "limit"', "isOptional": true },
     { "path": [0, "l2"], "type": "Schedule", "isOptional": true },
     { "path": [0, "weightDecay"], "type": "Schedule", "isOptional": true },
     {

@@ -7,7 +7,7 @@ import {
   type KfiOptions,
   type Optimizer,
 } from "../../mod.ts";
-import { allNear, equal, ok } from "../_support/assert.ts";
+import { allNear, equal, ok, throws } from "../_support/assert.ts";
 import { test } from "../_support/harness.ts";
 import {
   FLOAT32_TRAJECTORY_BOUND,
@@ -197,21 +197,42 @@ test("a step to where there is no loss is taken back when α adapts, and α rise
   ok(optimizer.step(state, { model, loss, batch }).damping! > 0.02, "α rose");
 });
 
-test("dead layers and inputs whose mean is zero leave steps finite", () => {
-  for (const make of [eaCg, kfi]) {
-    using problem = twinProblem({ layers: [{ units: 4, activation: "relu" }, { units: 3 }] });
-    const { model, loss, batches: [{ batch }] } = problem;
-    const [first] = model.sites;
-    for (let i = 0; i < first.weight.size; i++) {
-      first.weight.data[i] = i % 5 === 4 ? -1 : 0; // every unit is off
+for (const make of [eaCg, kfi]) {
+  /** A network all of whose hidden units are off, on inputs whose mean is zero where that is asked. */
+  const dead = (isCentred: boolean) => {
+    const problem = twinProblem({ layers: [{ units: 4, activation: "relu" }, { units: 3 }] });
+    const { model: { sites: [{ weight }] }, batches: [{ batch }] } = problem;
+    for (let i = 0; i < weight.size; i++) weight.data[i] = i % 5 === 4 ? -1 : 0;
+    batch.input.data.forEach((_, i, x) => x[i] = isCentred && i >= x.length / 2 ? -1 : 1);
+    problem.model.parametersChanged();
+    return problem;
+  };
+
+  test(`${make.name}() names dead layers and inputs whose mean is zero, and changes nothing, where told to`, () => {
+    for (const isCentred of [false, true]) {
+      using problem = dead(isCentred);
+      const { model, loss, batches: [{ batch }] } = problem;
+      const before = [...model.parameters.data], optimizer = make({ degenerate: "refuse" });
+      using state = optimizer.init(model);
+      throws(
+        () => optimizer.step(state, { model, loss, batch }),
+        RangeError,
+        /^Cannot take a step: the (curvature|mean input|input factor) of site "dense_\d" is zero/,
+      );
+      equal([...model.parameters.data], before);
+      equal(state.step, 0);
     }
-    batch.input.data.forEach((_, i, data) => data[i] = i < data.length / 2 ? 1 : -1);
-    model.parametersChanged();
-    using state = make({ bias: "separate" }).init(model);
-    for (let step = 0; step < 5; step++) make().step(state, { model, loss, batch });
+  });
+
+  test(`${make.name}() takes the limit at dead layers and inputs whose mean is zero`, () => {
+    using problem = dead(true);
+    const { model, loss, batches: [{ batch }] } = problem;
+    const optimizer = make();
+    using state = optimizer.init(model);
+    for (let step = 0; step < 5; step++) optimizer.step(state, { model, loss, batch });
     ok(model.parameters.data.every(Number.isFinite), "finite parameters");
-  }
-});
+  });
+}
 
 test("states remember nothing without momentum, and one vector with it", () => {
   for (const make of [eaCg, kfi]) {

@@ -4,23 +4,47 @@ import { meanPreActivationHessians } from "../../curvature/pre_activation.ts";
 import type { Linearization } from "../../nn/linearization.ts";
 import { copy, firstNonFinite } from "../../ops/vector.ts";
 import { NonFiniteError } from "../../runtime/errors.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
 import { prepareMomentum } from "../momentum.ts";
 import type { EaCurvatureOptions } from "./settings.ts";
 import type { EaCurvatureState } from "./state.ts";
 
-/** Fills the state's H̄ and returns the sites; names the one whose H̄ is not finite. */
+/** Fills the state's H̄ and returns the sites; names the one whose H̄ is not finite, or zero where that is refused. */
 export function measureCurvature(
   state: EaCurvatureState,
   lin: Linearization,
-  { projection, expectation }: Required<EaCurvatureOptions>,
+  settings: Required<EaCurvatureOptions>,
 ): readonly ChainSite[] {
+  const { projection, expectation } = settings;
   const sites = denseChain("take a step", lin);
   meanPreActivationHessians(lin, sites, projection, expectation, state.hessians);
   for (const [i, { name }] of sites.entries()) {
-    if (firstNonFinite(state.hessians[i]) < 0) continue;
-    throw new NonFiniteError("take a step", `site "${name}", curvature`, state.step);
+    const hessian = state.hessians[i];
+    if (firstNonFinite(hessian) >= 0) {
+      throw new NonFiniteError("take a step", `site "${name}", curvature`, state.step);
+    }
+    refuseZero(meanDiagonal(hessian), `the curvature of site "${name}"`, settings);
   }
   return sites;
+}
+
+/** Refuses a size of zero where the settings say so. */
+export function refuseZero(
+  size: number,
+  what: string,
+  { degenerate }: Required<EaCurvatureOptions>,
+): void {
+  if (size !== 0 || degenerate === "limit") return;
+  throw new RangeError(
+    `Cannot take a step: ${what} is zero; degenerate: "limit" goes on without it`,
+  );
+}
+
+/** The mean eigenvalue of a symmetric matrix. */
+export function meanDiagonal({ data, shape: [n] }: Tensor): number {
+  let trace = 0;
+  for (let i = 0; i < n; i++) trace += data[i * (n + 1)];
+  return trace / n;
 }
 
 /** Makes the state's direction, which stands in `gradient`, that of the momentum. */

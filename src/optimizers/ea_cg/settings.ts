@@ -17,6 +17,11 @@ export interface EaCurvatureOptions {
   readonly bias?: "separate" | "joint";
   /** `heavyBall()`, `nesterov()` or `movingAverage()` of the directions. @default "none" */
   readonly momentum?: Momentum | "none";
+  /**
+   * What a step does at a site whose mean input or curvature is zero, as at a dead layer or where all samples are
+   * learnt: "limit" goes on as the formulas do in the limit, "refuse" names the site and changes nothing. @default "limit"
+   */
+  readonly degenerate?: "refuse" | "limit";
   /** L2 coefficient, added to the gradient as l2 θ. @default 0 */
   readonly l2?: Schedule;
   /** Decoupled decay: θ shrinks by learningRate weightDecay in each step. @default 0 */
@@ -63,6 +68,7 @@ export const EA_CURVATURE_DEFAULTS: Required<EaCurvatureOptions> = Object.freeze
   expectation: "mean",
   bias: "separate",
   momentum: "none",
+  degenerate: "limit",
   l2: 0,
   weightDecay: 0,
 });
@@ -77,10 +83,12 @@ const DEFAULTS: EaCgSettings = Object.freeze({
 
 /** Refuses what is out of range among the shared options. */
 export function checkEaCurvature(optimizer: string, settings: Required<EaCurvatureOptions>): void {
-  const { projection, expectation, bias, momentum } = settings, action = `use ${optimizer}`;
+  const { projection, expectation, bias, momentum, degenerate } = settings;
+  const action = `use ${optimizer}`;
   checkName(action, "projection", projection, "zero", "clip", "abs");
   checkName(action, "expectation", expectation, "mean", "second-moment");
   checkName(action, "bias", bias, "separate", "joint");
+  checkName(action, "degenerate", degenerate, "refuse", "limit");
   if (momentum !== "none") checkMomentum(optimizer, momentum);
 }
 

@@ -6,11 +6,12 @@ import { kroneckerGram } from "../../linalg/operators/kronecker_gram.ts";
 import { gemm } from "../../ops/gemm.ts";
 import { Matrix, matrix } from "../../ops/matrix.ts";
 import { columnMean } from "../../ops/matvec.ts";
-import { dot } from "../../ops/vector.ts";
+import { dot, norm } from "../../ops/vector.ts";
 import { NonFiniteError } from "../../runtime/errors.ts";
 import { kroneckerCg } from "../../solvers/kronecker_cg.ts";
 import { type RankOneLimits, solveRankOne } from "../../solvers/rank_one_system.ts";
 import { Tensor } from "../../tensor/tensor.ts";
+import { refuseZero } from "./curvature.ts";
 import type { EaCgSettings } from "./settings.ts";
 import type { EaCgState } from "./state.ts";
 
@@ -35,11 +36,13 @@ export function systemsOf(
   { inputs, hasBias, name }: ChainSite,
   i: number,
   batchSize: number,
-  { form, bias }: EaCgSettings,
+  settings: EaCgSettings,
 ): System[] {
+  const { form, bias } = settings;
   const hessian = state.hessians[i], mean = columnMean(inputs, state.means[i]);
   const isApart = hasBias && bias === "separate";
   const width = isApart ? inputs.heldColumns : inputs.columns;
+  refuseZero(norm(mean.view([width])), `the mean input of site "${name}"`, settings);
   const weights = form === "second-moment"
     ? { rows: isApart ? held(inputs) : inputs, factor: 1 / batchSize }
     : { rows: new Matrix(mean, 1, width, width), factor: 1 };

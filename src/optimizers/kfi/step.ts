@@ -6,7 +6,7 @@ import { NonFiniteError } from "../../runtime/errors.ts";
 import { instance, kernels } from "../../runtime/instance.ts";
 import { workspace } from "../../runtime/memory.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { addMomentum, measureCurvature } from "../ea_cg/curvature.ts";
+import { addMomentum, meanDiagonal, measureCurvature, refuseZero } from "../ea_cg/curvature.ts";
 import { EA_CURVATURE_DOMAINS } from "../ea_cg/settings.ts";
 import type { Problem, StepReport } from "../optimizer.ts";
 import { valuesAt } from "../schedule.ts";
@@ -43,8 +43,9 @@ function precondition(
   block: Tensor,
   batchSize: number,
   alpha: number,
-  { bias }: KfiSettings,
+  settings: KfiSettings,
 ): void {
+  const { bias } = settings;
   const { dtype } = block, { potrs, trsm } = kernels(dtype), { exports } = instance();
   const [n, d] = block.shape, gamma = alpha / (1 - alpha), root = Math.sqrt(gamma);
   const isApart = hasBias && bias === "separate";
@@ -58,6 +59,7 @@ function precondition(
     { fresh: 1, old: 0 },
   );
   const h = state.outputFactor.view([n, n]);
+  refuseZero(meanDiagonal(a), `the input factor of site "${name}"`, settings);
   const pi = ratio(a, hessian);
   const factored = (damping: number): void => {
     h.data.set(hessian.data);
@@ -76,13 +78,6 @@ function precondition(
   trsm(RIGHT | TRANSPOSED, n, width, 1, a.pointer, width, block.pointer, d, work);
   trsm(RIGHT, n, width, 1, a.pointer, width, block.pointer, d, work);
   kernels(dtype).scal(block.size, 1 / (1 - alpha), block.pointer);
-}
-
-/** The mean eigenvalue of a symmetric matrix. */
-function meanDiagonal({ data, shape: [n] }: Tensor): number {
-  let trace = 0;
-  for (let i = 0; i < n; i++) trace += data[i * (n + 1)];
-  return trace / n;
 }
 
 /** π; 1 where a factor vanishes, as at dead layers. */
