@@ -82,6 +82,8 @@ const RANK_TOLERANCE = 1e-14;
  * @throws {RangeError} when there are no points or parameters, a weight is negative or an option is out of range.
  * @throws {NonFiniteError} when a value, or the curve or its derivatives at the start, is not finite.
  *
+ * The bits of a fit are as reproducible as those of the function: `Math.exp` and its like differ between engines.
+ *
  * Source: Moré 1978 for scaling and factorization; Nielsen 1999 for the damping.
  *
  * @example
