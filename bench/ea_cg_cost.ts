@@ -9,7 +9,7 @@ import { eaCg } from "../src/optimizers/ea_cg.ts";
 import { kfi } from "../src/optimizers/kfi.ts";
 import type { Optimizer } from "../src/optimizers/optimizer.ts";
 import { sgd } from "../src/optimizers/sgd.ts";
-import { memoryUsage } from "../src/runtime/memory.ts";
+import { memoryUsage, setAllocationFault } from "../src/runtime/memory.ts";
 import { kroneckerCg } from "../src/solvers/kronecker_cg.ts";
 import { cg } from "../src/solvers/cg.ts";
 import { zeros } from "../src/tensor/create.ts";
@@ -36,11 +36,27 @@ interface Measured extends Case {
   readonly figures?: Row["figures"];
 }
 
-/** Bytes that are taken while something is made. */
-function bytesOf<T>(make: () => T): [made: T, megabytes: number] {
+/** Megabytes that something takes when it is made. */
+function megabytesOf<T>(make: () => T): [made: T, megabytes: number] {
   const before = memoryUsage().liveBytes;
   const made = make();
   return [made, (memoryUsage().liveBytes - before) / 1e6];
+}
+
+/** Megabytes that are taken at most while something runs, besides those before it. */
+function mostMegabytes(run: () => void): number {
+  const before = memoryUsage().liveBytes;
+  let most = before;
+  setAllocationFault((bytes) => {
+    most = Math.max(most, memoryUsage().liveBytes + bytes);
+    return false;
+  });
+  try {
+    run();
+  } finally {
+    setAllocationFault(undefined);
+  }
+  return (most - before) / 1e6;
 }
 
 function steps(): Measured[] {
@@ -48,12 +64,16 @@ function steps(): Measured[] {
   target.data.forEach((_, i) => target.data[i] = i % 10);
   const batch = { input, target }, loss = LOSSES.crossEntropy;
   const model = network(SETTINGS.cifar10, [INPUTS], 1);
-  const [gradient, gradientMegabytes] = bytesOf(() => zeros([model.parameterCount]));
+  const [gradient, gradientMegabytes] = megabytesOf(() => zeros([model.parameterCount]));
   const cases: Measured[] = Object.entries(OPTIMIZERS).map(([name, optimizer]) => {
     const own = network(SETTINGS.cifar10, [INPUTS], 1);
-    const [state, megabytes] = bytesOf(() => optimizer.init(own));
-    const figures = { "MB besides the gradient": megabytes - gradientMegabytes };
+    const [state, megabytes] = megabytesOf(() => optimizer.init(own));
     const run = (): unknown => optimizer.step(state, { model: own, loss, batch });
+    own.linearize(loss, batch).dispose();
+    const figures = {
+      "MB of state besides the gradient": megabytes - gradientMegabytes,
+      "MB more in a step": mostMegabytes(run),
+    };
     return { name, figures, run };
   });
   const lin = model.linearize(loss, batch), sites = denseChain("measure", lin);
@@ -142,8 +162,8 @@ async function run(): Promise<Outcome> {
       rowOf(named(name), samples)
     ),
   ];
-  const megabytes = (name: string): number =>
-    Number(rows.find((row) => row.name === name)?.figures?.["MB besides the gradient"]);
+  const megabytes = (name: string, what = "of state besides the gradient"): number =>
+    Number(rows.find((row) => row.name === name)?.figures?.[`MB ${what}`]);
   return {
     rows,
     targets: [
@@ -163,7 +183,11 @@ async function run(): Promise<Outcome> {
         measured: megabytes("eaCg step, compressed"),
       },
     ],
-    notes: [`MB of KFI besides the gradient: ${megabytes("kfi step").toFixed(1)}`],
+    notes: ["kfi step", "eaCg step, compressed"].map((name) =>
+      `${name}: ${megabytes(name).toFixed(1)} MB besides the gradient and ${
+        megabytes(name, "more in a step").toFixed(1)
+      } more in a step`
+    ),
   };
 }
 

@@ -85,8 +85,7 @@ async function run(net: string, { dataDirectory, settings }: BenchOptions): Prom
   const loaded = await load(net, dataDirectory, folder);
   const { train } = loaded, size = Number(settings.samples ?? train.size);
   const samples = { ...loaded, train: subset(train, 0, size) };
-  const ofSeeds = Array.from({ length: Number(seeds) }, (_, i) => i + 1);
-  const runners = ofSeeds.flatMap((seed) =>
+  const runners = seeds.split(",").map(Number).flatMap((seed) =>
     losses.flatMap((loss) => methods.map((method) => new Runner(samples, method, loss, seed)))
   );
   const start = performance.now();
@@ -107,7 +106,7 @@ async function run(net: string, { dataDirectory, settings }: BenchOptions): Prom
   return {
     rows: [],
     notes: [
-      `${size} training samples, seeds 1 to ${seeds}, ${taken} of ${steps} steps that were asked for`,
+      `${size} training samples, seeds ${seeds}, ${taken} of ${steps} steps that were asked for`,
       "training loss is the cross-entropy whatever the criterion, means over seeds",
       ...table(groups.map(tableOf)).split("\n"),
     ],

@@ -3,7 +3,8 @@
 //   A_l = E[h hᵀ],  γ = α / (1 - α),  π² = (tr A / dim A) / (tr H̄ / dim H̄)
 //   D_l = (H̄ + √γ/π I)^-1 G (A + π√γ I)^-1 / (1 - α),  W_l -= η D_l
 //
-// by Cholesky factors of both, without an inverse. The product of the damped factors is above (H̄ ⊗ A) + γ I.
+// by Cholesky factors of both, or of a matrix of samples where these are few, without an inverse. The product of the
+// damped factors is above (H̄ ⊗ A) + γ I.
 //
 // Source: Martens & Grosse 2015, section 6.3, for the split of the damping; as the rival of EA-CG in Chen, Chou &
 // Chang 2019. The factor 1 / (1 - α), which gives it EA-CG's step sizes, is ours.
@@ -16,8 +17,9 @@ import type { Optimizer } from "./optimizer.ts";
 /**
  * Kronecker-factored inverse of the positive-curvature Hessian.
  *
- * For networks of dense sites. State: nothing without momentum; working memory O² for each site and D² of the
- * widest. A step costs B D² + D³/3 + 2 O D (O + D) flops for each site besides EA-CG's recursion. Deterministic.
+ * For networks of dense sites. State: nothing without momentum; working memory O² for each site, and of the widest O²
+ * and D², or B (B + O) where B < D. A step costs, besides EA-CG's recursion, B D² + D³/3 + 2 O D (O + D) flops for each
+ * site, or B² D + B³/3 + 2 B O (B + D + O) where there are fewer samples than inputs and no `l2`. Deterministic.
  *
  * @throws {TypeError} when an option has the wrong type.
  * @throws {RangeError} when an option is out of range.

@@ -91,6 +91,14 @@ const NETWORKS: readonly NetworkSpec[] = [
       dense(CLASSES),
     ],
   },
+  {
+    // More inputs than samples, which KFI has a way of its own for.
+    prefix: "wide, ",
+    input: [29],
+    isDense: true,
+    methods: /^kfi/,
+    layers: () => [dense(23), tanh(), dense(7), tanh(), dense(CLASSES)],
+  },
 ];
 
 /** One run that ends in digests. */

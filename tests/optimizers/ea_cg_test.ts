@@ -110,11 +110,18 @@ const KFI_CASES: Readonly<Record<string, KfiOptions>> = {
   "another α": { alpha: 0.3 },
 };
 
+/** L2 too small for any effect, with which KFI factors A however few the samples are. */
+const NO_L2 = Number.MIN_VALUE;
+
 for (const [name, options] of Object.entries(KFI_CASES)) {
-  test(`kfi() takes the oracle's steps: ${name}`, () => {
-    const settings = { ...DEFAULTS, ...options } as EaSettings;
-    checkSteps(kfi(options), settings, kfiSolve(settings, true));
-  });
+  for (const batchSize of [8, 3, 1]) {
+    test(`kfi() takes the oracle's steps by inputs and by samples: ${name}, ${batchSize} samples`, () => {
+      const settings = { ...DEFAULTS, ...options } as EaSettings;
+      for (const l2 of [0, NO_L2]) {
+        checkSteps(kfi({ ...options, l2 }), settings, kfiSolve(settings, true), { batchSize });
+      }
+    });
+  }
 }
 
 test("KFI's matrix is the damped Kronecker product with two terms more, and above it", () => {
