@@ -251,6 +251,7 @@ export type {
   CurveFitOptions,
   CurveFitStatus,
   CurveGradient,
+  ModelFitOptions,
 } from "./src/optimizers/curve_fit.ts";
 export { kfac } from "./src/optimizers/kfac.ts";
 export type { KfacOptions } from "./src/optimizers/kfac/settings.ts";

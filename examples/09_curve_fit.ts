@@ -1,5 +1,6 @@
-// A decay with a background, fitted to noisy counts: parameters with error bars, and residuals.
-import { curveFit, digest, normal, randomKey, tensor } from "curvature";
+// A decay with a background, fitted to noisy counts: parameters with error bars, and residuals. Then one tanh
+// unit in the place of the formula: it fits as well, but the data hardly determine its parameters.
+import { curveFit, dense, digest, normal, randomKey, sequential, tanh, tensor } from "curvature";
 
 const curve = ([height, rate, background]: readonly number[], t: number): number =>
   height * Math.exp(-rate * t) + background;
@@ -30,5 +31,18 @@ for (let i = 0; i < t.length; i += 2) {
   console.log(`${t[i].toFixed(1).padStart(4)} ${columns.join("").trimEnd()}`);
 }
 
-using found = tensor([...fit.parameters, ...fit.standardErrors], { dtype: "float64" });
+using network = sequential({ input: [1], seed: 1, dtype: "float64" }, [dense(1), tanh(), dense(1)]);
+using times = tensor(t.map((time) => [time]), { dtype: "float64" });
+using values = tensor(counts.map((count) => [count]), { dtype: "float64" });
+const learned = curveFit(network, times, values);
+console.log(`\nthe network: ${learned.status} after ${learned.iterations} steps`);
+for (const [name, { residuals, parameters, standardErrors }] of Object.entries({ fit, learned })) {
+  const squares = residuals.reduce((sum, r) => sum + r * r, 0);
+  const shares = standardErrors.map((error, i) => Math.abs(error / parameters[i]).toFixed(3));
+  console.log(`${name.padEnd(7)} Σ r² ${squares.toFixed(3)}, relative errors ${shares.join(" ")}`);
+}
+
+using found = tensor([...fit.parameters, ...fit.standardErrors, ...learned.parameters], {
+  dtype: "float64",
+});
 console.log(`fit: ${await digest(found)}`);

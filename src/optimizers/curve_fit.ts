@@ -1,70 +1,12 @@
-import {
-  checkFunction,
-  checkNumber,
-  checkOptions,
-  checkWhole,
-  describe,
-} from "../runtime/arguments.ts";
-import { NonFiniteError } from "../runtime/errors.ts";
-import {
-  type CurveFitStatus,
-  type Evaluation,
-  type Iterate,
-  iterate,
-} from "./curve_fit/iterate.ts";
-import {
-  type Curve,
-  type CurveData,
-  type CurveGradient,
-  derivatives,
-  residuals,
-} from "./curve_fit/problem.ts";
+import { Model } from "../nn/model.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { fitFunction } from "./curve_fit/fit_function.ts";
+import { fitModel } from "./curve_fit/fit_model.ts";
+import type { CurveFitStatus } from "./curve_fit/iterate.ts";
+import type { Curve, CurveGradient } from "./curve_fit/problem.ts";
+import type { CurveFit, CurveFitOptions, ModelFitOptions } from "./curve_fit/types.ts";
 
-export type { Curve, CurveFitStatus, CurveGradient };
-
-/** Options of `curveFit()`. */
-export interface CurveFitOptions<X> {
-  /** Parameters to begin with (n). */
-  readonly start: ArrayLike<number>;
-  /** Derivatives of the curve in its parameters (n). @default central differences */
-  readonly jacobian?: CurveGradient<X>;
-  /** Weights of the squared residuals (m), not negative. @default all 1 */
-  readonly weights?: ArrayLike<number>;
-  /** Relative size of gradient and step at which the fit is converged. @default 1e-9 */
-  readonly tolerance?: number;
-  /** Most accepted steps. @default 1000 */
-  readonly maxIterations?: number;
-  /** λ at the start, relative to the scaled JᵀJ, whose diagonal is 1. @default 1e-3 */
-  readonly damping?: number;
-  /**
-   * Geodesic acceleration: a step s is corrected by ½ a along the curve's own bend where 2 ‖a‖ / ‖s‖ is at most this;
-   * Transtrum & Sethna take 0.75. Two more evaluations for each trial. 0 corrects nothing. @default 0
-   */
-  readonly acceleration?: number;
-}
-
-/** What a fit found. */
-export interface CurveFit {
-  /** The parameters (n). */
-  readonly parameters: number[];
-  /** Their standard errors (n): roots of the covariance's diagonal. */
-  readonly standardErrors: number[];
-  /** s² (JᵀWJ)⁻¹ (n, n) with s² = Σ w r² / (m - n); infinite where the data do not determine it. */
-  readonly covariance: number[][];
-  /** y - f at the points (m), without weights. */
-  readonly residuals: number[];
-  /** "converged", "max-iterations", or "damping-limit": no step of any length lowers the sum of squares. */
-  readonly status: CurveFitStatus;
-  /** Accepted steps. */
-  readonly iterations: number;
-  /** λ at the end. */
-  readonly damping: number;
-}
-
-const ACTION = "fit a curve";
-
-/** Pivot of the scaled R, relative to its largest, that is nothing but rounding. */
-const RANK_TOLERANCE = 1e-14;
+export type { Curve, CurveFit, CurveFitOptions, CurveFitStatus, CurveGradient, ModelFitOptions };
 
 /**
  * Fits a function of parameters to points: minimizes Σ w (y - f(parameters, x))² by Levenberg-Marquardt.
@@ -104,87 +46,57 @@ export function curveFit<X>(
   x: ArrayLike<X>,
   y: ArrayLike<number>,
   options: CurveFitOptions<X>,
-): CurveFit {
-  checkFunction(ACTION, "the curve", curve);
-  checkOptions(ACTION, options);
-  const { jacobian, weights, tolerance = 1e-9, maxIterations = 1000 } = options;
-  const { damping = 1e-3, acceleration = 0 } = options;
-  const start = numbers("start", options.start);
-  const values = numbers("y", y);
-  checkList("x", x, values.length);
-  if (jacobian !== undefined) checkFunction(ACTION, "jacobian", jacobian);
-  checkNumber(ACTION, "tolerance", tolerance, "proper");
-  checkNumber(ACTION, "damping", damping, "positive");
-  checkNumber(ACTION, "acceleration", acceleration, "non-negative");
-  checkWhole(ACTION, "maxIterations", maxIterations, 0);
-  const roots = weights === undefined ? undefined : weightRoots(weights, values.length);
-  const data = { curve, gradient: jacobian, x, y: values, roots };
-  const begun = evaluateStart(data, start);
-  const limits = { tolerance, maxIterations, damping, acceleration };
-  return report(data, iterate(data, start, begun, limits));
+): CurveFit;
+/**
+ * Fits a model to samples: minimizes Σ w ‖y - f(x)‖² from the parameters that it has, and leaves it with those found.
+ *
+ * The steps are those of `levenbergMarquardt()` with the whole batch, the Gauss-Newton matrix and its diagonal as scaling;
+ * standard errors and covariance come from the QR of the Jacobian. Networks rarely determine every one of their parameters:
+ * where the Jacobian has no full rank these are infinite. Use float64; a float32 model is fitted to about six digits.
+ *
+ * Shapes: x (B, …), y like the model's outputs (B, …), m of the result B K for K outputs. A fit that throws leaves the
+ * model as it was. Memory: 16 P² bytes, and 8 B K P for the Jacobian. Deterministic.
+ *
+ * @param model The model; its parameters are changed.
+ * @param x Samples.
+ * @param y Their values.
+ * @throws {TypeError} when an argument has the wrong type, shape or dtype, or an option is one of a function.
+ * @throws {RangeError} when a weight is negative, an option is out of range, the model has no parameters, or so many
+ * that matrices would not fit in memory.
+ * @throws {NonFiniteError} when a value, or the model at its parameters, is not finite.
+ * @throws {DisposedError} when the model or a tensor was disposed.
+ * @throws {OutOfMemoryError} when memory refuses to grow.
+ *
+ * Source: Marquardt 1963; Nielsen 1999 for the damping; Moré 1978 for scaling.
+ *
+ * @example
+ * ```ts
+ * import { curveFit, dense, sequential, tensor } from "curvature";
+ * import { assertAlmostEquals, assertEquals } from "@std/assert";
+ *
+ * using model = sequential({ input: [1], dtype: "float64" }, [dense(1)]);
+ * using x = tensor([[0], [1], [2], [3]], { dtype: "float64" });
+ * using y = tensor([[1], [3.1], [4.9], [7]], { dtype: "float64" });
+ * const { status, parameters: [slope, offset] } = curveFit(model, x, y);
+ * assertEquals(status, "converged");
+ * assertAlmostEquals(slope, 1.98);
+ * assertAlmostEquals(offset, 1.03);
+ * ```
+ */
+export function curveFit(model: Model, x: Tensor, y: Tensor, options?: ModelFitOptions): CurveFit;
+export function curveFit<X>(...args: FunctionFit<X> | ModelFit): CurveFit {
+  return isModelFit(args) ? fitModel(...args) : fitFunction(...args);
 }
 
-function checkList(what: string, list: unknown, length?: number): void {
-  const isList = Array.isArray(list) || (ArrayBuffer.isView(list) && "length" in list);
-  if (!isList) {
-    throw new TypeError(`Cannot ${ACTION}: ${what} must be an array, not ${describe(list)}`);
-  }
-  const found = (list as ArrayLike<unknown>).length;
-  if (found === 0) throw new RangeError(`Cannot ${ACTION}: ${what} is empty`);
-  if (length !== undefined && found !== length) {
-    throw new TypeError(`Cannot ${ACTION}: ${what} has ${found} elements, y ${length}`);
-  }
-}
+type FunctionFit<X> = [
+  curve: Curve<X>,
+  x: ArrayLike<X>,
+  y: ArrayLike<number>,
+  options: CurveFitOptions<X>,
+];
 
-function numbers(what: string, list: ArrayLike<number>, length?: number): number[] {
-  checkList(what, list, length);
-  return Array.from(list, (value, i) => {
-    if (typeof value !== "number") checkNumber(ACTION, `${what}[${i}]`, value);
-    if (!Number.isFinite(value)) throw new NonFiniteError(ACTION, `${what}[${i}]`);
-    return value;
-  });
-}
+type ModelFit = [model: Model, x: Tensor, y: Tensor, options?: ModelFitOptions | undefined];
 
-function weightRoots(weights: ArrayLike<number>, length: number): Float64Array {
-  const checked = numbers("weights", weights, length);
-  for (const [i, weight] of checked.entries()) {
-    checkNumber(ACTION, `weights[${i}]`, weight, "non-negative");
-  }
-  return Float64Array.from(checked, Math.sqrt);
-}
-
-/** Evaluates at the start, and names the first residual or derivative there that is not finite. */
-function evaluateStart<X>(data: CurveData<X>, start: readonly number[]): Evaluation {
-  const m = data.y.length;
-  const r = new Float64Array(m), jacobian = new Float64Array(m * start.length);
-  const objective = residuals(data, start, r);
-  const at = r.findIndex((value) => !Number.isFinite(value));
-  if (at >= 0) throw new NonFiniteError(ACTION, `the curve at the start and x[${at}]`);
-  derivatives(data, start, jacobian);
-  const bad = jacobian.findIndex((value) => !Number.isFinite(value));
-  if (bad < 0) return { r, jacobian, objective };
-  const [parameter, point] = [Math.floor(bad / m), bad % m];
-  throw new NonFiniteError(ACTION, `the derivative in parameter ${parameter} at x[${point}]`);
-}
-
-function report<X>(data: CurveData<X>, end: Iterate): CurveFit {
-  const { parameters, status, iterations, damping, objective, scale, system } = end;
-  const [m, n] = [data.y.length, parameters.length];
-  const inverse = m > n ? system.inverseGram(RANK_TOLERANCE) : undefined;
-  const variance = 2 * objective / (m - n);
-  const covariance = parameters.map((_, i) =>
-    parameters.map((_, j) =>
-      inverse ? variance * inverse[i * n + j] / (scale[i] * scale[j]) : Infinity
-    )
-  );
-  const { curve, x, y } = data;
-  return {
-    parameters,
-    standardErrors: covariance.map((row, i) => Math.sqrt(row[i])),
-    covariance,
-    residuals: Array.from(y, (value, i) => value - curve(parameters, x[i])),
-    status,
-    iterations,
-    damping,
-  };
+function isModelFit<X>(args: FunctionFit<X> | ModelFit): args is ModelFit {
+  return args[0] instanceof Model;
 }

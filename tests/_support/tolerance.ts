@@ -178,6 +178,9 @@ export const LONG_TRAJECTORY_BOUND = 1e-9;
 /** A step with second-order correction in one form beside another: the correction is a difference of tangents. */
 export const ACCELERATED_STEP_BOUND = 1e-8;
 
+/** A fit beside the closed form: as far as steps below the tolerance may stop short, and what float32 resolves. */
+export const FIT_BOUND: Readonly<Record<DType, number>> = { float32: 1e-4, float64: 1e-8 };
+
 /** Loss of a network at the end of a valley whose floor is zero. */
 export const VALLEY_LOSS = 1e-8;
 

@@ -280,13 +280,18 @@ const ALLOWANCES: readonly Allowance[] = [
     reason: "a size without an upper limit; 0 where it means none",
   },
   {
-    where: /^curveFit 3\.(tolerance|damping)$/,
+    where: /^curveFit of a model 3$/,
+    values: /^undefined$/,
+    reason: "a model needs no options",
+  },
+  {
+    where: /^curveFit( of a model)? 3\.(tolerance|damping)$/,
     values: /^(0\.5|2\^\d+)$/,
     reason: "a share, and a size without an upper limit",
   },
   {
     where:
-      /^(levenbergMarquardt 0\.(damping|trials|l2|tolerance|acceleration|patience)|curveFit 3\.acceleration)$/,
+      /^(levenbergMarquardt 0\.(damping|trials|l2|tolerance|gradientTolerance|acceleration|patience)|curveFit( of a model)? 3\.acceleration)$/,
     values: /^(-0|0\.5|2\^\d+)$/,
     reason: "sizes and a count without an upper limit; 0 where it means none",
   },

@@ -898,6 +898,7 @@ export const CALLABLES: Readonly<Record<string, readonly Parameter[]>> = {
     { "path": [0, "trials"], "type": "Schedule", "isOptional": true },
     { "path": [0, "l2"], "type": "Schedule", "isOptional": true },
     { "path": [0, "tolerance"], "type": "Schedule", "isOptional": true },
+    { "path": [0, "gradientTolerance"], "type": "Schedule", "isOptional": true },
     { "path": [0, "acceleration"], "type": "Schedule", "isOptional": true },
     { "path": [0, "patience"], "type": "number", "isOptional": true },
   ],

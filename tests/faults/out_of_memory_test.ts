@@ -95,6 +95,24 @@ function laterStep(optimizer: Optimizer): () => Workload {
   };
 }
 
+/** A fit that begins where it began before. */
+function fitting(): Workload {
+  const { scope, model, input, target } = problem();
+  const start = model.parameters.data.slice();
+  let found = "";
+  return {
+    run: () => {
+      const weights = [...target.data.subarray(0, input.shape[0])].map(Math.abs);
+      const fit = api.curveFit(model, input, target, { weights, maxIterations: 2 });
+      found = String([...fit.parameters, ...fit.standardErrors]);
+      model.parameters.data.set(start);
+      model.parametersChanged();
+    },
+    bits: () => found + textOf(model.parameters),
+    dispose: () => scope.dispose(),
+  };
+}
+
 const square = [[4, 1, 0], [1, 3, 1], [0, 1, 2]];
 
 const WORKLOADS: Readonly<Record<string, () => Workload>> = {
@@ -128,6 +146,7 @@ const WORKLOADS: Readonly<Record<string, () => Workload>> = {
       dispose: () => {},
     };
   },
+  "fitting a model": fitting,
   "predicting": task(({ model, input }, own) => void own(model.predict(input))),
   "all derivatives": task(({ model, input, target }, own) => {
     using lin = model.linearize(api.squaredError(), { input, target });

@@ -199,6 +199,17 @@ test("levenbergMarquardt() stops where the gradient is zero, and stays there", (
   equal([...model.parameters.data], parameters);
 });
 
+test("levenbergMarquardt() stops by a gradient below the gradient tolerance, whatever the other is", () => {
+  using model = sequential({ input: [1], seed: 1, dtype: "float64" }, [dense(1)]);
+  const [{ gradientNorm }] = fit(model, [0, 1, 2], [1, 3, 5], { trials: 1, damping: 1e9 }, 1);
+  const options = { tolerance: 1e-9, gradientTolerance: 2 * gradientNorm };
+  equal(fit(model, [0, 1, 2], [1, 3, 5], options, 1)[0].stop, "gradient");
+  const last = fit(model, [0, 1, 2], [1, 3, 5], { tolerance: 1e-6, gradientTolerance: 0 }, 50).at(
+    -1,
+  );
+  equal(last?.stop, "step");
+});
+
 test("levenbergMarquardt() rejects trials that are not finite, and reports the λ that it raised", () => {
   using model = sequential({ input: [1], seed: 1, dtype: "float64" }, [dense(1)]);
   let evaluations = 0;

@@ -61,6 +61,7 @@ const OUT_OF_RANGE: Readonly<Record<string, Readonly<Record<string, readonly unk
     trials: [0, 1.5],
     l2: [-1, Infinity],
     tolerance: [-1, NaN],
+    gradientTolerance: [-1, NaN],
     acceleration: [-1, NaN],
     patience: [-1, 0.5, Infinity],
   },

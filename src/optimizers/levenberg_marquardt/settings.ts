@@ -1,6 +1,6 @@
 import { checkAssembly } from "../../curvature/gauss_newton_matrix.ts";
 import type { Assembly } from "../../curvature/gauss_newton_matrix/choice.ts";
-import { checkWhole, describe, withDefaults } from "../../runtime/arguments.ts";
+import { checkOptions, checkWhole, describe, withDefaults } from "../../runtime/arguments.ts";
 import type { DampingRule } from "../damping_schedule.ts";
 import { checkNumber, checkSchedules, type Domains, type Schedule } from "../schedule.ts";
 
@@ -20,8 +20,10 @@ export interface LevenbergMarquardtOptions {
   readonly trials?: Schedule;
   /** L2 coefficient: the objective is the loss + ½ l2 ‖θ‖². @default 0 */
   readonly l2?: Schedule;
-  /** Largest gradient element, and relative length of a step, at which the method stops. @default 1e-12 */
+  /** Length of a step, relative to the parameters, at which the method stops. @default 1e-12 */
   readonly tolerance?: Schedule;
+  /** Largest gradient element at which the method stops. @default `tolerance` */
+  readonly gradientTolerance?: Schedule;
   /**
    * Geodesic acceleration: a step d is corrected by ½ a along the curvature of the outputs where 2 ‖a‖ / ‖d‖ is at most
    * this; Transtrum & Sethna take 0.75. 0 corrects nothing. @default 0
@@ -49,9 +51,12 @@ export const LM_DOMAINS = Object.freeze(
     trials: "count",
     l2: "non-negative",
     tolerance: "non-negative",
+    gradientTolerance: "non-negative",
     acceleration: "non-negative",
   } satisfies Domains<string>,
 );
+
+const DEFAULT_TOLERANCE = 1e-12;
 
 const DEFAULTS: LevenbergMarquardtSettings = Object.freeze({
   damping: 1e-3,
@@ -61,7 +66,8 @@ const DEFAULTS: LevenbergMarquardtSettings = Object.freeze({
   assembly: "auto",
   trials: 12,
   l2: 0,
-  tolerance: 1e-12,
+  tolerance: DEFAULT_TOLERANCE,
+  gradientTolerance: DEFAULT_TOLERANCE,
   acceleration: 0,
   patience: 0,
 });
@@ -70,7 +76,10 @@ const DEFAULTS: LevenbergMarquardtSettings = Object.freeze({
 export function levenbergMarquardtSettings(
   options: LevenbergMarquardtOptions,
 ): LevenbergMarquardtSettings {
-  const settings = withDefaults("use levenbergMarquardt", options, DEFAULTS);
+  checkOptions("use levenbergMarquardt", options);
+  const { tolerance = DEFAULT_TOLERANCE } = options;
+  const defaults = { ...DEFAULTS, gradientTolerance: tolerance };
+  const settings = withDefaults("use levenbergMarquardt", options, defaults);
   const { rule, scaling, form, assembly, damping, patience } = settings;
   oneOf("rule", rule, "nielsen", "marquardt");
   oneOf("scaling", scaling, "identity", "maximum", "diagonal");

@@ -1,11 +1,11 @@
 // The same step as a least-squares problem, min ‖J d + r‖² + B l2 ‖d + θ‖² + B λ ‖d‖², by QR of J: the condition number of J
 // is not squared, as it is in G. For ½‖r‖² alone, whose residuals are its root.
 import { DampedLeastSquares } from "../../linalg/damped_least_squares.ts";
-import { unitSeed } from "../../curvature/gauss_newton_matrix/seeds.ts";
 import type { Linearization } from "../../nn/linearization.ts";
 import { dot, firstNonFinite } from "../../ops/vector.ts";
 import { DISPOSE } from "../../runtime/scope.ts";
 import { Tensor } from "../../tensor/tensor.ts";
+import { fillJacobianColumns } from "../jacobian_columns.ts";
 import { limitScale } from "./scale.ts";
 import type { DampingScaling } from "./settings.ts";
 import type { DampedSystem } from "./system.ts";
@@ -32,8 +32,8 @@ export class SquareRootSystem implements DampedSystem {
     this.#x = new Float64Array(size);
     this.#work = new Tensor("float64", [size]);
     const columns = new Float64Array(rows * size), right = new Float64Array(rows);
-    fillColumns(lin, columns, rows);
     const root = 1 / Math.sqrt(lin.batchSize);
+    fillJacobianColumns(lin, () => root, columns, rows);
     const [z, y, theta] = [lin.output.data, lin.target.data, parameters.data];
     for (let i = 0; i < residuals; i++) right[i] = -root * (z[i] - y[i]);
     for (let i = residuals; i < rows; i++) {
@@ -92,22 +92,5 @@ function squareColumns(columns: Float64Array, out: Float64Array): void {
     let squares = 0;
     for (let i = j * rows; i < (j + 1) * rows; i++) squares += columns[i] * columns[i];
     out[j] = squares;
-  }
-}
-
-/** J / √B, column by column; row (sample, output). */
-function fillColumns(lin: Linearization, columns: Float64Array, rows: number): void {
-  const { batchSize, parameterCount: size, output: { dtype, shape, size: residuals } } = lin;
-  const outputs = residuals / batchSize, root = 1 / Math.sqrt(batchSize);
-  using seed = new Tensor(dtype, shape);
-  using row = new Tensor(dtype, [size]);
-  for (let c = 0; c < outputs; c++) {
-    unitSeed(lin, c, seed);
-    const write = lin.vjpRows(seed);
-    for (let n = 0; n < batchSize; n++) {
-      write({ first: n, count: 1 }, row, { offset: 0, stride: size });
-      const { data } = row, at = n * outputs + c;
-      for (let j = 0; j < size; j++) columns[j * rows + at] = root * data[j];
-    }
   }
 }

@@ -39,13 +39,13 @@ export function levenbergMarquardtStep(
   const { model, loss, batch } = problem;
   const { step } = state;
   const values = valuesAt("levenbergMarquardt", settings, LM_DOMAINS, step);
-  const { l2, tolerance } = values;
+  const { l2, gradientTolerance } = values;
   const { patience } = settings;
   if (patience > 0) checkValidation(problem);
   const before = patience > 0 ? state.validation?.best ?? validationLoss(problem) : 0;
   using lin = model.linearize(loss, batch);
   const gradientNorm = regularizedGradient(lin, model, l2, state.gradient, step);
-  const outcome = maxAbs(state.gradient) <= tolerance
+  const outcome = maxAbs(state.gradient) <= gradientTolerance
     ? resting(state.damping, "gradient")
     : tryOut(state, problem, lin, settings, values);
   const verdict = patience > 0 && outcome.accepted

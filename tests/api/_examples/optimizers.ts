@@ -1,6 +1,14 @@
 // Optimizers and their states.
 import * as api from "../../../mod.ts";
-import { heavyBall, type Optimizer, OptimizerState, type Scope } from "../../../mod.ts";
+import {
+  heavyBall,
+  type Model,
+  type ModelFitOptions,
+  type Optimizer,
+  OptimizerState,
+  type Scope,
+  type Tensor,
+} from "../../../mod.ts";
 import type { Example, Examples } from "../_example.ts";
 import { problem } from "./nn.ts";
 
@@ -139,6 +147,18 @@ export const OPTIMIZER_EXAMPLES: Examples = {
     ],
     call: (...args: Parameters<typeof api.curveFit<number>>) => void api.curveFit(...args),
   }),
+  "curveFit of a model": (scope) => {
+    const { model, input, target } = problem(scope);
+    const limits = { tolerance: 0.25, maxIterations: 10, damping: 0.5, acceleration: 0.75 };
+    return {
+      args: [model, input, target, {
+        weights: Array.from({ length: input.shape[0] }, () => 1),
+        ...limits,
+      }],
+      call: (model: Model, x: Tensor, y: Tensor, options: ModelFitOptions) =>
+        void api.curveFit(model, x, y, options),
+    };
+  },
   "levenbergMarquardt": () => ({
     args: [{
       damping: 0.5,
@@ -149,6 +169,7 @@ export const OPTIMIZER_EXAMPLES: Examples = {
       trials: 3,
       l2: 0.25,
       tolerance: 0.25,
+      gradientTolerance: 0.25,
       acceleration: 0.75,
       patience: 3,
     }],

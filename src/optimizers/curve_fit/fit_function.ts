@@ -1,0 +1,58 @@
+// A plain function of parameters, fitted by `iterate()`.
+import { checkFunction, checkOptions } from "../../runtime/arguments.ts";
+import { NonFiniteError } from "../../runtime/errors.ts";
+import { ACTION, checkList, iterationLimits, numbers, weightRoots } from "./arguments.ts";
+import { parameterErrors } from "./covariance.ts";
+import { type Evaluation, type Iterate, iterate } from "./iterate.ts";
+import { type Curve, type CurveData, derivatives, residuals } from "./problem.ts";
+import type { CurveFit, CurveFitOptions } from "./types.ts";
+
+/** Pivot of the scaled R, relative to its largest, that is nothing but rounding. */
+const RANK_TOLERANCE = 1e-14;
+
+/** Fits a function of parameters to points. */
+export function fitFunction<X>(
+  curve: Curve<X>,
+  x: ArrayLike<X>,
+  y: ArrayLike<number>,
+  options: CurveFitOptions<X>,
+): CurveFit {
+  checkFunction(ACTION, "the curve, if not a model,", curve);
+  checkOptions(ACTION, options);
+  const { jacobian, weights } = options;
+  const start = numbers("start", options.start);
+  const values = numbers("y", y);
+  checkList("x", x, values.length);
+  if (jacobian !== undefined) checkFunction(ACTION, "jacobian", jacobian);
+  const limits = iterationLimits(options);
+  const roots = weights === undefined ? undefined : weightRoots(weights, values.length);
+  const data = { curve, gradient: jacobian, x, y: values, roots };
+  const begun = evaluateStart(data, start);
+  return report(data, iterate(data, start, begun, limits));
+}
+
+/** Evaluates at the start, and names the first residual or derivative there that is not finite. */
+function evaluateStart<X>(data: CurveData<X>, start: readonly number[]): Evaluation {
+  const m = data.y.length;
+  const r = new Float64Array(m), jacobian = new Float64Array(m * start.length);
+  const objective = residuals(data, start, r);
+  const at = r.findIndex((value) => !Number.isFinite(value));
+  if (at >= 0) throw new NonFiniteError(ACTION, `the curve at the start and x[${at}]`);
+  derivatives(data, start, jacobian);
+  const bad = jacobian.findIndex((value) => !Number.isFinite(value));
+  if (bad < 0) return { r, jacobian, objective };
+  const [parameter, point] = [Math.floor(bad / m), bad % m];
+  throw new NonFiniteError(ACTION, `the derivative in parameter ${parameter} at x[${point}]`);
+}
+
+function report<X>({ curve, x, y }: CurveData<X>, end: Iterate): CurveFit {
+  const { parameters, status, iterations, damping, objective } = end;
+  return {
+    parameters,
+    ...parameterErrors(end, 2 * objective, RANK_TOLERANCE),
+    residuals: Array.from(y, (value, i) => value - curve(parameters, x[i])),
+    status,
+    iterations,
+    damping,
+  };
+}

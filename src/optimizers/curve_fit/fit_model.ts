@@ -1,0 +1,127 @@
+// A model, fitted where it is by the steps of `levenbergMarquardt()`, with weights within the loss.
+import { checkMatrixFits } from "../../curvature/gauss_newton_matrix.ts";
+import { DampedLeastSquares } from "../../linalg/damped_least_squares.ts";
+import type { Linearization } from "../../nn/linearization.ts";
+import { squaredError } from "../../nn/losses/elementwise.ts";
+import { checkIsModel, type Model } from "../../nn/model.ts";
+import { copy } from "../../ops/vector.ts";
+import { withDefaults } from "../../runtime/arguments.ts";
+import { machineEpsilon } from "../../runtime/dtype.ts";
+import { clone } from "../../tensor/create.ts";
+import { checkTensor, type Tensor } from "../../tensor/tensor.ts";
+import { fillJacobianColumns } from "../jacobian_columns.ts";
+import { levenbergMarquardt } from "../levenberg_marquardt.ts";
+import type { Problem } from "../optimizer.ts";
+import { ACTION, iterationLimits, weightRoots } from "./arguments.ts";
+import { type ParameterErrors, parameterErrors } from "./covariance.ts";
+import type { CurveFitStatus, IterationLimits } from "./iterate.ts";
+import type { CurveFit, ModelFitOptions } from "./types.ts";
+import { weightedSquaredError } from "./weighted_squared_error.ts";
+
+/** Matrices of the order of the parameters in a step: G and its factor. */
+const COPIES = 2;
+
+/** Bytes that the Jacobian of a fit may have: as many as in WebAssembly memory. */
+const LARGEST_JACOBIAN = 4294967296;
+
+const NO_OPTIONS = Object.freeze({
+  weights: undefined,
+  tolerance: undefined,
+  maxIterations: undefined,
+  damping: undefined,
+  acceleration: undefined,
+});
+
+/** Fits a model to samples; where that throws, its parameters are as they were. */
+export function fitModel(
+  model: Model,
+  x: Tensor,
+  y: Tensor,
+  options: ModelFitOptions = {},
+): CurveFit {
+  checkIsModel(ACTION, model);
+  const limits = checkModelOptions(options);
+  const { weights } = options;
+  checkTensor(ACTION, "x", x);
+  checkTensor(ACTION, "y", y);
+  checkFits(model, y);
+  const roots = weights === undefined ? undefined : weightRoots(weights, x.shape[0], "x");
+  const loss = roots ? weightedSquaredError(roots) : squaredError();
+  const problem = { model, loss, batch: { input: x, target: y } };
+  using before = clone(model.parameters);
+  try {
+    const course = iterate(problem, limits);
+    using lin = model.linearize(loss, problem.batch);
+    const residuals = Array.from(y.data, (value, i) => value - lin.output.data[i]);
+    const parameters = Array.from(model.parameters.data);
+    return { parameters, ...errorsAt(lin, roots), residuals, ...course };
+  } catch (error) {
+    copy(before, model.parameters);
+    model.parametersChanged();
+    throw error;
+  }
+}
+
+/** Refuses options that are none, or that only a function has; fills defaults in. */
+function checkModelOptions(options: ModelFitOptions): IterationLimits {
+  for (const name of ["start", "jacobian"]) {
+    if (typeof options === "object" && options !== null && name in options) {
+      throw new TypeError(
+        `Cannot ${ACTION}: ${name} is for functions, a model has parameters and derivatives of its own`,
+      );
+    }
+  }
+  withDefaults(ACTION, options, NO_OPTIONS);
+  return iterationLimits(options);
+}
+
+/** Refuses a model without parameters, or with so many that matrices would not fit. */
+function checkFits({ parameterCount: size }: Model, y: Tensor): void {
+  if (size === 0) throw new RangeError(`Cannot ${ACTION}: the model has no parameters`);
+  checkMatrixFits(ACTION, size, COPIES);
+  const bytes = size * y.size * Float64Array.BYTES_PER_ELEMENT;
+  if (bytes <= LARGEST_JACOBIAN) return;
+  throw new RangeError(
+    `Cannot ${ACTION}: the Jacobian of ${y.size} values in ${size} parameters needs ${bytes} bytes, ` +
+      `more than ${LARGEST_JACOBIAN}; levenbergMarquardt() needs none, and estimates no errors`,
+  );
+}
+
+/** Takes steps until one says that no further one helps, or there were enough. */
+function iterate(
+  problem: Problem,
+  { maxIterations, ...limits }: IterationLimits,
+): Pick<CurveFit, "status" | "iterations" | "damping"> {
+  const options = { ...limits, form: "primal", scaling: "diagonal", gradientTolerance: 0 } as const;
+  const optimizer = levenbergMarquardt(options);
+  using state = optimizer.init(problem.model);
+  let status: CurveFitStatus = "max-iterations";
+  let iterations = 0;
+  while (iterations < maxIterations) {
+    const { accepted, stop } = optimizer.step(state, problem);
+    if (accepted) iterations++;
+    if (!stop) continue;
+    status = stop === "damping" ? "damping-limit" : "converged";
+    break;
+  }
+  return { status, iterations, damping: state.numbers.get("damping") ?? limits.damping };
+}
+
+/** Standard errors and covariance from the QR of the Jacobian, its columns divided by their lengths. */
+function errorsAt(lin: Linearization, roots: Float64Array | undefined): ParameterErrors {
+  const { parameterCount: n, output: { size: m, dtype }, loss, batchSize } = lin;
+  const columns = new Float64Array(m * n), scale = new Float64Array(n);
+  fillJacobianColumns(lin, (sample) => roots ? roots[sample] : 1, columns, m);
+  for (let j = 0; j < n; j++) {
+    let squares = 0;
+    for (let i = j * m; i < (j + 1) * m; i++) squares += columns[i] * columns[i];
+    scale[j] = Math.sqrt(squares);
+    const factor = scale[j] > 0 ? 1 / scale[j] : 0;
+    for (let i = j * m; i < (j + 1) * m; i++) columns[i] *= factor;
+  }
+  const system = new DampedLeastSquares(m, n);
+  system.factor(columns, new Float64Array(m));
+  // Derivatives are known to a few roundings of their dtype: a pivot of as many of them is none.
+  const rankTolerance = Math.max(m, n) * machineEpsilon(dtype);
+  return parameterErrors({ system, scale }, 2 * loss * batchSize, rankTolerance);
+}
