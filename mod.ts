@@ -153,6 +153,7 @@ export { lstm } from "./src/nn/lstm.ts";
 export type { LstmOptions } from "./src/nn/lstm.ts";
 export { lastStep } from "./src/nn/last_step.ts";
 export { flatten, identity, reshape } from "./src/nn/reshape.ts";
+export { concatenation } from "./src/nn/concatenation.ts";
 export { residual } from "./src/nn/residual.ts";
 export type { ResidualOptions } from "./src/nn/residual.ts";
 export {

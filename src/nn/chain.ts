@@ -53,8 +53,8 @@ export function memberSite(member: number | string, site: SiteDescription): Site
   return { ...site, arrays };
 }
 
-/** Buffers of one member, apart from those of the others. */
-function memberBuffers(buffer: Buffers, member: number): Buffers {
+/** Buffers of one member of a composite layer, apart from those of the others. */
+export function memberBuffers(buffer: Buffers, member: number): Buffers {
   return (shape, path = "") => buffer(shape, `${member}/${path}`);
 }
 
@@ -77,7 +77,8 @@ function linksOf(members: readonly BoundLayer[]): (Link | undefined)[] {
   });
 }
 
-function runAll(sweeps: readonly { run(): void }[]): void {
+/** Runs sweeps one after the other. */
+export function runAll(sweeps: readonly { run(): void }[]): void {
   for (const sweep of sweeps) sweep.run();
 }
 

@@ -217,6 +217,11 @@ export interface SecondOrderSweep {
   run(): void;
 }
 
+/** What the signature of checkpoints says of layers: kinds and settings, of layers inside others too. */
+export function settingsOf(layers: readonly Layer[]): readonly unknown[] {
+  return layers.map(({ kind, options }) => options ? [kind, options] : kind);
+}
+
 /** Refuses what does not describe a layer. */
 export function checkIsLayer(action: string, what: string, layer: unknown): asserts layer is Layer {
   checkMethods(action, what, layer, ["outputShape", "sites", "bind"]);

@@ -178,3 +178,12 @@ export function rowsBetween(source: Matrix, first: number, end: number): Matrix 
 export function leadingColumns(source: Matrix, columns: number): Matrix {
   return new Matrix(source.tensor, source.storedRows, columns, source.stride);
 }
+
+/** Columns `first` to `end` of a matrix in memory that has rows and is neither transposed nor homogeneous. */
+export function columnsBetween(
+  { tensor, storedRows, stride }: Matrix,
+  first: number,
+  end: number,
+): Matrix {
+  return new Matrix(tensor.view([tensor.size - first], first), storedRows, end - first, stride);
+}

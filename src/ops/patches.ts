@@ -1,9 +1,8 @@
 // The matrix of all patches of images. It is never made: matrix products gather patches as they go.
-import { bytesPerElement } from "../runtime/dtype.ts";
-import { instance } from "../runtime/instance.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { Matrix } from "./matrix.ts";
+import { columnsBetween, Matrix, matrix } from "./matrix.ts";
 import { type PatchGeometry, patchSize } from "./patch_geometry.ts";
+import { copyRows } from "./rows.ts";
 
 /** The patches of all images, (B positions, patch), perhaps with a one appended to each. */
 export function patches(images: Tensor, geometry: PatchGeometry, hasOnes = false): Matrix {
@@ -26,14 +25,11 @@ export function patches(images: Tensor, geometry: PatchGeometry, hasOnes = false
  */
 export function flipTaps(weight: Matrix, out: Tensor): Tensor {
   const [rows, channels] = out.shape;
-  const bytes = bytesPerElement(out.dtype);
-  instance().exports.flip_taps(
-    weight.rows,
-    rows / weight.rows,
-    channels * bytes,
-    weight.tensor.pointer,
-    weight.stride * bytes,
-    out.pointer,
-  );
+  const outputs = weight.rows, taps = rows / outputs;
+  for (let tap = 0; tap < taps; tap++) {
+    const from = columnsBetween(weight, tap * channels, (tap + 1) * channels);
+    const to = out.view([outputs, channels], (taps - 1 - tap) * outputs * channels);
+    copyRows(from, matrix(to));
+  }
   return out;
 }

@@ -59,6 +59,7 @@ export const EXPORTS: readonly string[] = [
   "cifar10",
   "clone",
   "compose",
+  "concatenation",
   "conv2d",
   "curveFit",
   "curves",
@@ -593,6 +594,7 @@ export const CALLABLES: Readonly<Record<string, readonly Parameter[]>> = {
     { "path": [2, "isSymmetric"], "type": "boolean", "isOptional": true },
     { "path": [2, "isPositiveSemidefinite"], "type": "boolean", "isOptional": true },
   ],
+  "concatenation": [{ "path": [0], "type": "(Layer[])[]", "isOptional": false }],
   "conv2d": [
     { "path": [0], "type": "number", "isOptional": false },
     { "path": [1], "type": "Conv2dOptions", "isOptional": false },

@@ -1,5 +1,6 @@
 // The Gauss-Newton matrix by every assembly beside the plain sum over samples, outputs and pairs of weights.
 import {
+  concatenation,
   conv2d,
   dense,
   flatten,
@@ -11,7 +12,6 @@ import {
   maxPool2d,
   memoryUsage,
   relu,
-  residual,
   sequential,
   softmaxCrossEntropy,
   squaredError,
@@ -21,6 +21,7 @@ import {
 } from "../../mod.ts";
 import { allNear, equal, ok, throws } from "../_support/assert.ts";
 import { test } from "../_support/harness.ts";
+import { SHORTCUT_INPUTS, shortcutLayers } from "../_support/shortcuts.ts";
 import { fewRoundings, identityBound } from "../_support/tolerance.ts";
 import {
   DTYPES,
@@ -91,14 +92,9 @@ for (const dtype of DTYPES) {
 
 test("gaussNewtonMatrix() of shortcuts, convolutions and normalizations is the operator's", () => {
   const networks = {
-    shortcuts: () => [
-      residual([dense(4), tanh(), dense(6)], { projection: [dense(6)] }),
-      tanh(),
-      residual([dense(6), tanh()]),
-      dense(3),
-    ],
+    shortcuts: shortcutLayers,
     convolutions: () => [
-      conv2d(3, { kernel: 2, padding: "same" }),
+      concatenation([[], [conv2d(3, { kernel: 2, padding: "same" })]]),
       tanh(),
       maxPool2d(2),
       conv2d(2, { kernel: 2 }),
@@ -110,7 +106,7 @@ test("gaussNewtonMatrix() of shortcuts, convolutions and normalizations is the o
   };
   for (const [name, layers] of Object.entries(networks)) {
     const isFlat = name !== "convolutions";
-    const shape = isFlat ? [5] : [5, 4, 2];
+    const shape = isFlat ? [SHORTCUT_INPUTS] : [5, 4, 2];
     const size = shape.reduce((product, extent) => product * extent, 1);
     for (const dtype of DTYPES) {
       for (const batchSize of [1, 5]) {

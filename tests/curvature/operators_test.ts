@@ -1,5 +1,6 @@
 // Curvature operators against dense matrices: explicit Jacobians, finite differences, sums of outer products.
 import {
+  concatenation,
   dense,
   empiricalFisher,
   expectedZeroOne,
@@ -31,20 +32,22 @@ const LOSSES = {
 };
 type DType = "float32" | "float64";
 
-function network(dtype: DType): Model {
-  return sequential({ input: [INPUTS], seed: 3, dtype }, [
-    dense(4),
-    tanh(),
-    residual([dense(4), tanh()]),
-    dense(OUTPUTS),
-  ]);
+const SHORTCUTS = [
+  () => residual([dense(4), tanh()]),
+  () => concatenation([[], [dense(3), tanh()]]),
+];
+
+function network(dtype: DType, shortcut = SHORTCUTS[0]): Model {
+  const layers = [dense(4), tanh(), shortcut(), dense(OUTPUTS)];
+  return sequential({ input: [INPUTS], seed: 3, dtype }, layers);
 }
 
-/** Runs `body` for every loss and two batch sizes. */
+/** Runs `body` for every loss and kind of shortcut, and two batch sizes. */
 function forEachCase(dtype: DType, body: (lin: Linearization, model: Model) => void): void {
+  const sizes = SHORTCUTS.flatMap((shortcut) => [1, 5].map((size) => [shortcut, size] as const));
   for (const loss of Object.values(LOSSES)) {
-    for (const batchSize of [1, 5]) {
-      using model = network(dtype);
+    for (const [shortcut, batchSize] of sizes) {
+      using model = network(dtype, shortcut);
       using input = tensorOf(randomRows(1, batchSize, INPUTS), dtype);
       using target = tensorOf(randomRows(2, batchSize, OUTPUTS), dtype);
       target.data.forEach((y, i) => target.data[i] = Math.abs(y));

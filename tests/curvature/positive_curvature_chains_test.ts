@@ -1,5 +1,6 @@
 // Which networks and criteria a positive-curvature Hessian can be made of, and how others are refused.
 import {
+  concatenation,
   conv2d,
   dense,
   dropout,
@@ -119,6 +120,10 @@ const REFUSED: Readonly<
     [conv2d(2, { kernel: 2 }), relu(), flatten(), dense(OUTPUTS)],
     /"conv2d_1".*supported are dense sites/,
     [2, 2, 1],
+  ],
+  "a concatenation": [
+    [dense(4), tanh(), concatenation([[], [dense(4), tanh()]]), dense(OUTPUTS)],
+    /"dense_1" does not lead to the next.*supported are dense sites/,
   ],
   "a residual branch": [
     [dense(4), residual([dense(4), tanh()]), dense(OUTPUTS)],

@@ -1,5 +1,6 @@
 // Gauss-Newton and Fisher matrices of every kind of network, on ten thousand vectors: symmetric, never negative.
 import {
+  concatenation,
   conv2d,
   dense,
   empiricalFisher,
@@ -36,7 +37,16 @@ interface Network {
 }
 
 const NETWORKS: readonly Network[] = [
-  { input: [32], layers: () => [dense(6), tanh(), residual([dense(6), relu()]), dense(OUTPUTS)] },
+  {
+    input: [32],
+    layers: () => [
+      dense(6),
+      tanh(),
+      residual([dense(6), relu()]),
+      concatenation([[], [dense(3), tanh()]]),
+      dense(OUTPUTS),
+    ],
+  },
   {
     input: [4, 4, 2],
     layers: () => [

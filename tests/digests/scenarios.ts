@@ -5,6 +5,7 @@
 import {
   type Batch,
   checkpoint,
+  concatenation,
   conv2d,
   dense,
   digest,
@@ -22,6 +23,7 @@ import {
   type OptimizerState,
   randomKey,
   relu,
+  residual,
   restore,
   Scope,
   sequential,
@@ -98,6 +100,17 @@ const NETWORKS: readonly NetworkSpec[] = [
     isDense: true,
     methods: /^kfi/,
     layers: () => [dense(23), tanh(), dense(7), tanh(), dense(CLASSES)],
+  },
+  {
+    prefix: "shortcuts, ",
+    input: [11],
+    methods: /^levenbergMarquardt$/,
+    layers: () => [
+      dense(6),
+      tanh(),
+      concatenation([[], [dense(5), tanh(), residual([dense(5), tanh()])]]),
+      dense(CLASSES),
+    ],
   },
 ];
 

@@ -1,6 +1,7 @@
 // Small networks with every layer that images need.
 import {
   averagePool2d,
+  concatenation,
   conv2d,
   dense,
   type DType,
@@ -52,6 +53,18 @@ export const CONVNETS: Readonly<Record<string, () => Layer[]>> = {
     maxPool2d(3, { stride: 2, padding: 1 }),
     conv2d(OUTPUTS, { kernel: 1 }),
     globalAveragePool2d(),
+  ],
+  "side by side": () => [
+    concatenation([
+      [],
+      [conv2d(3, { kernel: 1 }), tanh()],
+      [conv2d(2, { kernel: 3, padding: "same" }), gelu()],
+      [maxPool2d(3, { stride: 1, padding: 1 })],
+    ]),
+    conv2d(4, { kernel: 2, stride: 2 }),
+    softplus(),
+    flatten(),
+    dense(OUTPUTS),
   ],
 };
 

@@ -21,6 +21,10 @@ export const LAYERS: Readonly<Record<string, LayerCase>> = {
   layerNorm: { layer: () => api.layerNorm(), input: [5] },
   dropout: { layer: () => api.dropout(0.4), input: [6] },
   residual: { layer: () => api.residual([api.dense(4), api.tanh(), api.dense(3)]), input: [3] },
+  concatenation: {
+    layer: () => api.concatenation([[], [api.dense(4), api.tanh()]]),
+    input: [3],
+  },
   maxPool2d: { layer: () => api.maxPool2d(2), input: IMAGE },
   averagePool2d: { layer: () => api.averagePool2d(2), input: IMAGE },
   globalAveragePool2d: { layer: () => api.globalAveragePool2d(), input: IMAGE },

@@ -1,6 +1,7 @@
 // Sequences of unequal lengths: only valid steps count, and padding changes nothing.
 import {
   type Batch,
+  concatenation,
   dense,
   type DType,
   fisher,
@@ -114,7 +115,14 @@ test("the Hessian product of sequences with lengths is the derivative of their g
 
 /** Layers of every kind that acts step by step. */
 function mixed(): Layer[] {
-  return [dense(4), layerNorm(), residual([lstm(4), tanh()]), lstm(3), dense(3)];
+  return [
+    dense(4),
+    layerNorm(),
+    residual([lstm(4), tanh()]),
+    concatenation([[], [lstm(2)]]),
+    lstm(3),
+    dense(3),
+  ];
 }
 
 const NETS: Readonly<Record<string, () => Layer[]>> = {

@@ -1,5 +1,6 @@
 // Second derivatives of whole recurrent networks, against differences and each other.
 import {
+  concatenation,
   dense,
   lastStep,
   type Layer,
@@ -32,6 +33,12 @@ const NETS: Readonly<Record<string, () => Layer[]>> = {
     dense(4),
     residual([lstm(4), tanh(), dense(4)]),
     lstm(3, { forgetBias: 0 }),
+    dense(CLASSES),
+  ],
+  "concatenation, last step": () => [
+    concatenation([[], [lstm(3)], [dense(2), tanh()]]),
+    lstm(4),
+    lastStep(),
     dense(CLASSES),
   ],
 };

@@ -1,4 +1,5 @@
 import {
+  concatenation,
   conv2d,
   dense,
   flatten,
@@ -30,6 +31,15 @@ const NETS: Readonly<Record<string, { input: number[]; layers: () => Layer[] }>>
       tanh(),
       residual([conv2d(3, { kernel: 2, padding: 1 }), maxPool2d(2, { stride: 1 })]),
       flatten(),
+      dense(3),
+    ],
+  },
+  concatenations: {
+    input: [4, 3, 2],
+    layers: () => [
+      concatenation([[], [conv2d(2, { kernel: 3, padding: "same" }), tanh()]]),
+      flatten(),
+      concatenation([[dense(3), tanh()], [dense(2)]]),
       dense(3),
     ],
   },

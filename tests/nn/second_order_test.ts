@@ -1,5 +1,6 @@
-// Hessian products, blocks of sites and residual branches, on networks of every shape.
+// Hessian products, blocks of sites, residual branches and concatenations, on networks of every shape.
 import {
+  concatenation,
   dense,
   flatten,
   gelu,
@@ -42,6 +43,15 @@ const NETS: Readonly<Record<string, () => Layer[]>> = {
     residual([dense(4), tanh(), dense(6), tanh()], { projection: [dense(6)] }),
     residual([tanh()]),
     dense(OUTPUTS, { bias: false }),
+  ],
+  concatenated: () => [
+    concatenation([[], [dense(3), tanh()], [gelu(), dense(2, { bias: false })]]),
+    dense(OUTPUTS),
+  ],
+  nested: () => [
+    residual([concatenation([[dense(1), tanh()], [residual([dense(4), tanh()]), dense(3)]])]),
+    concatenation([[residual([dense(4), tanh()])], [concatenation([[], [dense(2), tanh()]])]]),
+    dense(OUTPUTS),
   ],
 };
 const LOSSES = { squaredError: squaredError(), softmax: softmaxCrossEntropy(), welsch: welsch() };

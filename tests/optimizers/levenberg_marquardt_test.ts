@@ -1,4 +1,5 @@
 import {
+  concatenation,
   dense,
   jacobian,
   levenbergMarquardt,
@@ -29,7 +30,13 @@ import { randomRows, tensorOf } from "../_support/twins.ts";
 import { eliminated, type Rows } from "../oracles/dense_algebra.ts";
 import { twinProblem } from "./_problem.ts";
 
-const LAYERS = () => [dense(8), tanh(), residual([dense(8), tanh()]), dense(3)];
+const LAYERS = () => [
+  dense(6),
+  tanh(),
+  residual([dense(6), tanh()]),
+  concatenation([[], [dense(3), tanh()]]),
+  dense(3),
+];
 
 interface Run {
   readonly loss?: Loss;

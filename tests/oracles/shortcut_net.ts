@@ -1,33 +1,32 @@
-// A network with shortcut connections as a plain graph of numbers that carry their derivatives, one weight at a time.
+// A network with shortcut connections, sums and concatenations, one inside the other, as a plain graph of numbers that
+// carry their derivatives, one weight at a time.
 import { add, constant, type HyperDual, multiply, sum, tanh } from "./hyper_dual.ts";
 import type { Rows } from "./matrices.ts";
 
-/** Rows and columns of the matrices, biases last: body and projection of a residual block, body of another, output. */
-export const SHORTCUT_SHAPES: readonly (readonly [number, number])[] = [
-  [4, 6],
-  [6, 5],
-  [6, 6],
-  [6, 7],
-  [3, 7],
-];
+/** Rows of the matrices, biases last, in the order of θ. */
+const ROWS = [4, 6, 6, 2, 4, 3, 3, 3] as const;
 
-/** z = W₅ ỹ, y = h + tanh(W₄ h̃), h = tanh(W₂ tanh(W₁ x̃)˜ + W₃ x̃). */
+/**
+ * h = tanh(W₂ tanh(W₁ x̃)˜ + W₃ x̃), y = h + tanh([tanh(W₄ h̃); W₅ h̃]), c = tanh(W₆ ỹ), z = W₈ [y; c + tanh(W₇ c̃)]˜.
+ */
 function outputs(theta: readonly HyperDual[], x: readonly number[]): HyperDual[] {
-  let next = 0;
-  const affine = (input: readonly HyperDual[], [rows]: readonly [number, number]): HyperDual[] => {
+  let next = 0, matrix = 0;
+  const affine = (input: readonly HyperDual[]): HyperDual[] => {
     const extended = [...input, constant(1)];
     return Array.from(
-      { length: rows },
+      { length: ROWS[matrix++] },
       () => sum(extended.map((value) => multiply(theta[next++], value))),
     );
   };
-  const [first, second, projection, body, last] = SHORTCUT_SHAPES;
+  const plus = (a: readonly HyperDual[], b: readonly HyperDual[]): HyperDual[] =>
+    a.map((value, i) => add(value, b[i]));
   const input = x.map(constant);
-  const inner = affine(affine(input, first).map(tanh), second);
-  const shortcut = affine(input, projection);
-  const h = inner.map((value, i) => tanh(add(value, shortcut[i])));
-  const bent = affine(h, body).map(tanh);
-  return affine(h.map((value, i) => add(value, bent[i])), last);
+  const body = affine(affine(input).map(tanh));
+  const h = plus(body, affine(input)).map(tanh);
+  const joined = [...affine(h).map(tanh), ...affine(h)];
+  const y = plus(h, joined.map(tanh));
+  const c = affine(y).map(tanh);
+  return affine([...y, ...plus(c, affine(c).map(tanh))]);
 }
 
 /** z of one sample. */

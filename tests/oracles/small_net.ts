@@ -67,6 +67,19 @@ export function layerNormStep(offset: number, features: number, epsilon: number)
   };
 }
 
+const through = (steps: readonly Step[]): Step => (x, theta, sample) =>
+  steps.reduce((y, step) => step(y, theta, sample), x);
+
+/** y = [f(x); g(x); …], each branch steps one after the other. */
+export function joinStep(...branches: readonly (readonly Step[])[]): Step {
+  return (x, theta, sample) => branches.flatMap((branch) => through(branch)(x, theta, sample));
+}
+
+/** y = f(x) + x. */
+export function shortcutStep(...branch: readonly Step[]): Step {
+  return (x, theta, sample) => through(branch)(x, theta, sample).map((y, i) => add(y, x[i]));
+}
+
 /** y = tanh x. */
 export const tanhStep: Step = (x) => x.map(tanh);
 
@@ -111,9 +124,7 @@ export class SmallNet {
   /** Outputs of every sample for θ + u e1 + v e2. */
   outputs(u: readonly number[] = [], v: readonly number[] = []): HyperDual[][] {
     const theta = this.#theta.map((t, i): HyperDual => [t, u[i] ?? 0, v[i] ?? 0, 0]);
-    return this.#x.map((row, n) =>
-      this.#steps.reduce((x, step) => step(x, theta, n), row.map(constant))
-    );
+    return this.#x.map((row, n) => through(this.#steps)(row.map(constant), theta, n));
   }
 
   /** The loss of every sample. */

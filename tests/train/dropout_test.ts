@@ -3,6 +3,7 @@ import {
   adam,
   type Batch,
   checkpoint,
+  concatenation,
   dataset,
   dense,
   dropout,
@@ -10,12 +11,15 @@ import {
   hessianFree,
   kBfgs,
   kfac,
+  type Layer,
   lbfgs,
   type Loss,
   memoryStore,
   type Model,
   type Optimizer,
   randomKey,
+  relu,
+  residual,
   restore,
   sequential,
   squaredError,
@@ -167,4 +171,21 @@ test("a checkpoint of another rate of dropout is refused", async () => {
   ]);
   const error = await restore(bytes, { model: other, optimizer: adam() }).catch((e) => e);
   ok(error instanceof TypeError && /model/.test(error.message), String(error));
+});
+
+test("a checkpoint of other layers inside a shortcut is refused", async () => {
+  const made = (rate: number, activation: () => Layer): Model => {
+    const branch = [dense(2), activation(), residual([dropout(rate)])];
+    return sequential({ input: [2] }, [concatenation([[], branch]), dense(1)]);
+  };
+  using model = made(0.2, tanh);
+  using state = adam().init(model);
+  const bytes = await checkpoint({ model, optimizer: adam(), state });
+  using same = made(0.2, tanh);
+  using _restored = await restore(bytes, { model: same, optimizer: adam() });
+  for (const [rate, activation] of [[0.3, tanh], [0.2, relu]] as const) {
+    using other = made(rate, activation);
+    const error = await restore(bytes, { model: other, optimizer: adam() }).catch((e) => e);
+    ok(error instanceof TypeError && /model/.test(error.message), String(error));
+  }
 });

@@ -1,5 +1,6 @@
 // Layers whose arrays are no plain [weight | bias]: permuted columns, two biases, members of members.
 import {
+  concatenation,
   dense,
   type Layer,
   load,
@@ -66,13 +67,15 @@ test("members of composite layers are named by their places", () => {
   using model = sequential({ input: [3] }, [
     tanh(),
     residual([dense(3), tanh(), dense(3, { bias: false })]),
+    concatenation([[], [tanh(), dense(2, { bias: false })]]),
     dense(1),
   ]);
   equal(model.sites.flatMap(({ arrays }) => arrays.map(({ name }) => name)), [
     "1.branch.0.weight",
     "1.branch.0.bias",
     "1.branch.2.weight",
-    "2.weight",
-    "2.bias",
+    "2.branches.1.1.weight",
+    "3.weight",
+    "3.bias",
   ]);
 });

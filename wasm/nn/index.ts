@@ -1,4 +1,5 @@
 export * from "./conv/index";
+export * from "./copy_rows";
 export * from "./keep_mask";
 export * from "./layernorm/index";
 export * from "./losses/index";

@@ -1,9 +1,10 @@
 // Backpropagation through time.
 import { gemm } from "../../ops/gemm.ts";
+import { columnsBetween, matrix } from "../../ops/matrix.ts";
 import { kernels } from "../../runtime/instance.ts";
 import type { ReverseContext, ReverseSweep } from "../layer.ts";
 import { GATES, type LstmForward } from "./forward.ts";
-import { columnsOf, StepRows } from "./step_rows.ts";
+import { StepRows } from "./step_rows.ts";
 
 /** A reverse sweep that remembers the cotangents of h and c at every step if it was told to keep them. */
 export interface LstmReverse extends ReverseSweep {
@@ -30,7 +31,7 @@ export function reverseLstm(
   const gradients = forward.stepRows(buffer, steps, GATES * units);
   const inputs = needsInput ? new StepRows(buffer(input.shape, "input")) : undefined;
   const given = new StepRows(outputCotangent);
-  const pulled = columnsOf(weight, width - first, first + units);
+  const pulled = columnsBetween(matrix(weight), width - first, width + units);
   const products = Array.from({ length: steps }, (_, t) => {
     const [from, to] = [gradients.matrix(t), handed.matrix(t)];
     return () => void gemm(from, pulled, to);

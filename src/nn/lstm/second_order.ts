@@ -1,11 +1,11 @@
 // The derivative of backpropagation through time along a tangent.
 import { gemm } from "../../ops/gemm.ts";
-import { matrix } from "../../ops/matrix.ts";
+import { columnsBetween, matrix } from "../../ops/matrix.ts";
 import { kernels } from "../../runtime/instance.ts";
 import type { SecondOrderContext, SecondOrderSweep } from "../layer.ts";
 import { GATES, type LstmForward } from "./forward.ts";
 import { type LstmReverse, reverseLstm } from "./reverse.ts";
-import { columnsOf, StepRows } from "./step_rows.ts";
+import { StepRows } from "./step_rows.ts";
 import type { LstmTangent } from "./tangent.ts";
 
 /** Plans the sweep. */
@@ -24,8 +24,9 @@ export function secondOrderLstm(
   const gradientsChange = forward.stepRows(buffer, steps, GATES * units);
   const inputs = needsInput ? new StepRows(buffer(input.shape, "input")) : undefined;
   const given = new StepRows(outputCotangentTangent);
-  const pulled = columnsOf(weight, width - begin, begin + units);
-  const pulledChange = weightTangent && columnsOf(weightTangent, width - begin, begin + units);
+  const pulled = columnsBetween(matrix(weight), width - begin, width + units);
+  const pulledChange = weightTangent &&
+    columnsBetween(matrix(weightTangent), width - begin, width + units);
   const products = Array.from({ length: steps }, (_, t) => {
     const [change, still, to] = [gradientsChange, gradients, handedChange].map((r) => r.matrix(t));
     return (): void => {

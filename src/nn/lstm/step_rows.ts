@@ -86,9 +86,3 @@ export class StepRows {
     return step % this.#steps * this.#width + first;
   }
 }
-
-/** Columns of a matrix in memory, from `first` on. */
-export function columnsOf(tensor: Tensor, first: number, columns: number): Matrix {
-  const [rows, stride] = tensor.shape;
-  return new Matrix(tensor.view([tensor.size - first], first), rows, columns, stride);
-}

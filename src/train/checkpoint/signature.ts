@@ -1,6 +1,7 @@
 // What a checkpoint belongs to, as texts that are equal exactly when a run can be continued bit by bit.
 // Functions (schedules) are only known to be functions: who continues a run hands in the same ones.
 import { type Batches, checkBatches } from "../../data/batches.ts";
+import { settingsOf } from "../../nn/layer.ts";
 import { checkIsLoss, type Loss } from "../../nn/losses/loss.ts";
 import { checkIsModel, type Model } from "../../nn/model.ts";
 import type { Optimizer } from "../../optimizers/optimizer.ts";
@@ -47,7 +48,7 @@ export async function signatureOf(
     model: text({
       input: model.input,
       dtype: model.dtype,
-      layers: model.layers.map(({ kind, options }) => options ? [kind, options] : kind),
+      layers: settingsOf(model.layers),
       sites: model.sites.map(({ weight, positions, arrays }) => ({
         shape: weight.shape,
         positions,

@@ -1,9 +1,9 @@
 // The kernels of an LSTM's time step between canaries, at every tail of a vector. What they compute is held to an oracle in
 // tests/nn/lstm_test.ts; here they must write all of their results and nothing else.
-import { instance, kernels } from "../../../src/runtime/instance.ts";
+import { kernels } from "../../../src/runtime/instance.ts";
 import { bytesPerElement, type DType } from "../../../src/runtime/dtype.ts";
 import { zeros } from "../../../mod.ts";
-import { equal, ok } from "../../_support/assert.ts";
+import { ok } from "../../_support/assert.ts";
 import { test } from "../../_support/harness.ts";
 import { GATE_ULP } from "../../_support/tolerance.ts";
 import { ulpError } from "../../oracles/ulp.ts";
@@ -135,24 +135,4 @@ test("reverse and second-order kernels of an LSTM stay inside their operands", (
       ...place(rd),
     );
   });
-});
-
-test("copy_rows() copies rows of any length between strides, and clears them without a source", () => {
-  const { copy_rows } = instance().exports;
-  for (const dtype of DTYPES) {
-    const bytes = bytesPerElement(dtype);
-    for (let columns = 1; columns <= LARGEST; columns++) {
-      const chance = new Chance(columns);
-      const values = chance.numbers(dtype, ROWS * columns);
-      const [from, to] = [
-        chance.operand(dtype, ROWS, columns, values),
-        chance.operand(dtype, ROWS, columns),
-      ];
-      const pitch = to.stride * bytes;
-      copy_rows(ROWS, columns * bytes, from.pointer, from.stride * bytes, to.pointer, pitch);
-      equal([...to.guarded.take()], [...values], `${columns} columns of ${dtype}`);
-      copy_rows(ROWS, columns * bytes, 0, 0, from.pointer, from.stride * bytes);
-      ok(from.guarded.take().every((x) => x === 0), `cleared, ${columns} columns of ${dtype}`);
-    }
-  }
 });

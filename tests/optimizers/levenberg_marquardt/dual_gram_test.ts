@@ -1,17 +1,20 @@
 // K = J̃ J̃ᵀ of the dual form, made from nodes, beside the product of dense Jacobians.
 import { sequential, Tensor, tensor } from "../../../mod.ts";
-import { dense, residual, softmaxCrossEntropy, squaredError, tanh } from "../../../mod.ts";
+import { softmaxCrossEntropy, squaredError } from "../../../mod.ts";
 import { nodeDerivatives } from "../../../src/curvature/gauss_newton_matrix/node_derivatives.ts";
 import { fillGram } from "../../../src/optimizers/levenberg_marquardt/dual_gram.ts";
 import { Scope } from "../../../src/runtime/scope.ts";
 import { allNear } from "../../_support/assert.ts";
 import { test } from "../../_support/harness.ts";
+import {
+  SHORTCUT_INPUTS as INPUTS,
+  SHORTCUT_OUTPUTS as OUTPUTS,
+  shortcutLayers,
+} from "../../_support/shortcuts.ts";
 import { identityBound } from "../../_support/tolerance.ts";
 import { DTYPES, randomRows, tensorOf } from "../../_support/twins.ts";
 import { build, dot, identity, multiply, type Rows, transpose } from "../../oracles/matrices.ts";
 import { shortcutJacobian, shortcutOutput } from "../../oracles/shortcut_net.ts";
-
-const INPUTS = 5, OUTPUTS = 3;
 
 /** S of softmax: diag(√p) - p √pᵀ. */
 function softmaxRoot(z: readonly number[]): Rows {
@@ -33,12 +36,7 @@ for (const dtype of DTYPES) {
   test(`the dual form's K is J Jᵀ of the dense Jacobian, and SᵀJ JᵀS of softmax, in ${dtype}`, () => {
     for (const batchSize of [1, 4]) {
       for (const { loss, root } of CASES) {
-        using model = sequential({ input: [INPUTS], seed: 2, dtype }, [
-          residual([dense(4), tanh(), dense(6)], { projection: [dense(6)] }),
-          tanh(),
-          residual([dense(6), tanh()]),
-          dense(OUTPUTS),
-        ]);
+        using model = sequential({ input: [INPUTS], seed: 2, dtype }, shortcutLayers());
         const x = randomRows(3, batchSize, INPUTS);
         using input = tensorOf(x, dtype);
         using target = tensor(x.map(() => [0, 1, 0]), { dtype });

@@ -3,4 +3,3 @@ export {
   f64_patches_column_mean,
   patches_column_mean_work_bytes,
 } from "./column_mean";
-export { flip_taps } from "./flip_taps";

@@ -1,4 +1,3 @@
-export { copy_rows } from "./copy_rows";
 export { f32_lstm_forward, f64_lstm_forward } from "./forward";
 export { f32_lstm_reverse, f64_lstm_reverse } from "./reverse";
 export { f32_lstm_second_order, f64_lstm_second_order } from "./second_order";

@@ -1,5 +1,5 @@
 // Rows of `bytes` bytes, any dtype, from `pitch` bytes apart to `out_pitch` bytes apart; cleared where source is 0.
-import { clear_run, copy_run } from "../conv/copy_run";
+import { clear_run, copy_run } from "./conv/copy_run";
 
 export function copy_rows(
   rows: i32,
