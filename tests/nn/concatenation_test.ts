@@ -2,9 +2,11 @@ import {
   concatenation,
   conv2d,
   dense,
+  eaCg,
   identity,
   kBfgs,
   kfac,
+  kfi,
   type Layer,
   levenbergMarquardt,
   memoryUsage,
@@ -189,6 +191,28 @@ test("concatenation() refuses branches that do not fit each other, by number and
   throws(shapeOf([[], [reshape([])]], [1]), TypeError, /branch 2 of shape \(\) and branch 1/);
   throws(shapeOf([[], []], []), TypeError, /no axis to join/);
   throws(() => concatenation([[], []]).outputShape([-1]), RangeError, /apply concatenation/);
+});
+
+test("EA-CG and KFI refuse a net of shortcuts by the name of a site, and change nothing", () => {
+  using model = sequential({ input: [4], seed: 2 }, [
+    dense(3),
+    tanh(),
+    concatenation([[], [dense(2), tanh()]]),
+    dense(3),
+  ]);
+  using input = tensorOf(randomRows(1, 5, 4), "float32");
+  using target = tensor([0, 1, 2, 0, 1]);
+  const before = [...model.parameters.data];
+  for (const optimizer of [eaCg(), kfi()]) {
+    using state = optimizer.init(model);
+    const problem = { model, loss: softmaxCrossEntropy(), batch: { input, target } };
+    throws(
+      () => optimizer.step(state, problem),
+      TypeError,
+      /site "dense_1" does not lead to the next.*supported are dense sites/,
+    );
+    equal([...model.parameters.data], before);
+  }
 });
 
 test("methods with Kronecker factors and Levenberg-Marquardt train a net of shortcuts, and leave no memory", () => {
