@@ -57,7 +57,8 @@ export function checkMatrixFits(action: string, size: number, copies: number): v
   if (bytes <= free) return;
   throw new RangeError(
     `Cannot ${action}: ${size} parameters need ${bytes} bytes of the ${free} that are free; ` +
-      "cg() on gaussNewton() needs no matrix, and the dual form of levenbergMarquardt() one of the batch's order",
+      'cg() on gaussNewton() and form "lsmr" of levenbergMarquardt() need no matrix, its dual form one of the ' +
+      "batch's order",
   );
 }
 

@@ -25,12 +25,14 @@ import type { Optimizer } from "./optimizer.ts";
  * at its limit. A trial at which the loss is not finite is rejected.
  *
  * State: λ and its growth. Memory of a step: 16 P² bytes, or 16 (B K)² in the dual form. Cost: the assembly, and P³/3
- * flops for each trial. Deterministic.
+ * flops for each trial. Form "lsmr" has no matrix: a product with J and one with Jᵀ for each iteration of a solve, and
+ * in the model's dtype 10 vectors of P elements, 13 with l2, and 5 of B K. Deterministic.
  *
  * @throws {TypeError} when an option has the wrong type, or options do not go together.
  * @throws {RangeError} when an option is out of range.
  *
- * Source: Marquardt 1963; Nielsen 1999; Fairbank & Alonso 2012; Transtrum & Sethna 2012 for `acceleration`.
+ * Source: Marquardt 1963; Nielsen 1999; Fairbank & Alonso 2012; Transtrum & Sethna 2012 for `acceleration`; Fong &
+ * Saunders 2011 for "lsmr".
  *
  * @example
  * ```ts

@@ -20,6 +20,8 @@ export class Progress {
   isExact = false;
   /** The status that an event within an iteration has decided. */
   verdict: SolverStatus | undefined;
+  /** |Aᵀ(b - A x)| that counts as none, where a solver knows one. */
+  normalThreshold: number | undefined;
   /** Values ½ xᵀA x - bᵀx, where a solver records them. */
   readonly phi: number[] = [];
   /** The residual norm that counts as converged. */
@@ -79,9 +81,10 @@ export class Progress {
     return !this.isExact && this.#claims();
   }
 
-  /** True when |Aᵀ(b - A x)| ≤ tolerance |A| |b - A x|. */
+  /** True when |Aᵀ(b - A x)| ≤ tolerance |A| |b - A x|, or the threshold. */
   claimsLeastSquares(residualNorm: number, normalNorm: number, operatorNorm: number): boolean {
-    return normalNorm <= this.tolerance * operatorNorm * residualNorm;
+    const threshold = this.tolerance * operatorNorm * residualNorm;
+    return normalNorm <= Math.max(threshold, this.normalThreshold ?? 0);
   }
 
   /** False when x + length direction could leave the range of the dtype. */

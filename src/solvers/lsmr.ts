@@ -25,6 +25,8 @@ import type { Owned, Solution, SolverOptions } from "./solver.ts";
 export interface LsmrOptions extends SolverOptions {
   /** λ: minimizes |b - A x|² + λ² |x|². What scipy calls `damp`. @default 0 */
   readonly damping?: number;
+  /** |Aᵀ(b - A x)|, relative to that of the start, at which x counts as the minimum too. @default 0 */
+  readonly normalTolerance?: number;
 }
 
 /** Options of an `LsmrWorkspace`. */
@@ -78,8 +80,9 @@ export class LsmrWorkspace extends Workspace {
 
 function checkLsmr(op: LinearMap, b: Tensor, options: LsmrOptions): void {
   checkSystem("solve by lsmr", op, b, options);
-  const { damping = 0 } = options;
+  const { damping = 0, normalTolerance = 0 } = options;
   checkNumber("solve by lsmr", "damping", damping, "non-negative");
+  checkNumber("solve by lsmr", "normalTolerance", normalTolerance, "non-negative");
 }
 
 /** The system that the iteration solves: the given one, or the damped one. */
@@ -147,12 +150,14 @@ function iterate(
 ): Solution {
   const { x, u, av, v, atu, h, hBar } = workspace;
   const progress = new Progress(op, b, options);
+  const { normalTolerance = 0 } = options;
   let operatorNorm = 0, alpha = 0, alphaBar = 0, zetaBar = 0, betaHat = 0;
   let last = START, estimate = RESIDUAL_START;
 
   /** Starts the bidiagonalization from the residual in u. */
   const start = (residualNorm: number): void => {
     const normalNorm = norm(op.applyTranspose(u, v));
+    progress.normalThreshold ??= normalTolerance * normalNorm;
     progress.verifyLeastSquares(residualNorm, normalNorm, operatorNorm);
     scale(residualNorm > 0 ? 1 / residualNorm : 0, u);
     scale(normalNorm > 0 ? 1 / normalNorm : 0, v);
@@ -228,7 +233,8 @@ function iterate(
  * Minimizes |b - A x| for any matrix A: tall, wide, square or singular.
  *
  * |Aᵀ(b - A x)| never grows. The status is "converged" where A x = b to the tolerance, and
- * "least-squares" where b is out of reach. A `LinearOperator` will do, and so will any object with
+ * "least-squares" where b is out of reach. Near a minimum that test is met from the start, however far x may be;
+ * `normalTolerance` with a `tolerance` of 0 asks for what iterations gain. A `LinearOperator` will do, and so will any object with
  * `rows`, `columns`, `dtype`, `apply` and `applyTranspose`. What `scipy.sparse.linalg.lsmr` does.
  *
  * With `damping` λ it minimizes |b - A x|² + λ² |x|². All that is said of A and of the residual, and the

@@ -6,7 +6,8 @@ import type { Tensor } from "../tensor/tensor.ts";
  * How a solve ended. Only "converged" says that the residual b - A x, computed anew, is within the tolerance.
  *
  * - "converged": |b - A x| ≤ max(tolerance |b|, absoluteTolerance)
- * - "least-squares": b is out of reach and x minimizes |b - A x|: |Aᵀ(b - A x)| ≤ tolerance |A| |b - A x|
+ * - "least-squares": b is out of reach and x minimizes |b - A x|: |Aᵀ(b - A x)| ≤ tolerance |A| |b - A x|,
+ *   or `normalTolerance` times that of the start
  * - "stopped": the stop rule is satisfied
  * - "boundary": x is on the boundary of the trust region
  * - "negative-curvature": a direction p with pᵀA p ≤ 0 was met, and is part of the solution

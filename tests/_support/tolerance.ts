@@ -172,6 +172,15 @@ export const COMPRESSED_BOUND: Readonly<Record<DType, number>> = { float32: 1e-4
 /** A damped step beside elimination, or of one form beside another: roundoff times the condition of G + λ I. */
 export const DAMPED_STEP_BOUND = 1e-9;
 
+/** Three damped steps by LSMR beside those of the matrix; in float32 G is of float32 derivatives too. */
+export const LEAST_SQUARES_STEP_BOUND: Readonly<Record<DType, number>> = {
+  float32: 2e-3,
+  float64: 1e-9,
+};
+
+/** Weights of a regression whose Jacobian has a condition number of 10⁶, in float64: that times a few roundings. */
+export const ILL_CONDITIONED_FIT = 1e-8;
+
 /** 20 Levenberg-Marquardt steps of one assembly beside another's. */
 export const LONG_TRAJECTORY_BOUND = 1e-9;
 

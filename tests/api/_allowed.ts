@@ -255,7 +255,7 @@ const ALLOWANCES: readonly Allowance[] = [
     reason: "as loose as one likes",
   },
   {
-    where: /^lsmr\w* \d\.damping$/,
+    where: /^lsmr\w* \d\.(damping|normalTolerance)$/,
     values: /^(-0|0\.5|2\^\d+)$/,
     reason: "any number that is not negative",
   },
@@ -291,7 +291,7 @@ const ALLOWANCES: readonly Allowance[] = [
   },
   {
     where:
-      /^(levenbergMarquardt 0\.(damping|trials|l2|tolerance|gradientTolerance|acceleration|patience)|curveFit( of a model)? 3\.acceleration)$/,
+      /^(levenbergMarquardt 0\.(damping|trials|l2|tolerance|gradientTolerance|solverTolerance|acceleration|patience)|curveFit( of a model)? 3\.acceleration)$/,
     values: /^(-0|0\.5|2\^\d+)$/,
     reason: "sizes and a count without an upper limit; 0 where it means none",
   },

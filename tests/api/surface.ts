@@ -897,6 +897,8 @@ export const CALLABLES: Readonly<Record<string, readonly Parameter[]>> = {
     { "path": [0, "scaling"], "type": "DampingScaling", "isOptional": true },
     { "path": [0, "form"], "type": "LevenbergMarquardtForm", "isOptional": true },
     { "path": [0, "assembly"], "type": '"auto" | Assembly', "isOptional": true },
+    { "path": [0, "solverTolerance"], "type": "Schedule", "isOptional": true },
+    { "path": [0, "maxIterations"], "type": "Schedule", "isOptional": true },
     { "path": [0, "trials"], "type": "Schedule", "isOptional": true },
     { "path": [0, "l2"], "type": "Schedule", "isOptional": true },
     { "path": [0, "tolerance"], "type": "Schedule", "isOptional": true },
@@ -930,6 +932,7 @@ export const CALLABLES: Readonly<Record<string, readonly Parameter[]>> = {
     { "path": [2, "signal"], "type": "AbortSignal", "isOptional": true },
     { "path": [2, "history"], "type": "boolean", "isOptional": true },
     { "path": [2, "damping"], "type": "number", "isOptional": true },
+    { "path": [2, "normalTolerance"], "type": "number", "isOptional": true },
   ],
   "lsmrInPlace": [
     { "path": [0], "type": "LsmrWorkspace", "isOptional": false },
@@ -943,6 +946,7 @@ export const CALLABLES: Readonly<Record<string, readonly Parameter[]>> = {
     { "path": [3, "signal"], "type": "AbortSignal", "isOptional": true },
     { "path": [3, "history"], "type": "boolean", "isOptional": true },
     { "path": [3, "damping"], "type": "number", "isOptional": true },
+    { "path": [3, "normalTolerance"], "type": "number", "isOptional": true },
   ],
   "lstm": [
     { "path": [0], "type": "number", "isOptional": false },

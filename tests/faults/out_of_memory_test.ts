@@ -198,6 +198,7 @@ const METHODS: Readonly<Record<string, Optimizer>> = {
     form: "dual",
     acceleration: 0.75,
   }),
+  "levenbergMarquardt, lsmr": api.levenbergMarquardt({ form: "lsmr", scaling: "diagonal" }),
   "levenbergMarquardt, patience": api.levenbergMarquardt({ patience: 2 }),
   "shampoo": api.shampoo(),
   "eaCg": api.eaCg(),

@@ -44,6 +44,7 @@ const METHODS: Readonly<Record<string, Make>> = {
   "levenbergMarquardt": (s) => levenbergMarquardt({ ...s }),
   "levenbergMarquardt, accelerated": (s) =>
     levenbergMarquardt({ form: "primal", acceleration: 0.75, ...s }),
+  "levenbergMarquardt, lsmr": (s) => levenbergMarquardt({ form: "lsmr", ...s }),
   "shampoo": (s) => shampoo({ rootInterval: 2, warmupSteps: 1, ...s }),
 };
 

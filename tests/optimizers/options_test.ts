@@ -62,6 +62,8 @@ const OUT_OF_RANGE: Readonly<Record<string, Readonly<Record<string, readonly unk
     l2: [-1, Infinity],
     tolerance: [-1, NaN],
     gradientTolerance: [-1, NaN],
+    solverTolerance: [0, 1, NaN],
+    maxIterations: [0, 1.5],
     acceleration: [-1, NaN],
     patience: [-1, 0.5, Infinity],
   },

@@ -15,6 +15,7 @@ import { allNear, equal, near, ok, throws } from "../_support/assert.ts";
 import { test } from "../_support/harness.ts";
 import {
   CG_SOLUTION_BOUND,
+  CONVERGENCE_SLACK,
   fewRoundings,
   identityBound,
   PRECONDITIONING_BOUND,
@@ -34,6 +35,9 @@ import { uniform, withEigenvalues } from "../oracles/symmetric_matrices.ts";
 import { DTYPES, randomRows } from "../linalg/operators/_cases.ts";
 
 const M = 30, N = 12;
+
+/** A tolerance that is met too early near a minimum. */
+const NEAR_MINIMUM = 1e-4;
 
 /** A rectangular matrix as a map. */
 function mapOf(a: Matrix): LinearMap {
@@ -171,6 +175,33 @@ test("lsmr() in a workspace for damping is lsmr(), with and without damping", ()
   using plain = new LsmrWorkspace(map);
   throws(() => lsmrInPlace(plain, map, right, { damping: 0.5 }), TypeError, /planned/);
   throws(() => lsmr(map, right, { damping: -1 }), RangeError, /damping/);
+});
+
+test("lsmr() goes on to a normal tolerance where it starts near the minimum, from any start", () => {
+  // b is nearly orthogonal to the columns, so |Aᵀ(b - A x)| is small beside |A| |b| wherever one is.
+  const a = randomRows(M, N, 11), out = randomRows(1, M, 12)[0];
+  const gram = product(transposed(a), a);
+  const along = eliminated(gram, times(transposed(a), out));
+  const far = out.map((value, i) => value - times(a, along)[i]);
+  const x = randomRows(1, N, 13)[0].map((value) => 1e-6 * value);
+  const b = far.map((value, i) => value + times(a, x)[i]);
+  using stored = asTensor(a, "float64");
+  using right = tensor([...b], { dtype: "float64" });
+  const map = mapOf(matrix(stored));
+  const loose = { tolerance: NEAR_MINIMUM };
+  using early = lsmr(map, right, loose);
+  equal([early.status, early.iterations < N / 2], ["least-squares", true]);
+  const options = { tolerance: 0, normalTolerance: NEAR_MINIMUM };
+  using solution = lsmr(map, right, options);
+  equal(solution.status, "least-squares");
+  const left = times(transposed(a), b).map((value, i) =>
+    value - times(gram, [...solution.x.data])[i]
+  );
+  const normal = length(times(transposed(a), b));
+  ok(length(left) <= CONVERGENCE_SLACK * NEAR_MINIMUM * normal, "of the start");
+  using again = lsmr(map, right, { ...options, x0: solution.x });
+  ok(again.iterations > 0, "relative to the new start");
+  throws(() => lsmr(map, right, { normalTolerance: -1 }), RangeError, /normalTolerance/);
 });
 
 test("minres() with a preconditioner is minres() of the transformed system, mapped back", () => {

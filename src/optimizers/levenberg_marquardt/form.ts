@@ -2,8 +2,9 @@
 import { checkMatrixFits, chooseAssembly } from "../../curvature/gauss_newton_matrix.ts";
 import { siteWithoutNodes } from "../../curvature/gauss_newton_matrix/choice.ts";
 import type { Linearization } from "../../nn/linearization.ts";
-import type { Model } from "../../nn/model.ts";
+import type { Problem } from "../optimizer.ts";
 import { DualSystem } from "./dual.ts";
+import { LsmrSystem, type SolverLimits } from "./lsmr.ts";
 import { PrimalSystem } from "./primal.ts";
 import type { LevenbergMarquardtForm, LevenbergMarquardtSettings } from "./settings.ts";
 import { SquareRootSystem } from "./square_root.ts";
@@ -16,21 +17,23 @@ const COPIES = 2;
 
 /** Makes the system of one step. */
 export function makeSystem(
-  model: Model,
+  problem: Problem,
   lin: Linearization,
   parts: SystemParts,
   settings: LevenbergMarquardtSettings,
+  limits: SolverLimits,
 ): DampedSystem {
   const { form, assembly, scaling } = settings;
   const chosen = form === "auto" ? smallerForm(lin, settings) : form;
   checkForm(lin, chosen);
+  if (chosen === "lsmr") return new LsmrSystem(problem, lin, parts, scaling, limits);
   if (chosen === "dual") {
     checkMatrixFits(ACTION, lin.output.size, COPIES);
     return new DualSystem(lin, parts);
   }
   checkMatrixFits(ACTION, lin.parameterCount, COPIES);
   if (chosen === "square-root") {
-    return new SquareRootSystem(lin, model.parameters, parts.l2, scaling);
+    return new SquareRootSystem(lin, problem.model.parameters, parts.l2, scaling);
   }
   return new PrimalSystem(lin, parts, chooseAssembly(ACTION, lin, assembly), scaling);
 }
@@ -51,11 +54,11 @@ function checkForm(lin: Linearization, form: LevenbergMarquardtForm): void {
       `Cannot ${ACTION}: ${name} has no residuals, the square-root form is for squaredError`,
     );
   }
-  if (form !== "dual") return;
+  if (form !== "dual" && form !== "lsmr") return;
   if (!hessianRoot) {
     throw new TypeError(`Cannot ${ACTION}: ${name} is not convex, form must be "primal"`);
   }
-  const site = siteWithoutNodes(lin);
+  const site = form === "dual" ? siteWithoutNodes(lin) : undefined;
   if (site) {
     throw new TypeError(
       `Cannot ${ACTION}: site "${site.name}" does not act once on each sample as a matrix, ` +

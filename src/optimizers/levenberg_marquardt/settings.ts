@@ -12,10 +12,14 @@ export interface LevenbergMarquardtOptions {
   readonly rule?: DampingRule;
   /** What λ multiplies: "identity" I, "maximum" the largest diagonal element of G, "diagonal" that of G. @default "identity" */
   readonly scaling?: DampingScaling;
-  /** "primal": G; "dual": K = J Jᵀ; "square-root": QR of J, squared error alone; "auto": the smaller of the first two. @default "auto" */
+  /** "primal": G; "dual": K = J Jᵀ; "square-root": QR of J, squared error alone; "lsmr": no matrix; "auto": the smaller of the first two. @default "auto" */
   readonly form?: LevenbergMarquardtForm;
   /** How G is assembled, see `gaussNewtonMatrix()`. @default "auto" */
   readonly assembly?: "auto" | Assembly;
+  /** Form "lsmr": residual of the system, relative to the gradient, at which a solve ends. @default 1e-6 */
+  readonly solverTolerance?: Schedule;
+  /** Form "lsmr": most iterations of a solve. @default 250 */
+  readonly maxIterations?: Schedule;
   /** Most trial steps in one step. @default 12 */
   readonly trials?: Schedule;
   /** L2 coefficient: the objective is the loss + ½ l2 ‖θ‖². @default 0 */
@@ -40,7 +44,7 @@ export interface LevenbergMarquardtOptions {
 export type DampingScaling = "identity" | "maximum" | "diagonal";
 
 /** Which system is solved. */
-export type LevenbergMarquardtForm = "auto" | "primal" | "dual" | "square-root";
+export type LevenbergMarquardtForm = "auto" | "primal" | "dual" | "square-root" | "lsmr";
 
 /** All of them. */
 export type LevenbergMarquardtSettings = Required<LevenbergMarquardtOptions>;
@@ -48,6 +52,8 @@ export type LevenbergMarquardtSettings = Required<LevenbergMarquardtOptions>;
 /** What the options that may be schedules may be. */
 export const LM_DOMAINS = Object.freeze(
   {
+    solverTolerance: "proper",
+    maxIterations: "count",
     trials: "count",
     l2: "non-negative",
     tolerance: "non-negative",
@@ -64,6 +70,8 @@ const DEFAULTS: LevenbergMarquardtSettings = Object.freeze({
   scaling: "identity",
   form: "auto",
   assembly: "auto",
+  solverTolerance: 1e-6,
+  maxIterations: 250,
   trials: 12,
   l2: 0,
   tolerance: DEFAULT_TOLERANCE,
@@ -83,7 +91,7 @@ export function levenbergMarquardtSettings(
   const { rule, scaling, form, assembly, damping, patience } = settings;
   oneOf("rule", rule, "nielsen", "marquardt");
   oneOf("scaling", scaling, "identity", "maximum", "diagonal");
-  oneOf("form", form, "auto", "primal", "dual", "square-root");
+  oneOf("form", form, "auto", "primal", "dual", "square-root", "lsmr");
   checkAssembly("use levenbergMarquardt", assembly);
   checkNumber("levenbergMarquardt", "damping", damping, "positive");
   checkWhole("use levenbergMarquardt", "patience", patience, 0);

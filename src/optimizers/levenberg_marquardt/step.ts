@@ -28,6 +28,8 @@ interface Outcome {
   readonly reductionRatio: number;
   readonly accepted: boolean;
   readonly stop: StopReason | undefined;
+  /** Iterations of the solver, where there is one. */
+  readonly solverIterations?: number | undefined;
 }
 
 /** Takes one step. */
@@ -53,11 +55,12 @@ export function levenbergMarquardtStep(
     : undefined;
   state.damping = outcome.damping;
   state.step++;
-  const { stepNorm, accepted, trials: taken, reductionRatio, used } = outcome;
+  const { stepNorm, accepted, trials: taken, reductionRatio, used, solverIterations } = outcome;
   const stop = verdict?.isOver ? "validation" : outcome.stop;
   return {
     ...{ step, loss: lin.loss, gradientNorm, stepNorm, learningRate: 1, damping: used },
     ...{ accepted, trials: taken, reductionRatio, ...(stop && { stop }) },
+    ...(solverIterations !== undefined && { solverIterations }),
     ...(verdict && { validationLoss: verdict.loss }),
   };
 }
@@ -80,13 +83,14 @@ function tryOut(
   problem: Problem,
   lin: Linearization,
   settings: LevenbergMarquardtSettings,
-  { trials, l2, tolerance, acceleration }: Record<keyof typeof LM_DOMAINS, number>,
+  values: Record<keyof typeof LM_DOMAINS, number>,
 ): Outcome {
   const { model } = problem;
   const { rule } = settings;
+  const { trials, l2, tolerance, acceleration } = values;
   const { direction: d, preciseGradient: g, parametersBefore: before } = state;
   g.data.set(state.gradient.data);
-  using system = makeSystem(model, lin, { gradient: g, l2 }, settings);
+  using system = makeSystem(problem, lin, { gradient: g, l2 }, settings, values);
   copy(model.parameters, before);
   const size = norm(before);
   const objective = lin.loss + penalty(before, l2);
@@ -95,7 +99,8 @@ function tryOut(
     const used = damping.value;
     let stop: StopReason | undefined;
     if (system.solve(damping.value, d)) {
-      const promised = (damping.value * system.scaledSquares(d) - dot(d, g)) / 2;
+      const inexact = system.iterative?.residualAlong ?? 0;
+      const promised = (damping.value * system.scaledSquares(d) - dot(d, g) - inexact) / 2;
       const length = norm(d);
       if (length <= tolerance * (size + tolerance)) stop = "step";
       else if (promised <= machineEpsilon("float64") * Math.abs(objective)) stop = "objective";
@@ -112,6 +117,7 @@ function tryOut(
           reductionRatio,
           accepted: true,
           stop,
+          solverIterations: system.iterative?.iterations,
         };
       }
       takeBack(model, before);
@@ -119,7 +125,8 @@ function tryOut(
     damping = bounded(afterFailure(rule, damping));
     if (damping.value === LARGEST_DAMPING) stop ??= "damping";
     if (stop || trial >= trials) {
-      return { ...resting(damping, "step"), used, trials: trial, stop };
+      const solverIterations = system.iterative?.iterations;
+      return { ...resting(damping, "step"), used, trials: trial, stop, solverIterations };
     }
   }
 }

@@ -14,8 +14,18 @@ export interface DampedSystem extends Resource {
   solveFor(u: Tensor, lin: Linearization, a: Tensor): boolean;
   /** dᵀ D d. */
   scaledSquares(d: Tensor): number;
+  /** What the solves came to, where they are iterative; else they are exact but for rounding. */
+  readonly iterative?: IterativeSolve;
   /** The same as dispose, for `using`. */
   [DISPOSE](): void;
+}
+
+/** What iterative solves came to. */
+export interface IterativeSolve {
+  /** Iterations of all solves together. */
+  readonly iterations: number;
+  /** dᵀ((G + λ D) d + g) of the last `solve()`, which is 0 where that is exact. */
+  readonly residualAlong: number;
 }
 
 /** What a system is made of besides the linearization. */

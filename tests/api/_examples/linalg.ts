@@ -144,7 +144,12 @@ export const LINALG_EXAMPLES: Examples = {
     call: api.minres,
   }),
   "lsmr": (scope) => ({
-    args: [operator(scope), vector(scope), { ...system, x0: vector(scope), damping: 0.5 }],
+    args: [operator(scope), vector(scope), {
+      ...system,
+      x0: vector(scope),
+      damping: 0.5,
+      normalTolerance: 0.25,
+    }],
     call: api.lsmr,
   }),
   "cgInPlace": (scope) => ({
@@ -170,7 +175,7 @@ export const LINALG_EXAMPLES: Examples = {
       scope.own(new api.LsmrWorkspace(operator(scope), { isDamped: true })),
       operator(scope),
       vector(scope),
-      { ...system, x0: vector(scope), damping: 0.5 },
+      { ...system, x0: vector(scope), damping: 0.5, normalTolerance: 0.25 },
     ],
     call: (...args: Parameters<typeof api.lsmrInPlace>) => void api.lsmrInPlace(...args),
   }),

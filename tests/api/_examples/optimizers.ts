@@ -170,6 +170,8 @@ export const OPTIMIZER_EXAMPLES: Examples = {
       l2: 0.25,
       tolerance: 0.25,
       gradientTolerance: 0.25,
+      solverTolerance: 0.25,
+      maxIterations: 10,
       acceleration: 0.75,
       patience: 3,
     }],

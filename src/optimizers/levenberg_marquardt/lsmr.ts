@@ -1,0 +1,156 @@
+// The same step as a least-squares problem that LSMR solves from products with J and Jᵀ alone: no matrix at all.
+//
+//   min ‖A e - b‖²,  d = D^(-1/2) e;  with Aᵀb = -D^(-1/2) g the minimum solves (G + λ D) d = -g
+//
+// For ½‖r‖² b is (-r / √B, -√l2 θ, 0), and no condition number is squared. Other losses have no residuals: their b is
+// (0, -√l2 θ, -D^(-1/2) ∇loss / √λ).
+//
+// Source: Fong & Saunders 2011 for LSMR; the right-hand side of the other losses is ours.
+import type { Linearization } from "../../nn/linearization.ts";
+import { axpby, dot, fill, firstNonFinite, norm, scale } from "../../ops/vector.ts";
+import { DISPOSE, Scope } from "../../runtime/scope.ts";
+import { lsmrInPlace, LsmrWorkspace } from "../../solvers/lsmr.ts";
+import { Tensor } from "../../tensor/tensor.ts";
+import type { Problem } from "../optimizer.ts";
+import { blocksOf, DampedJacobian, type DampedParts } from "./damped_jacobian.ts";
+import { gaussNewtonDiagonal } from "./gauss_newton_diagonal.ts";
+import { throughRoot } from "./output_root.ts";
+import { limitScale } from "./scale.ts";
+import type { DampingScaling } from "./settings.ts";
+import type { DampedSystem, IterativeSolve, SystemParts } from "./system.ts";
+
+/** When a solve ends. */
+export interface SolverLimits {
+  /** Largest ‖(G + λ D) d + g‖ in units of ‖g‖, both multiplied by D^(-1/2). */
+  readonly solverTolerance: number;
+  /** Most iterations. */
+  readonly maxIterations: number;
+}
+
+/** The step at one point; a solve linearizes anew, since trials between two of them move the parameters. */
+export class LsmrSystem implements DampedSystem {
+  readonly #scope = new Scope();
+  readonly #problem: Problem;
+  readonly #gradient: Tensor;
+  readonly #limits: SolverLimits;
+  readonly #hasResiduals: boolean;
+  readonly #parts: DampedParts;
+  readonly #right: Tensor;
+  readonly #workspace: LsmrWorkspace;
+  #damping = 0;
+  #iterations = 0;
+  #residualAlong = 0;
+
+  /** Makes D, and plans the vectors. */
+  constructor(
+    problem: Problem,
+    lin: Linearization,
+    { gradient, l2 }: SystemParts,
+    scaling: DampingScaling,
+    limits: SolverLimits,
+  ) {
+    const { lossFunction, output: { dtype, shape } } = lin;
+    const own = (shape: readonly number[]): Tensor => this.#scope.own(new Tensor(dtype, shape));
+    this.#problem = problem;
+    this.#gradient = gradient;
+    this.#limits = limits;
+    this.#hasResiduals = lossFunction.name === "squaredError";
+    try {
+      this.#parts = {
+        l2,
+        inverseRoots: own(gradient.shape),
+        root: { work: this.#hasResiduals ? undefined : own(shape) },
+        parameterWork: own(gradient.shape),
+        outputWork: own(shape),
+      };
+      const squares = scaling === "identity"
+        ? new Float64Array(gradient.size)
+        : gaussNewtonDiagonal(lin);
+      for (let i = 0; i < squares.length; i++) squares[i] += l2;
+      limitScale(scaling, squares);
+      this.#parts.inverseRoots.data.set(squares.map((square) => 1 / Math.sqrt(square)));
+      const map = new DampedJacobian(lin, this.#parts, 0);
+      this.#right = own([map.rows]);
+      this.#workspace = this.#scope.own(new LsmrWorkspace(map));
+    } catch (error) {
+      this.#scope.dispose();
+      throw error;
+    }
+  }
+
+  /** What the solves came to. */
+  get iterative(): IterativeSolve {
+    return { iterations: this.#iterations, residualAlong: this.#residualAlong };
+  }
+
+  /** d from LSMR, as near as the limits allow. */
+  solve(damping: number, d: Tensor): boolean {
+    const { model, loss, batch } = this.#problem;
+    using lin = model.linearize(loss, batch);
+    this.#damping = damping;
+    this.#fillRight(lin);
+    if (firstNonFinite(this.#right) >= 0) return false;
+    const map = new DampedJacobian(lin, this.#parts, damping);
+    if (!this.#minimize(map, d)) return false;
+    const { x, av } = this.#workspace;
+    const image = norm(map.apply(x, av));
+    this.#residualAlong = image * image + dot(d, this.#gradient);
+    return true;
+  }
+
+  /** a as the step for the right-hand side (-Sᵀu / √B, 0, 0). */
+  solveFor(u: Tensor, lin: Linearization, a: Tensor): boolean {
+    const right = fill(this.#right, 0);
+    const { outputs } = blocksOf(this.#parts, right);
+    throughRoot(this.#parts.root, lin, u, outputs);
+    scale(-1, outputs);
+    if (firstNonFinite(right) >= 0) return false;
+    return this.#minimize(new DampedJacobian(lin, this.#parts, this.#damping), a);
+  }
+
+  /** ‖√D d‖². */
+  scaledSquares(d: Tensor): number {
+    const { data } = d, inverseRoots = this.#parts.inverseRoots.data;
+    let squares = 0;
+    for (let i = 0; i < data.length; i++) {
+      const scaled = data[i] / inverseRoots[i];
+      squares += scaled * scaled;
+    }
+    return squares;
+  }
+
+  /** Gives the vectors back. */
+  dispose(): void {
+    this.#scope.dispose();
+  }
+
+  /** The same as dispose, for `using`. */
+  [DISPOSE](): void {
+    this.dispose();
+  }
+
+  #fillRight({ lossFunction, output, target, batchSize }: Linearization): void {
+    const { parameters } = this.#problem.model, { l2, inverseRoots } = this.#parts;
+    const { outputs, penalty, damping } = blocksOf(this.#parts, fill(this.#right, 0));
+    if (penalty) axpby(-Math.sqrt(l2), parameters, 0, penalty);
+    if (this.#hasResiduals) {
+      lossFunction.evaluate(output, target, outputs);
+      scale(-1 / Math.sqrt(batchSize), outputs);
+      return;
+    }
+    const [out, g, theta, roots] = [damping, this.#gradient, parameters, inverseRoots]
+      .map(({ data }) => data);
+    const factor = -1 / Math.sqrt(this.#damping);
+    for (let i = 0; i < out.length; i++) out[i] = factor * roots[i] * (g[i] - l2 * theta[i]);
+  }
+
+  #minimize(map: DampedJacobian, out: Tensor): boolean {
+    const { solverTolerance, maxIterations } = this.#limits;
+    const limits = { tolerance: 0, normalTolerance: solverTolerance, maxIterations };
+    const { x, status, iterations } = lsmrInPlace(this.#workspace, map, this.#right, limits);
+    this.#iterations += iterations;
+    const [to, from, roots] = [out.data, x.data, this.#parts.inverseRoots.data];
+    for (let i = 0; i < to.length; i++) to[i] = roots[i] * from[i];
+    return status !== "non-finite" && firstNonFinite(out) < 0;
+  }
+}
