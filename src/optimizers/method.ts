@@ -37,9 +37,11 @@ export interface Method<S extends OptimizerState, T extends object> {
 export function makeOptimizer<S extends OptimizerState, T extends object>(
   { name, settings, State, step, needsFactors = false, validates = () => false }: Method<S, T>,
 ): Optimizer {
+  const needsValidation = validates(settings);
   return Object.freeze({
     name,
     options: settings as Readonly<Record<string, unknown>>,
+    needsValidation,
     init: (model: Model, context: InitContext = {}): S => {
       checkContext(name, context);
       checkIsModel(`start ${name}`, model);
@@ -51,7 +53,7 @@ export function makeOptimizer<S extends OptimizerState, T extends object>(
       checkState(action, State, state);
       checkObject(action, "the problem", problem);
       state.checkModel(name, problem.model);
-      if (problem.validation !== undefined && !validates(settings)) {
+      if (problem.validation !== undefined && !needsValidation) {
         throw new TypeError(`Cannot ${action}: with these settings it takes no validation batch`);
       }
       checkRemembered(state);

@@ -18,7 +18,7 @@ export interface Problem {
   readonly loss: Loss;
   /** The mini-batch. */
   readonly batch: Batch;
-  /** Samples to judge steps by, which only `levenbergMarquardt()` with a `patience` takes. @default none */
+  /** Samples to judge steps by, which optimizers with `needsValidation` take. @default none */
   readonly validation?: Batch;
 }
 
@@ -69,6 +69,8 @@ export interface Optimizer {
   readonly name: string;
   /** Settings, defaults filled in. */
   readonly options: Readonly<Record<string, unknown>>;
+  /** True where every step needs a validation batch in its problem; others refuse one. @default false */
+  readonly needsValidation?: boolean;
   /** Makes the state for a model. */
   init(model: Model, context?: InitContext): OptimizerState;
   /** Takes one step. */

@@ -50,6 +50,8 @@ export interface TrainOptions {
   readonly resume?: Uint8Array | CheckpointStore;
   /** Data sets on which loss and metrics are taken after each epoch. @default none */
   readonly evaluate?: Readonly<Record<string, Dataset>>;
+  /** Samples to judge steps by, all in one batch, where the optimizer does so. @default none */
+  readonly validation?: Dataset;
   /** Figures besides the loss. @default none */
   readonly metrics?: readonly Metric[];
   /** What a step that meets NaN or infinity does: ends training, or is skipped. @default "throw" */
@@ -74,7 +76,7 @@ export interface TrainProgress {
   readonly report: StepReport | undefined;
   /** The error for which the step was skipped. */
   readonly skipped: NonFiniteError | undefined;
-  /** "name.loss", "name.metric" of `evaluate`; present after the last step of an epoch. */
+  /** "name.loss", "name.metric" of `evaluate`; present after the last step of an epoch, and of a run that validation ended. */
   readonly metrics: Readonly<Record<string, number>> | undefined;
   /** The optimizer's state. */
   readonly state: OptimizerState;
@@ -98,6 +100,7 @@ export function checkTrainOptions(options: TrainOptions): void {
     checkObject("train", "evaluate", evaluate);
     for (const set of Object.values(evaluate)) checkDataset("train", set);
   }
+  checkValidation(options);
   if (checkpoint !== undefined) {
     checkObject("train", "checkpoint", checkpoint);
     checkCheckpointOptions(checkpoint);
@@ -109,6 +112,19 @@ export function checkTrainOptions(options: TrainOptions): void {
     }
   }
   checkEnds(options);
+}
+
+/** Refuses a validation set that the optimizer does not take, or the want of one that it asks for. */
+function checkValidation({ validation, optimizer }: TrainOptions): void {
+  if (validation !== undefined) checkDataset("train", validation);
+  const { needsValidation = false } = optimizer;
+  checkBoolean("train", "needsValidation of the optimizer", needsValidation);
+  if (needsValidation === (validation !== undefined)) return;
+  throw new TypeError(
+    needsValidation
+      ? "Cannot train: the optimizer judges its steps by a validation set, and there is none"
+      : "Cannot train: the optimizer judges no steps by a validation set; evaluate only measures one",
+  );
 }
 
 /** Refuses limits of the run that have no meaning. */

@@ -1,13 +1,10 @@
 import { Batches } from "../data/batches.ts";
-import type { Dataset } from "../data/dataset.ts";
 import type { Batch } from "../nn/linearization.ts";
-import type { Model } from "../nn/model.ts";
-import type { OptimizerState } from "../optimizers/optimizer.ts";
+import type { OptimizerState, Problem } from "../optimizers/optimizer.ts";
 import { milliseconds } from "../runtime/clock.ts";
 import { NonFiniteError } from "../runtime/errors.ts";
-import { DISPOSE } from "../runtime/scope.ts";
-import { type RandomKey, randomKey, STREAMS } from "../tensor/random.ts";
-import { Tensor } from "../tensor/tensor.ts";
+import { randomKey, STREAMS } from "../tensor/random.ts";
+import { BatchBuffer, wholeBatch } from "./batch_buffer.ts";
 import { CheckpointSchedule, resume } from "./checkpoint/train_options.ts";
 import { evaluate } from "./evaluate.ts";
 import { checkTrainOptions, type TrainOptions, type TrainProgress } from "./options.ts";
@@ -18,6 +15,10 @@ import { checkTrainOptions, type TrainOptions, type TrainProgress } from "./opti
  * The first state is warm-started over one epoch, which methods without curvature ignore. Training ends
  * cleanly between steps when the signal is aborted, the time budget is used up, or the caller leaves the
  * loop; a step is never cut. The same seed gives the same bits on every runtime.
+ *
+ * An optimizer that judges its steps by a `validation` set (`needsValidation`) ends training with the step whose report
+ * says `stop: "validation"`; a run that ended so goes on for another round when it resumes. Its other stop reasons are
+ * those of one batch: leave the loop to end at them.
  *
  * A run that resumes continues with the bits of an uninterrupted one, on whatever runtime. Give it the options
  * of the first part; `checkpoint` and `resume` may name the same store.
@@ -59,6 +60,7 @@ async function* steps(
   const totalSteps = epochs * batches.batchesPerEpoch;
   const run = { ...options, batches };
   using batch = new BatchBuffer(model, data, batchSize);
+  using validation = wholeBatch(model, options.validation);
   const found = options.resume && await resume(options.resume, run);
   const state = options.state ?? found?.state ?? initialState(options, batch);
   try {
@@ -74,48 +76,17 @@ async function* steps(
       const { epoch } = batches.position;
       batch.fill(batches.next());
       batch.key = randomKey(seed, STREAMS.dropout, step - 1);
-      const outcome = takeStep(options, state, batch);
+      const outcome = takeStep(options, state, { batch, ...(validation && { validation }) });
+      const isOver = outcome.report?.stop === "validation";
       const isEpochEnd = step % batches.batchesPerEpoch === 0;
-      const metrics = isEpochEnd ? measure(options) : undefined;
-      const checkpoint = await checkpoints.after(step, { last: step === totalSteps });
+      const metrics = isEpochEnd || isOver ? measure(options) : undefined;
+      const checkpoint = await checkpoints.after(step, { last: isOver || step === totalSteps });
       yield { step, totalSteps, epoch, ...outcome, metrics, state, checkpoint, resumed };
+      if (isOver) return;
       await Promise.resolve();
     }
   } finally {
     if (!options.state) state.dispose();
-  }
-}
-
-/** Tensors of one batch that are filled again and again. */
-class BatchBuffer implements Batch {
-  readonly input: Tensor;
-  readonly target: Tensor;
-  readonly lengths: Uint32Array | undefined;
-  key: RandomKey | undefined;
-  readonly #data: Dataset;
-
-  constructor(model: Model, data: Dataset, batchSize: number) {
-    this.#data = data;
-    this.lengths = data.lengths && new Uint32Array(batchSize);
-    this.input = new Tensor(model.dtype, [batchSize, ...data.inputShape]);
-    try {
-      this.target = new Tensor(model.dtype, [batchSize, ...data.targetShape]);
-    } catch (error) {
-      this.input.dispose();
-      throw error;
-    }
-  }
-
-  fill(rows: ArrayLike<number>): this {
-    const { lengths } = this.#data;
-    this.#data.fill(rows, this.input, this.target);
-    if (lengths) this.lengths?.forEach((_, i, own) => own[i] = lengths[rows[i]]);
-    return this;
-  }
-
-  [DISPOSE](): void {
-    this.input.dispose();
-    this.target.dispose();
   }
 }
 
@@ -133,10 +104,14 @@ function initialState(options: TrainOptions, batch: BatchBuffer): OptimizerState
 
 type Outcome = Pick<TrainProgress, "loss" | "report" | "skipped">;
 
-function takeStep(options: TrainOptions, state: OptimizerState, batch: Batch): Outcome {
+function takeStep(
+  options: TrainOptions,
+  state: OptimizerState,
+  batches: Pick<Problem, "batch" | "validation">,
+): Outcome {
   const { model, loss, optimizer, onNonFinite = "throw" } = options;
   try {
-    const report = optimizer.step(state, { model, loss, batch });
+    const report = optimizer.step(state, { model, loss, ...batches });
     return { loss: report.loss, report, skipped: undefined };
   } catch (error) {
     if (!(error instanceof NonFiniteError) || onNonFinite === "throw") throw error;

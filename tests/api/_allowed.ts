@@ -40,7 +40,7 @@ const ALLOWANCES: readonly Allowance[] = [
     reason: "an object of any class may hold options, and every one may be left out",
   },
   {
-    where: /^train( of a run that resumes)? 0\.evaluate$/,
+    where: /^train( of a run that (resumes|is judged))? 0\.evaluate$/,
     values: /^an empty object$/,
     reason: "no data set to evaluate on",
   },
@@ -170,7 +170,7 @@ const ALLOWANCES: readonly Allowance[] = [
     reason: "it is looked at when the files are there",
   },
   {
-    where: /^(train|cg|minres|lsmr)\w*( of a run that resumes)? \d\.signal$/,
+    where: /^(train|cg|minres|lsmr)\w*( of a run that (resumes|is judged))? \d\.signal$/,
     values: /^a proxy of a good one$/,
     reason: "a signal is asked whether it is aborted, nothing else",
   },

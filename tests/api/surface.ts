@@ -1352,6 +1352,7 @@ export const CALLABLES: Readonly<Record<string, readonly Parameter[]>> = {
     { "path": [0, "checkpoint", "keep"], "type": "number", "isOptional": true },
     { "path": [0, "resume"], "type": "Uint8Array | CheckpointStore", "isOptional": true },
     { "path": [0, "evaluate"], "type": "Readonly", "isOptional": true },
+    { "path": [0, "validation"], "type": "Dataset", "isOptional": true },
     { "path": [0, "metrics"], "type": "Metric[]", "isOptional": true },
     { "path": [0, "onNonFinite"], "type": '"throw" | "skip"', "isOptional": true },
     { "path": [0, "timeBudgetMs"], "type": "number", "isOptional": true },

@@ -67,6 +67,15 @@ export const TRAIN_EXAMPLES: Examples = {
       call: api.train,
     };
   },
+  "train of a run that is judged": (scope) => {
+    const { model } = run(scope);
+    const judging = api.levenbergMarquardt({ patience: 2 });
+    const sets = { data: data(), validation: data() };
+    return {
+      args: [{ model, loss, optimizer: judging, ...sets, batchSize: 2, epochs: 1 }],
+      call: api.train,
+    };
+  },
   "train of a run that resumes": (scope) => {
     const { model, state: _state, ...rest } = run(scope);
     return {
