@@ -176,7 +176,7 @@ export {
 } from "./src/nn/losses/elementwise.ts";
 export { welsch } from "./src/nn/losses/welsch.ts";
 export { expectedZeroOne, softmaxCrossEntropy } from "./src/nn/losses/softmax.ts";
-export type { Loss } from "./src/nn/losses/loss.ts";
+export type { HessianRoot, Loss } from "./src/nn/losses/loss.ts";
 export type { Projection } from "./src/nn/losses/projection.ts";
 export { defineLoss } from "./src/nn/losses/define_loss.ts";
 export type { LossDefinition } from "./src/nn/losses/define_loss.ts";

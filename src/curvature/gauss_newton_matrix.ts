@@ -3,13 +3,11 @@ import { mirrorLower } from "../ops/face_splitting.ts";
 import { checkNumber, describe, withDefaults } from "../runtime/arguments.ts";
 import { NonFiniteError } from "../runtime/errors.ts";
 import { memoryUsage } from "../runtime/memory.ts";
-import { Scope } from "../runtime/scope.ts";
 import { firstNonFinite } from "../ops/vector.ts";
 import { filled } from "../tensor/result.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { type Assembly, fastest, siteWithoutNodes } from "./gauss_newton_matrix/choice.ts";
 import { assembleFromJacobian } from "./gauss_newton_matrix/from_jacobian.ts";
-import { nodeDerivatives } from "./gauss_newton_matrix/node_derivatives.ts";
 import { assembleNodewise } from "./gauss_newton_matrix/nodewise.ts";
 import { assemblePerWeight } from "./gauss_newton_matrix/per_weight.ts";
 import { outputCount, type SampleWeights } from "./gauss_newton_matrix/seeds.ts";
@@ -93,10 +91,7 @@ export function assembleGaussNewton(
 ): void {
   if (assembly === "jacobian") return assembleFromJacobian(lin, weights, out);
   if (assembly === "per-weight") assemblePerWeight(lin, weights, out);
-  else {
-    using scope = new Scope();
-    assembleNodewise(nodeDerivatives(lin, weights, scope), out);
-  }
+  else assembleNodewise(lin, weights, out);
   mirrorLower(out);
 }
 

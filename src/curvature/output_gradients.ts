@@ -42,9 +42,11 @@ function sampledCotangents(lin: Linearization, key: RandomKey): readonly Tensor[
 function exactMoments(lin: Linearization, factors: readonly Tensor[], blend: Blend): void {
   const { lossFunction, output, target, batchSize } = lin;
   if (!lossFunction.hessianRoot) refuse(lossFunction, "a convex loss");
+  using work = new Tensor(output.dtype, output.shape);
   using column = new Tensor(output.dtype, output.shape);
+  const root = lossFunction.hessianRoot(output, target, work);
   for (let c = 0; c < output.size / batchSize; c++) {
-    lossFunction.hessianRoot(output, target, c, column);
+    root(c, column);
     const old = c === 0 ? blend.old : 1;
     for (const [i, cotangent] of lin.siteCotangents(column).entries()) {
       gradientMoment(cotangent, factors[i], { fresh: blend.fresh, old });

@@ -45,13 +45,6 @@ export function khatriRao(
   khatri_rao(rows, m, a.pointer, m, 1, b.columns, from, b.stride, b.hasOnes ? 1 : 0, to, stride);
 }
 
-/** b = aᵀ for a tensor a (rows, columns). */
-export function transpose(a: Tensor, b: Tensor): void {
-  const [rows, columns] = a.shape;
-  if (a.dtype !== b.dtype || a.size !== b.size) refuse("transpose", "sizes or dtypes differ");
-  kernels(a.dtype).transpose(rows, columns, a.pointer, columns, b.pointer, rows);
-}
-
 /** Samples first to first + count - 1. */
 export interface Span {
   /** The first one. */
@@ -60,27 +53,61 @@ export interface Span {
   readonly count: number;
 }
 
+/** Where a block of a larger matrix begins. */
+export interface Place {
+  /** Its first element. */
+  readonly offset: number;
+  /** Elements between rows of the larger matrix. */
+  readonly stride: number;
+}
+
+/** The columns of rows of a (B, columns) as rows of `out`, as many elements of each as there are rows in the span. */
+export function transposeRows(
+  a: Tensor,
+  { first, count }: Span,
+  out: Tensor,
+  { offset, stride }: Place,
+): void {
+  const [rows, columns] = a.shape;
+  const end = offset + (columns - 1) * stride + count;
+  if (a.dtype !== out.dtype || first + count > rows || end > out.size) {
+    refuse("transpose", "sizes or dtypes differ");
+  }
+  const from = a.view([0], first * columns).pointer, to = out.view([0], offset).pointer;
+  kernels(a.dtype).transpose(count, columns, from, columns, to, stride);
+}
+
+/** Most rows of `nodeProducts()`. */
+export const PRODUCT_ROWS = 4;
+
+/** Nodes first to first + rows - 1, at most PRODUCT_ROWS, beside all nodes before `end`. */
+export interface NodePairs {
+  readonly first: number;
+  readonly rows: number;
+  readonly end: number;
+}
+
 /**
- * out (nodes, count): Σ_c left(c, node, p) right(c, l, p) for l < nodes and the samples of a span.
+ * out(r, l, at + p) = Σ_c left(first + r, c, p) right(l, c, p) for l < end and the first `count` of T samples.
  *
- * left and right (K, N, B), samples contiguous.
+ * left and right (N, K, T), out (rows, N, samples).
  */
 export function nodeProducts(
   left: Tensor,
   right: Tensor,
-  node: number,
-  nodes: number,
-  { first, count }: Span,
+  { first, rows, end }: NodePairs,
+  { first: at, count }: Span,
   out: Tensor,
 ): void {
-  const [outputs, all, samples] = right.shape;
-  if (node >= all || nodes > all || first + count > samples || nodes * count > out.size) {
+  const [nodes, outputs, samples] = right.shape, pitch = outputs * samples;
+  const [, , stride] = out.shape;
+  const fits = rows <= PRODUCT_ROWS && first + rows <= nodes && end <= nodes && count <= samples;
+  if (!fits || at + count > stride || rows * nodes * stride > out.size) {
     refuse("multiply output derivatives", "the range is beyond them");
   }
   // deno-fmt-ignore
-  kernels(out.dtype).node_products(count, nodes, outputs,
-    left.view([0], node * samples + first).pointer, right.view([0], first).pointer,
-    samples, all * samples, out.pointer, count);
+  kernels(out.dtype).node_products(count, rows, end, outputs, left.view([0], first * pitch).pointer, right.pointer,
+    pitch, samples, out.view([0], at).pointer, stride, nodes * stride);
 }
 
 /** A face-splitting product that is never in memory: rows s(l, p) b(first + p), l in a range of nodes. */
@@ -93,14 +120,6 @@ export interface Faces {
   readonly node: number;
   /** How many rows. */
   readonly nodes: number;
-}
-
-/** Where a block of a larger matrix begins. */
-export interface Place {
-  /** Its first element. */
-  readonly offset: number;
-  /** Elements between rows of the larger matrix. */
-  readonly stride: number;
 }
 
 /** out += alpha aᵀ (scales ⊙ b) over the samples of a span; the block of `out` is (columns of a, nodes columns of b). */
@@ -141,7 +160,8 @@ export function addFacesProduct(
 
 /** True when all samples' scales of a row of (…, count) are zero. */
 export function isZeroRow(scales: Tensor, row: number, count: number): boolean {
-  const { pointer, dtype } = scales;
+  const { pointer, dtype, data } = scales;
+  if (data[row * count] !== 0) return false;
   return kernels(dtype).max_abs(count, pointer + elementBytes(dtype, row * count)) === 0;
 }
 

@@ -344,12 +344,11 @@ export const CALLABLES: Readonly<Record<string, readonly Parameter[]>> = {
     { "path": [2], "type": "Tensor", "isOptional": false },
     { "path": [3], "type": "Tensor", "isOptional": false },
   ],
-  "Loss.hessianRoot": [
-    { "path": [0], "type": "Tensor", "isOptional": false },
-    { "path": [1], "type": "Tensor", "isOptional": false },
-    { "path": [2], "type": "number", "isOptional": false },
-    { "path": [3], "type": "Tensor", "isOptional": false },
-  ],
+  "Loss.hessianRoot": [{ "path": [0], "type": "Tensor", "isOptional": false }, {
+    "path": [1],
+    "type": "Tensor",
+    "isOptional": false,
+  }, { "path": [2], "type": "Tensor", "isOptional": false }],
   "Loss.meanHessian": [
     { "path": [0], "type": "Tensor", "isOptional": false },
     { "path": [1], "type": "Tensor", "isOptional": false },

@@ -39,19 +39,34 @@ for (const [name, { loss, oracle, targets }] of Object.entries(LOSS_CASES)) {
       using output = tensorOf(z, dtype);
       using target = tensor(given, { dtype });
       using column = new Tensor(dtype, [SAMPLES, OUTPUTS]);
+      using work = new Tensor(dtype, [SAMPLES, OUTPUTS]);
+      const root = hessianRoot(output, target, work);
       const columns = Array.from({ length: OUTPUTS }, (_, c) => {
-        hessianRoot(output, target, c, column);
+        root(c, column);
         return [...column.data];
       });
       for (const [n, row] of z.entries()) {
-        const root = build(OUTPUTS, OUTPUTS, (i, c) => columns[c][n * OUTPUTS + i]);
+        const own = build(OUTPUTS, OUTPUTS, (i, c) => columns[c][n * OUTPUTS + i]);
         const hessian = identity(OUTPUTS).map((unit) => oracle.hessianProduct(row, dense[n], unit));
         const bound = identityBound(dtype);
-        allNear(multiply(root, transpose(root)).flat(), hessian.flat(), bound, `sample ${n}`);
+        allNear(multiply(own, transpose(own)).flat(), hessian.flat(), bound, `sample ${n}`);
       }
     }
   });
 }
+
+test("columns of a root that are not there, or lie over what they are made from, are refused", () => {
+  for (const name of ["squaredError", "softmaxIndices"]) {
+    const { loss, targets } = LOSS_CASES[name];
+    using output = tensorOf(randomRows(1, SAMPLES, OUTPUTS), "float32");
+    using target = tensor(targets(3, SAMPLES, OUTPUTS).given, { dtype: "float32" });
+    using work = new Tensor("float32", output.shape);
+    using column = new Tensor("float32", output.shape);
+    const root = loss.hessianRoot!(output, target, work);
+    for (const c of [-1, OUTPUTS, 0.5]) throws(() => root(c, column), RangeError, /the column/);
+    for (const out of [work, output]) throws(() => root(0, out), TypeError, /overlaps/);
+  }
+});
 
 for (const name of ["squaredError", "sigmoidCrossEntropy", "softmaxIndices"]) {
   test(`${name}: gradients at sampled targets have the Hessian as second moment`, () => {

@@ -5,7 +5,7 @@ import { gram } from "../../ops/gemm.ts";
 import { matrix } from "../../ops/matrix.ts";
 import { cast } from "../../tensor/create.ts";
 import { Tensor } from "../../tensor/tensor.ts";
-import { outputCount, rootSeed, type SampleWeights } from "./seeds.ts";
+import { outputCount, rootSeeds, type SampleWeights } from "./seeds.ts";
 
 /** Rows in one tile: one block of k of the matrix product. */
 const TILE = 512;
@@ -19,11 +19,13 @@ export function assembleFromJacobian(
   const { batchSize, parameterCount, output: { dtype, shape } } = lin;
   const tile = Math.min(TILE, batchSize);
   using seed = new Tensor(dtype, shape);
+  using work = new Tensor(dtype, shape);
   using rows = new Tensor(dtype, [tile, parameterCount]);
   const alpha = 1 / batchSize;
+  const root = rootSeeds(lin, weights, work);
   let beta = 0;
   for (let c = 0; c < outputCount(lin); c++) {
-    rootSeed(lin, c, weights, seed);
+    root(c, seed);
     const write = lin.vjpRows(seed);
     for (let first = 0; first < batchSize; first += tile) {
       const count = Math.min(tile, batchSize - first);

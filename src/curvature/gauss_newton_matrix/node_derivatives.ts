@@ -5,12 +5,12 @@
 // K reverse sweeps, whatever the layers between the sites: shortcuts need nothing of their own. Where the loss is
 // not convex, H has no root; then `left` holds H ∂z/∂a and `right` holds ∂z/∂a. All in float64.
 import type { Linearization } from "../../nn/linearization.ts";
-import { transpose } from "../../ops/face_splitting.ts";
-import { Matrix } from "../../ops/matrix.ts";
+import { type Place, type Span, transposeRows } from "../../ops/face_splitting.ts";
+import { type Matrix, matrix } from "../../ops/matrix.ts";
 import type { Scope } from "../../runtime/scope.ts";
 import { cast } from "../../tensor/create.ts";
 import { Tensor } from "../../tensor/tensor.ts";
-import { outputCount, rootSeed, type SampleWeights, throughHessian, unitSeed } from "./seeds.ts";
+import { outputCount, rootSeeds, type SampleWeights, throughHessian, unitSeed } from "./seeds.ts";
 
 /** One affine site of such a network. */
 export interface NodeSite {
@@ -28,33 +28,66 @@ export interface NodeSite {
 export interface NodeDerivatives {
   /** In the order of their parameters. */
   readonly sites: readonly NodeSite[];
-  /** (K, N, B); the same as `right` where the loss is convex. */
+  /** The same as `right` where the loss is convex. */
   readonly left: Tensor;
-  /** (K, N, B). */
+  /** (K, N, B), or (⌈B/T⌉, N, K, T) by tiles of T samples. */
   readonly right: Tensor;
 }
 
-/** Makes them; the scope owns the memory. */
+/** Where the derivatives of an output are in memory. */
+interface Layout {
+  readonly shape: readonly number[];
+  /** Samples that lie together. */
+  readonly spans: readonly Span[];
+  /** Place of D(c, node, ·) of a span. */
+  place(c: number, node: number, span: number): Place;
+}
+
+function byOutputs(outputs: number, nodes: number, samples: number): Layout {
+  return {
+    shape: [outputs, nodes, samples],
+    spans: [{ first: 0, count: samples }],
+    place: (c, node) => ({ offset: (c * nodes + node) * samples, stride: samples }),
+  };
+}
+
+function byTiles(outputs: number, nodes: number, samples: number, tile: number): Layout {
+  const tiles = Math.ceil(samples / tile), stride = outputs * tile;
+  return {
+    shape: [tiles, nodes, outputs, tile],
+    spans: Array.from({ length: tiles }, (_, span) => {
+      const first = span * tile;
+      return { first, count: Math.min(tile, samples - first) };
+    }),
+    place: (c, node, span) => ({ offset: (span * nodes + node) * stride + c * tile, stride }),
+  };
+}
+
+/** Makes them, by tiles of so many samples where that is given; the scope owns the memory. */
 export function nodeDerivatives(
   lin: Linearization,
   weights: SampleWeights,
   scope: Scope,
+  tile?: number,
 ): NodeDerivatives {
-  const sites = nodeSites(lin, scope);
+  const sites = nodeSites(lin, scope), outputs = outputCount(lin);
   const nodes = sites.reduce((sum, site) => sum + site.nodes, 0);
-  const shape = [outputCount(lin), nodes, lin.batchSize];
-  const right = scope.own(new Tensor("float64", shape));
+  const layout = tile === undefined
+    ? byOutputs(outputs, nodes, lin.batchSize)
+    : byTiles(outputs, nodes, lin.batchSize, tile);
+  const right = scope.own(new Tensor("float64", layout.shape));
   const isConvex = lin.lossFunction.hessianRoot !== undefined;
-  const left = isConvex ? right : scope.own(new Tensor("float64", shape));
+  const left = isConvex ? right : scope.own(new Tensor("float64", layout.shape));
   using seed = new Tensor(lin.output.dtype, lin.output.shape);
   using weighted = new Tensor(lin.output.dtype, lin.output.shape);
-  for (let c = 0; c < shape[0]; c++) {
-    if (isConvex) rootSeed(lin, c, weights, seed);
+  const root = isConvex ? rootSeeds(lin, weights, weighted) : undefined;
+  for (let c = 0; c < outputs; c++) {
+    if (root) root(c, seed);
     else unitSeed(lin, c, seed);
-    store(lin.siteCotangents(seed), c, right);
+    store(lin.siteCotangents(seed), c, layout, right);
     if (isConvex) continue;
     throughHessian(lin, weights, seed, weighted);
-    store(lin.siteCotangents(weighted), c, left);
+    store(lin.siteCotangents(weighted), c, layout, left);
   }
   return { sites, left, right };
 }
@@ -69,25 +102,28 @@ function nodeSites(lin: Linearization, scope: Scope): NodeSite[] {
   });
 }
 
+/** The rows in float64, the ones in memory: packed beside other nodes' they are columns like all others. */
 function inFloat64(inputs: Matrix, scope: Scope): Matrix {
-  if (inputs.tensor.dtype === "float64") return inputs;
-  const { tensor, storedRows, storedColumns, stride, hasOnes } = inputs;
-  const precise = scope.own(cast(tensor, "float64"));
-  return new Matrix(precise, storedRows, storedColumns, stride, hasOnes);
+  const { tensor, storedRows, storedColumns, heldColumns, stride, hasOnes } = inputs;
+  if (tensor.dtype === "float64" && !hasOnes) return inputs;
+  const out = scope.own(new Tensor("float64", [storedRows, storedColumns]));
+  const [from, to] = [tensor.data, out.data];
+  for (let row = 0; row < storedRows; row++) {
+    const start = row * stride, end = (row + 1) * storedColumns;
+    to.set(from.subarray(start, start + heldColumns), row * storedColumns);
+    if (hasOnes) to[end - 1] = 1;
+  }
+  return matrix(out);
 }
 
-/** Writes cotangents (B, O) of all sites, transposed, into out(c). */
-function store(cotangents: readonly Tensor[], c: number, out: Tensor): void {
-  const [, nodes, samples] = out.shape;
-  let node = c * nodes;
+/** Writes cotangents (B, O) of all sites, transposed, to the places of output c. */
+function store(cotangents: readonly Tensor[], c: number, layout: Layout, out: Tensor): void {
+  let node = 0;
   for (const cotangent of cotangents) {
-    const [, outputs] = cotangent.shape;
-    const part = out.view([outputs, samples], node * samples);
-    if (cotangent.dtype === "float64") transpose(cotangent, part);
-    else {
-      using precise = cast(cotangent, "float64");
-      transpose(precise, part);
+    using precise = cotangent.dtype === "float64" ? undefined : cast(cotangent, "float64");
+    for (const [i, span] of layout.spans.entries()) {
+      transposeRows(precise ?? cotangent, span, out, layout.place(c, node, i));
     }
-    node += outputs;
+    node += cotangent.shape[1];
   }
 }

@@ -1,6 +1,7 @@
 // What the reverse sweeps start from, so that the Gauss-Newton matrix is a sum of products of what they give.
 import type { Linearization } from "../../nn/linearization.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
+import type { HessianRoot } from "../../nn/losses/loss.ts";
+import { Tensor } from "../../tensor/tensor.ts";
 
 /** Weights of the samples, or undefined where all are 1. */
 export type SampleWeights = ArrayLike<number> | undefined;
@@ -10,11 +11,26 @@ export function outputCount({ output, batchSize }: Linearization): number {
   return output.size / batchSize;
 }
 
-/** u = √ω S e_c for every sample, S Sᵀ the Hessian of a convex loss in the outputs. */
+/**
+ * Writes u = √ω S e_c for every sample, S Sᵀ the Hessian of a convex loss in the outputs; `work`, like the outputs, is
+ * taken as long as seeds are written.
+ */
+export function rootSeeds(
+  { lossFunction, output, target }: Linearization,
+  weights: SampleWeights,
+  work: Tensor,
+): HessianRoot {
+  const root = lossFunction.hessianRoot!(output, target, work);
+  return (c, u) => {
+    root(c, u);
+    if (weights) scaleRows(u, weights, Math.sqrt);
+  };
+}
+
+/** One of them. */
 export function rootSeed(lin: Linearization, c: number, weights: SampleWeights, u: Tensor): void {
-  const { lossFunction, output, target } = lin;
-  lossFunction.hessianRoot!(output, target, c, u);
-  if (weights) scaleRows(u, weights, Math.sqrt);
+  using work = new Tensor(u.dtype, u.shape);
+  rootSeeds(lin, weights, work)(c, u);
 }
 
 /** u = e_c for every sample. */

@@ -58,14 +58,17 @@ function elementwise(spec: Elementwise): Loss {
         return lossKernel(kernels(z.dtype))(z.size, parameter, z.pointer, y.pointer, write);
       },
       hessianProduct,
-      hessianRoot: (z, y, column, out) => {
+      hessianRoot: (z, y, work) => {
         checkOutput(name, z);
         checkLike(name, "the target", z, y);
-        checkWhole(`evaluate ${name}`, "the column", column, 0, z.size / z.shape[0] - 1);
-        checkResult(name, z, out, [z, y]);
-        unitColumn(out, column);
-        hessianProduct(z, y, out, out);
-        kernels(out.dtype).sqrt(out.size, out.pointer, out.pointer);
+        checkResult(name, z, work, [z, y]);
+        hessianProduct(z, y, fill(work, 1), work);
+        kernels(work.dtype).sqrt(work.size, work.pointer, work.pointer);
+        return (column, out) => {
+          checkWhole(`evaluate ${name}`, "the column", column, 0, z.size / z.shape[0] - 1);
+          checkResult(name, z, out, [z, y, work]);
+          copyColumn(work, column, out);
+        };
       },
       meanHessian: (z, y, projection, work, out) => {
         checkOutput(name, z);
@@ -91,11 +94,11 @@ function spreadDiagonal({ data }: Tensor, n: number): void {
   }
 }
 
-/** Sets every row to the unit vector of one column. */
-function unitColumn(out: Tensor, column: number): void {
+/** out = one column of every sample, zero elsewhere. */
+function copyColumn(from: Tensor, column: number, out: Tensor): void {
   fill(out, 0);
-  const width = out.size / out.shape[0];
-  for (let i = column; i < out.size; i += width) out.data[i] = 1;
+  const width = out.size / out.shape[0], [source, target] = [from.data, out.data];
+  for (let i = column; i < target.length; i += width) target[i] = source[i];
 }
 
 /**

@@ -7,6 +7,9 @@ import { checkTensor, type Tensor } from "../../tensor/tensor.ts";
 import { checkOutputShape } from "./arguments.ts";
 import type { Projection } from "./projection.ts";
 
+/** Writes a column of a root S: out = S e_column per sample. */
+export type HessianRoot = (column: number, out: Tensor) => void;
+
 /**
  * A loss on network outputs z (B, …): value, gradient and output-Hessian product of each sample.
  *
@@ -24,8 +27,11 @@ export interface Loss {
   evaluate(output: Tensor, target: Tensor, gradient?: Tensor): number;
   /** out = H u per sample, H = d²l/dz²; out is not u. */
   hessianProduct(output: Tensor, target: Tensor, u: Tensor, out: Tensor): void;
-  /** out = S e_column per sample, with S Sᵀ = H; absent when the loss is not convex. */
-  hessianRoot?(output: Tensor, target: Tensor, column: number, out: Tensor): void;
+  /**
+   * Prepares a root S of every sample's Hessian, S Sᵀ = H; `work`, like the outputs, holds what all columns share as long
+   * as columns are written. Absent when the loss is not convex.
+   */
+  hessianRoot?(output: Tensor, target: Tensor, work: Tensor): HessianRoot;
   /**
    * out = the mean over samples of Pos(H), out (K, K), `work` like the outputs: a closed form for losses that
    * have one. @default from `hessianProduct()` and eigendecompositions

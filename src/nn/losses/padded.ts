@@ -2,7 +2,7 @@ import { formatShape, sameShape, type Shape } from "../../tensor/shape.ts";
 import { filled } from "../../tensor/result.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import type { Packing } from "../packing.ts";
-import type { Loss } from "./loss.ts";
+import type { HessianRoot, Loss } from "./loss.ts";
 
 /**
  * A loss of outputs (B, T, …) that counts valid steps alone: the loss of a sample is the sum over them. It calls the
@@ -34,12 +34,15 @@ export function paddedLoss(loss: Loss, packing: Packing): Loss {
         packing.unpack(product, out);
       },
       ...(hessianRoot && {
-        hessianRoot: (z: Tensor, y: Tensor, column: number, out: Tensor): void => {
-          const [outputs, targets] = pair(z, y);
-          const packed = packing.buffer(z.shape.slice(2), "gradients");
-          const width = packed.size / packing.count;
-          hessianRoot(outputs, targets, column % width, packed);
-          packing.unpack(packed, out, Math.floor(column / width));
+        hessianRoot: (z: Tensor, y: Tensor): HessianRoot => {
+          const shape = z.shape.slice(2);
+          const root = hessianRoot(...pair(z, y), packing.buffer(shape, "roots"));
+          return (column, out) => {
+            const packed = packing.buffer(shape, "gradients");
+            const width = packed.size / packing.count;
+            root(column % width, packed);
+            packing.unpack(packed, out, Math.floor(column / width));
+          };
         },
       }),
       ...(sample && {

@@ -3,7 +3,9 @@
 // add up; their targets are indices (B, T) or weights (B, T, C).
 import { gram } from "../../ops/gemm.ts";
 import { Matrix } from "../../ops/matrix.ts";
+import { fill } from "../../ops/vector.ts";
 import { checkWhole } from "../../runtime/arguments.ts";
+import type { FloatArray } from "../../runtime/dtype.ts";
 import { kernels } from "../../runtime/instance.ts";
 import { checkKey, type RandomKey, uniform } from "../../tensor/random.ts";
 import { formatShape, sameShape, type Shape } from "../../tensor/shape.ts";
@@ -16,7 +18,7 @@ import {
   checkResult,
   checkRowProduct,
 } from "./arguments.ts";
-import { checkFiniteTarget, checkTargetRange, type Loss } from "./loss.ts";
+import { checkFiniteTarget, checkTargetRange, type HessianRoot, type Loss } from "./loss.ts";
 
 /** Choices of a class in outputs (B, …, C), and the classes of each. */
 function choices({ shape, size }: Tensor): readonly [rows: number, classes: number] {
@@ -111,32 +113,33 @@ function sampleClasses(output: Tensor, key: RandomKey): Tensor {
  * S e_c = √(w p_c) (e_c - p), S = √w (diag(√p) - p √pᵀ), w the weight of the choice to which the column belongs; zero
  * at all other choices of the sample.
  */
-function softmaxRoot(z: Tensor, target: Tensor, column: number, out: Tensor): void {
-  checkClasses("softmaxCrossEntropy", z, target);
-  const [rows, classes] = choices(z);
-  const rowsOfSample = rows / z.shape[0];
-  const columns = rowsOfSample * classes;
-  checkWhole("evaluate softmaxCrossEntropy", "the column", column, 0, columns - 1);
-  checkResult("softmaxCrossEntropy", z, out, [z, target]);
-  kernels(z.dtype).softmax(rows, classes, z.pointer, out.pointer);
-  const { data } = out, weights = target.data, hasWeights = !isIndices(z, target);
-  const [choice, chosen] = [Math.floor(column / classes), column % classes];
-  for (let row = 0; row < rows; row++) {
-    const start = row * classes;
-    if (row % rowsOfSample !== choice) {
-      data.fill(0, start, start + classes);
-      continue;
+function softmaxRoot(z: Tensor, target: Tensor, work: Tensor): HessianRoot {
+  const name = "softmaxCrossEntropy";
+  checkClasses(name, z, target);
+  checkResult(name, z, work, [z, target]);
+  const [rows, classes] = choices(z), rowsOfSample = rows / z.shape[0];
+  kernels(z.dtype).softmax(rows, classes, z.pointer, work.pointer);
+  const weights = isIndices(z, target) ? undefined : choiceWeights(target.data, classes);
+  return (column, out) => {
+    checkWhole(`evaluate ${name}`, "the column", column, 0, rowsOfSample * classes - 1);
+    checkResult(name, z, out, [z, target, work]);
+    const [choice, chosen] = [Math.floor(column / classes), column % classes];
+    const p = work.data, { data } = out;
+    fill(out, 0);
+    for (let row = choice; row < rows; row += rowsOfSample) {
+      const start = row * classes, end = start + classes;
+      const root = Math.sqrt((weights ? weights[row] : 1) * p[start + chosen]);
+      for (let i = start; i < end; i++) data[i] = -root * p[i];
+      data[start + chosen] = root * (1 - p[start + chosen]);
     }
-    let weight = 1;
-    if (hasWeights) {
-      weight = 0;
-      for (let i = 0; i < classes; i++) weight += weights[start + i];
-    }
-    const root = Math.sqrt(weight * data[start + chosen]);
-    for (let i = 0; i < classes; i++) {
-      data[start + i] = root * ((i === chosen ? 1 : 0) - data[start + i]);
-    }
-  }
+  };
+}
+
+/** Sums of the weights of every choice. */
+function choiceWeights(weights: FloatArray, classes: number): Float64Array {
+  const sums = new Float64Array(weights.length / classes);
+  for (let i = 0; i < weights.length; i++) sums[Math.floor(i / classes)] += weights[i];
+  return sums;
 }
 
 /**

@@ -31,7 +31,7 @@ export function weightedSquaredError(roots: Float64Array): Loss {
           for (let k = 0; k < width; k++, i++) out[i] = weight * u[i];
         }
       },
-      hessianRoot: (_z, _y, column, { data: out }) => {
+      hessianRoot: () => (column, { data: out }) => {
         const width = out.length / count;
         out.fill(0);
         for (let n = 0; n < count; n++) out[n * width + column] = roots[n];

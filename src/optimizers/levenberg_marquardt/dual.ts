@@ -11,7 +11,7 @@ import {
   type NodeDerivatives,
   nodeDerivatives,
 } from "../../curvature/gauss_newton_matrix/node_derivatives.ts";
-import { rootSeed } from "../../curvature/gauss_newton_matrix/seeds.ts";
+import { rootSeeds } from "../../curvature/gauss_newton_matrix/seeds.ts";
 import type { Linearization } from "../../nn/linearization.ts";
 import { gemm } from "../../ops/gemm.ts";
 import { matrix } from "../../ops/matrix.ts";
@@ -150,9 +150,11 @@ function fillProjections(lin: Linearization, gradient: Tensor, out: Tensor): voi
 /** out (K, B) = Sᵀu of every sample. */
 function fillThroughRoot(lin: Linearization, changes: Tensor, out: Tensor): void {
   const [outputs, samples] = out.shape;
+  using work = new Tensor(lin.output.dtype, lin.output.shape);
   using column = new Tensor(lin.output.dtype, lin.output.shape);
+  const root = rootSeeds(lin, undefined, work);
   for (let c = 0; c < outputs; c++) {
-    rootSeed(lin, c, undefined, column);
+    root(c, column);
     const [s, u, to] = [column.data, changes.data, out.data];
     for (let p = 0; p < samples; p++) {
       let sum = 0;

@@ -78,9 +78,9 @@ function lossExamples(name: string, loss: Loss): Examples {
   }
   if (hessianRoot) {
     found["Loss.hessianRoot"] = (scope) => {
-      const [z, y, out] = lossTensors(scope);
-      const call = (...args: Parameters<typeof hessianRoot>) => hessianRoot(...args);
-      return { args: [z, y, 1, out], call, overlapping: { "3": [z, y] } };
+      const [z, y, work] = lossTensors(scope), out = scope.own(api.clone(z));
+      const call = (...args: Parameters<typeof hessianRoot>) => hessianRoot(...args)(1, out);
+      return { args: [z, y, work], call, overlapping: { "2": [z, y] } };
     };
   }
   if (sample) {

@@ -45,21 +45,23 @@ for (const dtype of DTYPES) {
     const chance = new Chance(2);
     for (const n of SIZES) {
       for (const outputs of [1, 3]) {
-        const nodes = 1 + chance.below(4), node = chance.below(nodes);
+        const nodes = 1 + chance.below(6), first = chance.below(nodes);
+        const rows = Math.min(1 + chance.below(4), nodes - first);
         const derivatives = chance.numbers(dtype, outputs * nodes * n);
         const d = chance.operand(dtype, 1, derivatives.length, derivatives);
-        const out = chance.operand(dtype, nodes, n);
+        const out = chance.operand(dtype, rows * nodes, n);
         const bytes = dtype === "float32" ? 4 : 8;
         // deno-fmt-ignore
-        kernels(dtype).node_products(n, nodes, outputs, d.pointer + node * n * bytes, d.pointer, n, nodes * n,
-          out.pointer, out.stride);
+        kernels(dtype).node_products(n, rows, nodes, outputs, d.pointer + first * n * bytes, d.pointer, n, nodes * n,
+          out.pointer, out.stride, nodes * out.stride);
         equal(isSame(d.guarded.take(), derivatives), true, "the derivatives are unchanged");
         const at = (c: number, j: number, p: number): number =>
           derivatives[(c * nodes + j) * n + p];
-        const expected = Float64Array.from({ length: nodes * n }, (_, index) => {
-          const [l, p] = [Math.floor(index / n), index % n];
+        const expected = Float64Array.from({ length: rows * nodes * n }, (_, index) => {
+          const [row, p] = [Math.floor(index / n), index % n];
+          const [r, l] = [Math.floor(row / nodes), row % nodes];
           let sum = 0;
-          for (let c = 0; c < outputs; c++) sum += at(c, node, p) * at(c, l, p);
+          for (let c = 0; c < outputs; c++) sum += at(c, first + r, p) * at(c, l, p);
           return sum;
         });
         allNear(out.guarded.take(), expected, fewRoundings(dtype), `${n} samples`);
