@@ -1,7 +1,7 @@
 // What the reverse sweeps start from, so that the Gauss-Newton matrix is a sum of products of what they give.
 import type { Linearization } from "../../nn/linearization.ts";
 import type { HessianRoot } from "../../nn/losses/loss.ts";
-import { Tensor } from "../../tensor/tensor.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
 
 /** Weights of the samples, or undefined where all are 1. */
 export type SampleWeights = ArrayLike<number> | undefined;
@@ -25,12 +25,6 @@ export function rootSeeds(
     root(c, u);
     if (weights) scaleRows(u, weights, Math.sqrt);
   };
-}
-
-/** One of them. */
-export function rootSeed(lin: Linearization, c: number, weights: SampleWeights, u: Tensor): void {
-  using work = new Tensor(u.dtype, u.shape);
-  rootSeeds(lin, weights, work)(c, u);
 }
 
 /** u = e_c for every sample. */

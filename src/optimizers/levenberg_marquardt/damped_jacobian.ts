@@ -76,7 +76,7 @@ export class DampedJacobian implements LinearMap {
     const { l2, root, parameterWork, outputWork } = this.#parts;
     const { outputs, penalty, damping } = blocksOf(this.#parts, out);
     this.#divideByRoots(v, parameterWork);
-    throughRoot(root, this.#lin, this.#lin.jvp(parameterWork, outputWork), outputs);
+    throughRoot(root, this.#lin.jvp(parameterWork, outputWork), outputs);
     if (penalty) axpby(Math.sqrt(l2), parameterWork, 0, penalty);
     axpby(Math.sqrt(this.#damping), v, 0, damping);
     return out;
@@ -86,7 +86,7 @@ export class DampedJacobian implements LinearMap {
   applyTranspose(u: Tensor, out: Tensor): Tensor {
     const { l2, root, parameterWork, outputWork } = this.#parts;
     const { outputs, penalty, damping } = blocksOf(this.#parts, u);
-    backThroughRoot(root, this.#lin, outputs, outputWork);
+    backThroughRoot(root, outputs, outputWork);
     this.#lin.vjp(outputWork, parameterWork);
     if (penalty) axpy(Math.sqrt(l2), penalty, parameterWork);
     this.#divideByRoots(parameterWork, out);

@@ -6,6 +6,7 @@
 // (0, -√l2 θ, -D^(-1/2) ∇loss / √λ).
 //
 // Source: Fong & Saunders 2011 for LSMR; the right-hand side of the other losses is ours.
+import { rootSeeds } from "../../curvature/gauss_newton_matrix/seeds.ts";
 import type { Linearization } from "../../nn/linearization.ts";
 import { axpby, dot, fill, firstNonFinite, norm, scale } from "../../ops/vector.ts";
 import { DISPOSE, Scope } from "../../runtime/scope.ts";
@@ -59,7 +60,10 @@ export class LsmrSystem implements DampedSystem {
       this.#parts = {
         l2,
         inverseRoots: own(gradient.shape),
-        root: { work: this.#hasResiduals ? undefined : own(shape) },
+        root: {
+          write: this.#hasResiduals ? undefined : rootSeeds(lin, undefined, own(shape)),
+          column: own(shape),
+        },
         parameterWork: own(gradient.shape),
         outputWork: own(shape),
       };
@@ -102,7 +106,7 @@ export class LsmrSystem implements DampedSystem {
   solveFor(u: Tensor, lin: Linearization, a: Tensor): boolean {
     const right = fill(this.#right, 0);
     const { outputs } = blocksOf(this.#parts, right);
-    throughRoot(this.#parts.root, lin, u, outputs);
+    throughRoot(this.#parts.root, u, outputs);
     scale(-1, outputs);
     if (firstNonFinite(right) >= 0) return false;
     return this.#minimize(new DampedJacobian(lin, this.#parts, this.#damping), a);
