@@ -63,7 +63,7 @@ export const METHODS: Readonly<Record<string, Optimizer>> = {
   "levenbergMarquardt": levenbergMarquardt({ damping: 1 }),
   "levenbergMarquardt, diagonal": levenbergMarquardt({ damping: 10, scaling: "diagonal" }),
   "levenbergMarquardt, accelerated": levenbergMarquardt({ damping: 1, acceleration: 0.75 }),
-  "levenbergMarquardt, lsmr": levenbergMarquardt({ form: "lsmr", damping: 1, maxIterations: 12 }),
+  "levenbergMarquardt, lsmr": levenbergMarquardt({ form: "lsmr", damping: 1 }),
 };
 
 /** Methods by name that refuse sites which are not dense. */

@@ -63,7 +63,7 @@ for (const [name, optimizer] of Object.entries(METHODS)) {
       return [...model.parameters.data];
     };
     const expected = theta([0, 1, 2, 3, 4, 5, 6, 7]);
-    const bound = /hessianFree|lbfgs/.test(name) ? SOLVER_TRAJECTORY_BOUND : TRAJECTORY_BOUND;
+    const bound = /hessianFree|lbfgs|lsmr/.test(name) ? SOLVER_TRAJECTORY_BOUND : TRAJECTORY_BOUND;
     allNear(theta([3, 7, 1, 0, 6, 2, 5, 4]), expected, bound, "parameters");
   });
 }

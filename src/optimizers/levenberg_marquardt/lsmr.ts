@@ -5,6 +5,8 @@
 // For ½‖r‖² b is (-r / √B, -√l2 θ, 0), and no condition number is squared. Other losses have no residuals: their b is
 // (0, -√l2 θ, -D^(-1/2) ∇loss / √λ).
 //
+// Iterates are those of MINRES on the normal equations, so that a solve that ends early descends too.
+//
 // Source: Fong & Saunders 2011 for LSMR; the right-hand side of the other losses is ours.
 import { rootSeeds } from "../../curvature/gauss_newton_matrix/seeds.ts";
 import type { Linearization } from "../../nn/linearization.ts";

@@ -1,12 +1,16 @@
 // The step without a matrix: what it has in common with the other forms, and what it has alone.
 import {
+  type Batch,
   dense,
   type DType,
+  gaussNewton,
   huber,
   levenbergMarquardt,
   type LevenbergMarquardtOptions,
   type Loss,
   memoryUsage,
+  minres,
+  type Model,
   NonFiniteError,
   residual,
   sequential,
@@ -136,6 +140,48 @@ test("levenbergMarquardt() by LSMR spends no more iterations than it may, and fe
   const { reports: [report] } = run({ form: "primal" }, { loss: squaredError(), samples: 6 });
   equal(report.solverIterations, undefined, "no solver");
 });
+
+test("levenbergMarquardt() by LSMR takes the iterates of MINRES on (G + λ I) d = -g where solves end early", () => {
+  const damping = 0.5;
+  for (const loss of [squaredError(), softmaxCrossEntropy()]) {
+    for (const maxIterations of [1, 2, 4, 6]) {
+      using model = sequential({ input: [4], seed: 3, dtype: "float64" }, [
+        dense(5),
+        tanh(),
+        dense(3),
+      ]);
+      using input = tensorOf(randomRows(1, 8, 4), "float64");
+      using target = tensorOf(
+        randomRows(2, 8, 3).map((row) => row.map((v) => (v + 1) / 2)),
+        "float64",
+      );
+      const before = [...model.parameters.data];
+      const expected = minresStep(model, loss, { input, target }, damping, maxIterations);
+      const optimizer = levenbergMarquardt({ form: "lsmr", damping, maxIterations });
+      using state = optimizer.init(model);
+      optimizer.step(state, { model, loss, batch: { input, target } });
+      const step = before.map((value, i) => model.parameters.data[i] - value);
+      const bound = LEAST_SQUARES_STEP_BOUND.float64;
+      allNear(step, expected, bound, `${loss.name}, ${maxIterations} iterations`);
+    }
+  }
+});
+
+/** -x after so many iterations on (G + λ I) x = g. */
+function minresStep(
+  model: Model,
+  loss: Loss,
+  batch: Batch,
+  damping: number,
+  maxIterations: number,
+): number[] {
+  using lin = model.linearize(loss, batch);
+  using gradient = lin.gradient();
+  using undamped = gaussNewton(lin);
+  using damped = undamped.add(damping);
+  using solution = minres(damped, gradient, { tolerance: 0, maxIterations });
+  return Array.from(solution.x.data, (value) => -value);
+}
 
 test("levenbergMarquardt() by LSMR never raises the loss, however early solves end", () => {
   for (const loss of [squaredError(), softmaxCrossEntropy()]) {
