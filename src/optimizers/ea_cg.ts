@@ -22,7 +22,7 @@ import type { Optimizer } from "./optimizer.ts";
  * size, and 2 O² flops for each iteration. Deterministic.
  *
  * @throws {TypeError} when an option has the wrong type.
- * @throws {RangeError} when an option is out of range.
+ * @throws {RangeError} when an option is out of range; a step does at a site that `degenerate` tells of, by name.
  *
  * Source: Chen, Chou & Chang 2019 (arXiv 1802.06502); settings after Dangel's account of its second version.
  *

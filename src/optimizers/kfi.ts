@@ -22,7 +22,7 @@ import type { Optimizer } from "./optimizer.ts";
  * site, or B² D + B³/3 + 2 B O (B + D + O) where there are fewer samples than inputs and no `l2`. Deterministic.
  *
  * @throws {TypeError} when an option has the wrong type.
- * @throws {RangeError} when an option is out of range.
+ * @throws {RangeError} when an option is out of range; a step does at a site that `degenerate` tells of, by name.
  *
  * Source: Chen, Chou & Chang 2019 (arXiv 1802.06502); Martens & Grosse 2015 (arXiv 1503.05671), section 6.3.
  *

@@ -9,7 +9,10 @@ import { prepareMomentum } from "../momentum.ts";
 import type { EaCurvatureOptions } from "./settings.ts";
 import type { EaCurvatureState } from "./state.ts";
 
-/** Fills the state's H̄ and returns the sites; names the one whose H̄ is not finite, or zero where that is refused. */
+/**
+ * Fills the state's H̄ and returns the sites; names the one whose H̄ is not finite, or zero while that of the outputs is
+ * not, where that is refused.
+ */
 export function measureCurvature(
   state: EaCurvatureState,
   lin: Linearization,
@@ -18,12 +21,15 @@ export function measureCurvature(
   const { projection, expectation } = settings;
   const sites = denseChain("take a step", lin);
   meanPreActivationHessians(lin, sites, projection, expectation, state.hessians);
-  for (const [i, { name }] of sites.entries()) {
+  const sizes = sites.map(({ name }, i) => {
     const hessian = state.hessians[i];
-    if (firstNonFinite(hessian) >= 0) {
-      throw new NonFiniteError("take a step", `site "${name}", curvature`, state.step);
-    }
-    refuseZero(meanDiagonal(hessian), `the curvature of site "${name}"`, settings);
+    if (firstNonFinite(hessian) < 0) return meanDiagonal(hessian);
+    throw new NonFiniteError("take a step", `site "${name}", curvature`, state.step);
+  });
+  // Without curvature in the outputs no site is to blame: the loss is flat, as with every sample learnt.
+  if (sizes.at(-1) === 0) return sites;
+  for (const [i, { name }] of sites.entries()) {
+    refuseZero(sizes[i], `the curvature of site "${name}"`, settings);
   }
   return sites;
 }

@@ -18,8 +18,8 @@ export interface EaCurvatureOptions {
   /** `heavyBall()`, `nesterov()` or `movingAverage()` of the directions. @default "none" */
   readonly momentum?: Momentum | "none";
   /**
-   * What a step does at a site whose mean input or curvature is zero, as at a dead layer or where all samples are
-   * learnt: "limit" goes on as the formulas do in the limit, "refuse" names the site and changes nothing. @default "limit"
+   * What a step does at a site whose mean input is zero, or whose curvature while the outputs have some, as below a dead
+   * layer: "refuse" names the site and changes nothing, "limit" goes on as the formulas do in the limit. @default "refuse"
    */
   readonly degenerate?: "refuse" | "limit";
   /** L2 coefficient, added to the gradient as l2 θ. @default 0 */
@@ -68,7 +68,7 @@ export const EA_CURVATURE_DEFAULTS: Required<EaCurvatureOptions> = Object.freeze
   expectation: "mean",
   bias: "separate",
   momentum: "none",
-  degenerate: "limit",
+  degenerate: "refuse",
   l2: 0,
   weightDecay: 0,
 });
