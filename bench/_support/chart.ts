@@ -9,8 +9,11 @@ const HEIGHT = 400;
 const NAMES = 150;
 /** Ratio of largest and least value up to which an axis has ticks between powers of ten. */
 const NARROW = 50;
-// Told apart by readers who do not see all colours (Okabe and Ito 2008).
-const COLOURS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000"];
+// Told apart by readers who do not see all colours (Okabe and Ito 2008, and two more).
+// deno-fmt-ignore
+const COLOURS = [
+  "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000", "#882255", "#777777",
+];
 
 /** Draws a chart; each curve has its name at its end. */
 export function drawChart({ title, x, y, series }: Chart): string {

@@ -3,8 +3,10 @@
 // η = 0.1, α = 0.02. SGD with momentum 0.9 and Adam have a sweep of step sizes: what a single one of them does says
 // nothing about methods (the re-run has 0.1 alone, which stays on the plateau of ln 10 for 19 epochs).
 //
-// Runs advance in turn, so that whenever the budget ends all have taken the same number of steps.
+// Runs advance in turn, so that whenever the budget ends all have taken the same number of steps. --from adds the curves
+// of earlier reports to theirs; with --steps=0 --methods= there are no others.
 import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { cifar10 } from "../../src/data/cifar10.ts";
 import { mnist } from "../../src/data/mnist.ts";
@@ -18,7 +20,16 @@ import {
   type Samples,
   SETTINGS,
 } from "./ea_cg_runs.ts";
-import { type Bench, type BenchOptions, type Chart, type Outcome, table } from "./report.ts";
+import { chartsOf, tableOf } from "./ea_cg_report.ts";
+import type { Bench, BenchOptions, Outcome, Report } from "./report.ts";
+
+/** What is kept of a run. */
+interface Kept {
+  readonly net: string;
+  readonly samples: number;
+  readonly batchSize: number;
+  readonly curves: readonly Curve[];
+}
 
 async function load(name: string, mnistDirectory: string, directory?: string): Promise<Samples> {
   const folder = directory ??
@@ -32,45 +43,37 @@ async function load(name: string, mnistDirectory: string, directory?: string): P
   return { setting: SETTINGS[name], ...loaded };
 }
 
-/** Steps at which a mean over seeds of the training loss falls below some values. */
-function tableOf(curves: readonly Curve[]): Record<string, string> {
-  const [{ method, loss, points }] = curves;
-  const last = points.length - 1;
-  const mean = (index: number, value: (point: Curve["points"][number]) => number): string => {
-    const values = curves.flatMap(({ points }) => points[index] ? [value(points[index])] : []);
-    return (values.reduce((sum, x) => sum + x, 0) / values.length).toFixed(3);
-  };
-  const cells: Record<string, string> = { method, loss, seeds: String(curves.length) };
-  for (const [i, { step }] of points.entries()) {
-    if (i > 0) cells[`${step} steps`] = mean(i, ({ train }) => train);
+/** Curves of earlier reports of the bench, of the same network and samples. */
+async function earlier(files: string, net: string, samples: number): Promise<Curve[]> {
+  const found: Curve[] = [];
+  for (const file of files === "" ? [] : files.split(",")) {
+    const { runs } = JSON.parse(await readFile(file, "utf8")) as Report;
+    for (const { data } of runs) {
+      const { net: other, samples: size, curves } = data as Kept;
+      if (other !== net || size !== samples) {
+        throw new RangeError(`Cannot add ${file}: it is of ${size} samples of ${other}`);
+      }
+      found.push(...curves);
+    }
   }
-  return {
-    ...cells,
-    "test accuracy": mean(last, ({ accuracy }) => accuracy),
-    "seconds": mean(last, ({ seconds }) => seconds),
-    "iterations": curves[0].iterationsPerSystem?.toFixed(2) ?? "",
-    "failure": curves.map(({ failure = "" }) => failure).find((text) => text !== "") ?? "",
-  };
+  return found;
 }
 
-function charts(net: string, curves: readonly Curve[]): Chart[] {
-  return (["step", "seconds"] as const).map((along) => ({
-    name: along === "step" ? "over_steps" : "over_seconds",
-    title: `${net}, batch ${BATCH_SIZE}: cross-entropy of training samples`,
-    x: { label: along === "step" ? `steps of ${BATCH_SIZE} samples` : "processor seconds" },
-    y: { label: "training loss" },
-    series: curves.filter(({ seed }) => seed === curves[0].seed).map((
-      { method, loss, points },
-    ) => ({
-      name: loss === "crossEntropy" ? method : `${method}, 0-1`,
-      isDashed: loss !== "crossEntropy",
-      points: points.map((point) => [point[along], point.train] as const),
-    })),
-  }));
+/** Of several curves of one method, criterion and seed the longest. */
+function distinct(curves: readonly Curve[]): Curve[] {
+  const kept = new Map<string, Curve>();
+  for (const curve of curves) {
+    const key = [curve.loss, curve.method, curve.seed].join();
+    const other = kept.get(key);
+    if (!other || other.points.length < curve.points.length) kept.set(key, curve);
+  }
+  const order = (curve: Curve): number =>
+    Object.keys(LOSSES).indexOf(curve.loss) * 1000 + Object.keys(METHODS).indexOf(curve.method);
+  return [...kept.values()].sort((a, b) => order(a) - order(b) || a.seed - b.seed);
 }
 
 function known<T extends string>(what: string, given: string, names: readonly T[]): T[] {
-  return given.split(",").map((name) => {
+  return given === "" ? [] : given.split(",").map((name) => {
     const found = names.find((other) => other === name);
     if (found === undefined) throw new RangeError(`Cannot run ${what} "${name}": there is no such`);
     return found;
@@ -78,7 +81,8 @@ function known<T extends string>(what: string, given: string, names: readonly T[
 }
 
 async function run(net: string, { dataDirectory, settings }: BenchOptions): Promise<Outcome> {
-  const { steps = "500", every = "100", seeds = "1", seconds = "Infinity", folder } = settings;
+  const { steps = "500", every = "100", seeds = "1", seconds = "Infinity", from = "", folder } =
+    settings;
   const names = Object.keys(METHODS), criteria = Object.keys(LOSSES) as (keyof typeof LOSSES)[];
   const methods = known("method", settings.methods ?? names.join(), names);
   const losses = known("criterion", settings.losses ?? criteria.join(), criteria);
@@ -89,34 +93,31 @@ async function run(net: string, { dataDirectory, settings }: BenchOptions): Prom
     losses.flatMap((loss) => methods.map((method) => new Runner(samples, method, loss, seed)))
   );
   const start = performance.now();
-  let taken = 0, longest = 0;
+  let taken = 0, round = 0;
   while (taken < Number(steps)) {
     const before = performance.now();
-    if (before - start + longest > 1000 * Number(seconds)) break;
+    if (before - start + round > 1000 * Number(seconds)) break;
     for (const runner of runners) runner.advance(Number(every));
-    longest = Math.max(longest, performance.now() - before);
+    round = Math.max(round, performance.now() - before);
     taken += Number(every);
   }
-  const curves = runners.map(({ curve }) => curve);
-  const groups = losses.flatMap((loss) =>
-    methods.map((method) =>
-      curves.filter((curve) => curve.loss === loss && curve.method === method)
-    )
-  );
+  const curves = distinct([
+    ...await earlier(from, net, size),
+    ...runners.map(({ curve }) => curve),
+  ]);
   return {
     rows: [],
     notes: [
-      `${size} training samples, seeds ${seeds}, ${taken} of ${steps} steps that were asked for`,
-      "training loss is the cross-entropy whatever the criterion, means over seeds",
-      ...table(groups.map(tableOf)).split("\n"),
+      `${size} training samples; the criterion of training samples, means over seeds`,
+      ...tableOf(curves),
     ],
-    data: { net, samples: size, batchSize: BATCH_SIZE, steps: taken, curves },
-    charts: charts(net, curves),
+    data: { net, samples: size, batchSize: BATCH_SIZE, curves } satisfies Kept,
+    charts: chartsOf(net, curves),
   };
 }
 
 const OPTIONS =
-  "--steps=500 --every=100 --seeds=1 --seconds=… --methods=… --losses=… --samples=… --folder=…";
+  "--steps=500 --every=100 --seeds=1,2 --seconds=… --methods=… --losses=… --samples=… --folder=… --from=FILES";
 
 /** The convergence bench on one data set, "cifar10" or "mnist". */
 export function benchOn(net: string): Bench {
