@@ -1,61 +1,91 @@
 // min ‖A x - b‖² + ‖diag(shift) x‖² for many shifts: A = Q R once, then R with the shift's rows below it.
 //
-// It squares no condition number, as AᵀA would. Plain loops over float64: A is the Jacobian of a curve fit or of a small
-// network, and its columns lie one after the other.
+// It squares no condition number, as AᵀA would. A is the Jacobian of a curve fit or of a small network; its columns lie
+// one after the other, in float64.
 //
 // Source: Moré 1978, "The Levenberg-Marquardt algorithm: implementation and theory", section 3 (rotations of the
 // shift's rows into R); Golub & Van Loan, 4th ed., algorithm 5.2.1 (Householder).
+import { kernels } from "../runtime/instance.ts";
+import { DISPOSE, type Resource, Scope } from "../runtime/scope.ts";
+import { Tensor } from "../tensor/tensor.ts";
+
+const BYTES = Float64Array.BYTES_PER_ELEMENT;
 
 /** A QR factorization and its workspace, for one shape. */
-export class DampedLeastSquares {
+export class DampedLeastSquares implements Resource {
   /** Rows of A (m). */
   readonly rows: number;
   /** Columns of A (n). */
   readonly columns: number;
-  /** R (n, n) row-major, zero below row m. */
-  readonly #r: Float64Array;
+  readonly #scope = new Scope();
+  /** Aᵀ (n, m), then in row j from element j on the reflection v that makes column j of R, before it that column. */
+  readonly #a: Tensor;
+  /** 2 / vᵀv of every reflection (n), zero where there is none. */
+  readonly #factors: Float64Array;
+  /** R (n, n), zero below row m. */
+  readonly #r: Tensor;
+  readonly #b: Tensor;
   /** Qᵀb (n). */
   readonly #qtb: Float64Array;
-  readonly #rotated: Float64Array;
-  readonly #row: Float64Array;
+  readonly #rotated: Tensor;
+  readonly #row: Tensor;
 
   /** Plans for A (rows, columns). */
   constructor(rows: number, columns: number) {
     this.rows = rows;
     this.columns = columns;
-    this.#r = new Float64Array(columns * columns);
+    this.#factors = new Float64Array(columns);
     this.#qtb = new Float64Array(columns);
-    this.#rotated = new Float64Array(columns * columns);
-    this.#row = new Float64Array(columns);
+    const own = (...shape: number[]): Tensor => this.#scope.own(new Tensor("float64", shape));
+    try {
+      this.#a = own(columns, rows);
+      this.#b = own(rows);
+      this.#r = own(columns, columns);
+      this.#rotated = own(columns, columns);
+      this.#row = own(columns);
+    } catch (error) {
+      this.#scope.dispose();
+      throw error;
+    }
   }
 
-  /** Factors A, given column by column, and takes b; both are overwritten. Cost: 2 m n² flops. */
+  /** Factors A, given column by column, and takes b. Cost: 2 m n² flops. */
   factor(a: Float64Array, b: Float64Array): void {
-    const { rows: m, columns: n } = this;
-    this.#r.fill(0);
-    this.#qtb.fill(0);
+    const { rows: m, columns: n } = this, { gemv, ger, nrm2 } = kernels("float64");
+    const { pointer } = this.#a, products = this.#row.pointer;
+    const [held, r] = [this.#a.data, this.#r.data];
+    held.set(a);
+    r.fill(0);
+    this.#factors.fill(0);
     for (let j = 0; j < n; j++) {
-      for (let i = 0; i < Math.min(j, m); i++) this.#r[i * n + j] = a[j * m + i];
+      for (let i = 0; i < Math.min(j, m); i++) r[i * n + j] = held[j * m + i];
       if (j >= m) continue;
-      this.#r[j * n + j] = reflect(a, b, j, m, n);
-      this.#qtb[j] = b[j];
+      const at = j * m + j, length = m - j, rest = n - j - 1, v = pointer + at * BYTES;
+      const norm = nrm2(length, v), first = held[at];
+      if (norm === 0) continue;
+      const pivot = first > 0 ? -norm : norm;
+      r[j * n + j] = pivot;
+      held[at] = first - pivot;
+      const factor = this.#factors[j] = 1 / (norm * (norm + Math.abs(first)));
+      gemv(0, rest, length, factor, v + m * BYTES, m, v, 0, products);
+      ger(rest, length, -1, products, v, v + m * BYTES, m);
     }
+    this.#qtb.set(this.reflect(b));
   }
 
-  /** b = Qᵀb for another b (m); `a` is what `factor()` left of A. */
-  reflect(a: Float64Array, b: Float64Array): void {
-    const { rows: m, columns: n } = this;
+  /** The first n elements of Qᵀb for another b (m). */
+  reflect(b: Float64Array): Float64Array {
+    const { rows: m, columns: n } = this, { dot, axpy } = kernels("float64");
+    const { data, pointer: right } = this.#b, { pointer } = this.#a;
+    data.set(b);
     for (let j = 0; j < Math.min(m, n); j++) {
-      const start = j * m;
-      let squares = 0, product = 0;
-      for (let i = j; i < m; i++) {
-        squares += a[start + i] * a[start + i];
-        product += a[start + i] * b[i];
-      }
-      if (squares === 0) continue;
-      const factor = 2 * product / squares;
-      for (let i = j; i < m; i++) b[i] -= factor * a[start + i];
+      const v = pointer + (j * m + j) * BYTES, rest = right + j * BYTES;
+      const product = this.#factors[j] * dot(m - j, v, rest);
+      axpy(m - j, -product, v, rest);
     }
+    const reflected = new Float64Array(n);
+    reflected.set(data.subarray(0, Math.min(m, n)));
+    return reflected;
   }
 
   /**
@@ -63,9 +93,11 @@ export class DampedLeastSquares {
    * `factor()`. Cost: about n³ flops.
    */
   solve(shift: ArrayLike<number>, x: Float64Array, right = this.#qtb): void {
-    const n = this.columns, r = this.#rotated, w = this.#row;
-    r.set(this.#r);
-    for (let i = 0; i < n; i++) x[i] = i < this.rows ? right[i] : 0;
+    const n = this.columns, { rot } = kernels("float64");
+    const [r, w] = [this.#rotated.data, this.#row.data];
+    const [rows, row] = [this.#rotated.pointer, this.#row.pointer];
+    r.set(this.#r.data);
+    x.set(right);
     for (let j = 0; j < n; j++) {
       if (shift[j] === 0) continue;
       w.fill(0, j);
@@ -73,13 +105,9 @@ export class DampedLeastSquares {
       let rest = 0;
       for (let k = j; k < n; k++) {
         if (w[k] === 0) continue;
-        const pivot = r[k * n + k], length = Math.sqrt(pivot * pivot + w[k] * w[k]);
+        const at = k * n + k, pivot = r[at], length = Math.sqrt(pivot * pivot + w[k] * w[k]);
         const c = pivot / length, s = w[k] / length;
-        for (let i = k; i < n; i++) {
-          const above = r[k * n + i];
-          r[k * n + i] = c * above + s * w[i];
-          w[i] = c * w[i] - s * above;
-        }
+        rot(n - k, rows + at * BYTES, row + k * BYTES, c, s);
         [x[k], rest] = [c * x[k] + s * rest, c * rest - s * x[k]];
       }
     }
@@ -92,11 +120,11 @@ export class DampedLeastSquares {
 
   /** ‖A x‖². */
   imageSquares(x: Float64Array): number {
-    const n = this.columns;
+    const n = this.columns, r = this.#r.data;
     let squares = 0;
     for (let i = 0; i < n; i++) {
       let sum = 0;
-      for (let k = i; k < n; k++) sum += this.#r[i * n + k] * x[k];
+      for (let k = i; k < n; k++) sum += r[i * n + k] * x[k];
       squares += sum * sum;
     }
     return squares;
@@ -104,7 +132,7 @@ export class DampedLeastSquares {
 
   /** (AᵀA)⁻¹ (n, n), or undefined where A has no full rank to within `tolerance` of its largest pivot. */
   inverseGram(tolerance: number): Float64Array | undefined {
-    const n = this.columns, r = this.#r;
+    const n = this.columns, r = this.#r.data;
     let largest = 0, smallest = Infinity;
     for (let i = 0; i < n; i++) {
       const pivot = Math.abs(r[i * n + i]);
@@ -131,28 +159,14 @@ export class DampedLeastSquares {
     }
     return gram;
   }
-}
 
-/** Reflects columns j.. and b so that column j has only its first j + 1 elements; returns the last of these. */
-function reflect(a: Float64Array, b: Float64Array, j: number, m: number, n: number): number {
-  const start = j * m;
-  let squares = 0;
-  for (let i = j; i < m; i++) squares += a[start + i] * a[start + i];
-  const norm = Math.sqrt(squares), first = a[start + j];
-  if (norm === 0) return 0;
-  const pivot = first > 0 ? -norm : norm;
-  a[start + j] = first - pivot; // the reflection's vector v, in the place of the column
-  const factor = 1 / (norm * (norm + Math.abs(first))); // 2 / vᵀv
-  for (let k = j + 1; k < n; k++) {
-    const other = k * m;
-    let product = 0;
-    for (let i = j; i < m; i++) product += a[start + i] * a[other + i];
-    product *= factor;
-    for (let i = j; i < m; i++) a[other + i] -= product * a[start + i];
+  /** Gives the memory back. */
+  dispose(): void {
+    this.#scope.dispose();
   }
-  let product = 0;
-  for (let i = j; i < m; i++) product += a[start + i] * b[i];
-  product *= factor;
-  for (let i = j; i < m; i++) b[i] -= product * a[start + i];
-  return pivot;
+
+  /** The same as dispose, for `using`. */
+  [DISPOSE](): void {
+    this.dispose();
+  }
 }

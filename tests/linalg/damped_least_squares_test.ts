@@ -22,7 +22,7 @@ function normalEquations(a: Rows, b: readonly number[], shift: readonly number[]
 test("DampedLeastSquares solves for every shift from one factorization, tall and wide", () => {
   for (const [rows, columns] of [[7, 4], [4, 4], [3, 5], [1, 1], [1, 3]] as const) {
     const a = randomRows(rows, rows, columns), [b] = randomRows(9, 1, rows);
-    const system = new DampedLeastSquares(rows, columns);
+    using system = new DampedLeastSquares(rows, columns);
     system.factor(byColumns(a), Float64Array.from(b));
     const x = new Float64Array(columns);
     for (const size of rows >= columns ? [0, 0.5, 3] : [0.5, 3]) {
@@ -38,10 +38,9 @@ test("DampedLeastSquares solves for every shift from one factorization, tall and
 test("DampedLeastSquares solves for another right-hand side with the reflections of the factorization", () => {
   for (const [rows, columns] of [[7, 4], [4, 4], [3, 5], [1, 3]] as const) {
     const a = randomRows(rows, rows, columns), [b, other] = randomRows(9, 2, rows);
-    const system = new DampedLeastSquares(rows, columns);
-    const reflections = byColumns(a), right = Float64Array.from(other);
-    system.factor(reflections, Float64Array.from(b));
-    system.reflect(reflections, right);
+    using system = new DampedLeastSquares(rows, columns);
+    system.factor(byColumns(a), Float64Array.from(b));
+    const right = system.reflect(Float64Array.from(other));
     const shift = new Array<number>(columns).fill(0.5), x = new Float64Array(columns);
     system.solve(shift, x, right);
     const what = `${rows} by ${columns}`;
@@ -52,7 +51,8 @@ test("DampedLeastSquares solves for another right-hand side with the reflections
 });
 
 test("DampedLeastSquares inverts AᵀA, and says where it cannot", () => {
-  const a = randomRows(1, 6, 3), system = new DampedLeastSquares(6, 3);
+  const a = randomRows(1, 6, 3);
+  using system = new DampedLeastSquares(6, 3);
   system.factor(byColumns(a), new Float64Array(6));
   const columns = transposed(a);
   const gram = columns.map((x) => columns.map((y) => inner(x, y)));

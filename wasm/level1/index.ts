@@ -8,5 +8,6 @@ export { f32_fill, f64_fill } from "./fill";
 export { f32_first_nonfinite, f64_first_nonfinite } from "./first_nonfinite";
 export { f32_max_abs, f64_max_abs } from "./max_abs";
 export { dnrm2, snrm2 } from "./nrm2";
+export { drot, srot } from "./rot";
 export { dscal, sscal } from "./scal";
 export { f32_sum, f64_sum } from "./sum";

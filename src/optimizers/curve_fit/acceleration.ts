@@ -15,8 +15,6 @@ export interface StepOrigin {
   readonly r: Float64Array;
   /** What each parameter is multiplied by (n). */
   readonly scale: Float64Array;
-  /** What the factorization left of the Jacobian. */
-  readonly jacobian: Float64Array;
   /** √λ (n). */
   readonly shift: Float64Array;
 }
@@ -42,14 +40,13 @@ export class Bend<X> {
 
   /** Adds ½ a to the scaled step, or leaves it where a is too long or not finite. */
   correct(origin: StepOrigin, step: Float64Array): void {
-    const { r, jacobian, shift } = origin;
+    const { r, shift } = origin;
     const above = this.#above, below = this.#below, a = this.#a;
     this.#residualsAt(origin, step, DIFFERENCE_STEP, above);
     this.#residualsAt(origin, step, -DIFFERENCE_STEP, below);
     const factor = 1 / (DIFFERENCE_STEP * DIFFERENCE_STEP);
     for (let i = 0; i < r.length; i++) above[i] = factor * (above[i] - 2 * r[i] + below[i]);
-    this.#system.reflect(jacobian, above);
-    this.#system.solve(shift, a, above);
+    this.#system.solve(shift, a, this.#system.reflect(above));
     let squares = 0, stepSquares = 0;
     for (let j = 0; j < a.length; j++) {
       squares += a[j] * a[j];

@@ -1,5 +1,6 @@
 // A plain function of parameters, fitted by `iterate()`.
 import { checkFunction, checkOptions } from "../../runtime/arguments.ts";
+import { DampedLeastSquares } from "../../linalg/damped_least_squares.ts";
 import { NonFiniteError } from "../../runtime/errors.ts";
 import { ACTION, checkList, iterationLimits, numbers, weightRoots } from "./arguments.ts";
 import { parameterErrors } from "./covariance.ts";
@@ -28,7 +29,8 @@ export function fitFunction<X>(
   const roots = weights === undefined ? undefined : weightRoots(weights, values.length);
   const data = { curve, gradient: jacobian, x, y: values, roots };
   const begun = evaluateStart(data, start);
-  return report(data, iterate(data, start, begun, limits));
+  using system = new DampedLeastSquares(values.length, start.length);
+  return report(data, system, iterate(data, start, begun, system, limits));
 }
 
 /** Evaluates at the start, and names the first residual or derivative there that is not finite. */
@@ -45,11 +47,14 @@ function evaluateStart<X>(data: CurveData<X>, start: readonly number[]): Evaluat
   throw new NonFiniteError(ACTION, `the derivative in parameter ${parameter} at x[${point}]`);
 }
 
-function report<X>({ curve, x, y }: CurveData<X>, end: Iterate): CurveFit {
-  const { parameters, status, iterations, damping, objective } = end;
+function report<X>(
+  { curve, x, y }: CurveData<X>,
+  system: DampedLeastSquares,
+  { parameters, status, iterations, damping, objective, scale }: Iterate,
+): CurveFit {
   return {
     parameters,
-    ...parameterErrors(end, 2 * objective, RANK_TOLERANCE),
+    ...parameterErrors({ system, scale }, 2 * objective, RANK_TOLERANCE),
     residuals: Array.from(y, (value, i) => value - curve(parameters, x[i])),
     status,
     iterations,

@@ -119,7 +119,7 @@ function errorsAt(lin: Linearization, roots: Float64Array | undefined): Paramete
     const factor = scale[j] > 0 ? 1 / scale[j] : 0;
     for (let i = j * m; i < (j + 1) * m; i++) columns[i] *= factor;
   }
-  const system = new DampedLeastSquares(m, n);
+  using system = new DampedLeastSquares(m, n);
   system.factor(columns, new Float64Array(m));
   // Derivatives are known to a few roundings of their dtype: a pivot of as many of them is none.
   const rankTolerance = Math.max(m, n) * machineEpsilon(dtype);

@@ -2,7 +2,7 @@
 //
 // Columns are scaled by the largest norm that each has had (Moré 1978), so that neither the steps nor λ depend on the
 // units of the parameters. Of the trial steps that are not finite or do not lower the objective none is kept.
-import { DampedLeastSquares } from "../../linalg/damped_least_squares.ts";
+import type { DampedLeastSquares } from "../../linalg/damped_least_squares.ts";
 import { afterFailure, afterSuccess, startDamping } from "../damping_schedule.ts";
 import { Bend } from "./acceleration.ts";
 import { type CurveData, derivatives, residuals } from "./problem.ts";
@@ -41,24 +41,25 @@ export interface Iterate {
   readonly objective: number;
   /** What each column of the Jacobian is divided by. */
   readonly scale: Float64Array;
-  /** The Jacobian there, each column divided by its scale, factored. */
-  readonly system: DampedLeastSquares;
 }
 
 /** λ beyond which a step is nothing but rounding. */
 const DAMPING_LIMIT = 1e16;
 
-/** Minimizes half the sum of squares from a start where it and the derivatives are finite; works in their memory. */
+/**
+ * Minimizes half the sum of squares from a start where it and the derivatives are finite; works in their memory. The
+ * system (m, n) then holds the factors of the Jacobian at the end, each column divided by its scale.
+ */
 export function iterate<X>(
   data: CurveData<X>,
   start: readonly number[],
   begun: Evaluation,
+  system: DampedLeastSquares,
   { tolerance, maxIterations, damping: firstDamping, acceleration }: IterationLimits,
 ): Iterate {
   const n = start.length, m = data.y.length;
-  const system = new DampedLeastSquares(m, n);
   const { r } = begun;
-  const [trialR, work] = [new Float64Array(m), new Float64Array(m)];
+  const trialR = new Float64Array(m);
   let jacobian = begun.jacobian, trialJacobian: Float64Array = new Float64Array(m * n);
   const [scale, shift, step] = [new Float64Array(n), new Float64Array(n), new Float64Array(n)];
   const p = [...start], trial = [...start];
@@ -69,10 +70,9 @@ export function iterate<X>(
 
   for (let iterations = 0;; iterations++) {
     const steepness = scaleColumns(jacobian, r, scale);
-    work.set(r);
-    system.factor(jacobian, work);
+    system.factor(jacobian, r);
     const end = (status: CurveFitStatus): Iterate => ({
-      ...{ parameters: p, status, iterations, damping: damping.value, objective, scale, system },
+      ...{ parameters: p, status, iterations, damping: damping.value, objective, scale },
     });
     if (isConverged || steepness <= tolerance * Math.sqrt(2 * objective)) return end("converged");
     if (iterations === maxIterations) return end("max-iterations");
@@ -88,7 +88,7 @@ export function iterate<X>(
       const promised = system.imageSquares(step) / 2 + damping.value * squares;
       isConverged = promised <= tolerance * tolerance * objective ||
         squares <= tolerance * tolerance * parameterSquares;
-      bend?.correct({ parameters: p, r, scale, jacobian, shift }, step);
+      bend?.correct({ parameters: p, r, scale, shift }, step);
       for (let j = 0; j < n; j++) trial[j] = p[j] + (scale[j] > 0 ? step[j] / scale[j] : 0);
       const trialObjective = residuals(data, trial, trialR);
       isAccepted = trialObjective < objective && isDefined(data, trial, trialJacobian);

@@ -3,7 +3,7 @@
 import { DampedLeastSquares } from "../../linalg/damped_least_squares.ts";
 import type { Linearization } from "../../nn/linearization.ts";
 import { dot, firstNonFinite } from "../../ops/vector.ts";
-import { DISPOSE } from "../../runtime/scope.ts";
+import { DISPOSE, Scope } from "../../runtime/scope.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { fillJacobianColumns } from "../jacobian_columns.ts";
 import { limitScale } from "./scale.ts";
@@ -12,13 +12,12 @@ import type { DampedSystem } from "./system.ts";
 
 /** R of J with the right-hand side Qᵀr. */
 export class SquareRootSystem implements DampedSystem {
+  readonly #scope = new Scope();
   readonly #system: DampedLeastSquares;
   /** D, a diagonal. */
   readonly #scale: Float64Array;
   readonly #shift: Float64Array;
   readonly #x: Float64Array;
-  /** The reflections that made R of J. */
-  readonly #columns: Float64Array;
   readonly #right: Float64Array;
   readonly #work: Tensor;
 
@@ -26,25 +25,30 @@ export class SquareRootSystem implements DampedSystem {
   constructor(lin: Linearization, parameters: Tensor, l2: number, scaling: DampingScaling) {
     const size = parameters.size, residuals = lin.output.size;
     const rows = residuals + (l2 > 0 ? size : 0);
-    this.#system = new DampedLeastSquares(rows, size);
     this.#scale = new Float64Array(size);
     this.#shift = new Float64Array(size);
     this.#x = new Float64Array(size);
-    this.#work = new Tensor("float64", [size]);
-    const columns = new Float64Array(rows * size), right = new Float64Array(rows);
-    const root = 1 / Math.sqrt(lin.batchSize);
-    fillJacobianColumns(lin, () => root, columns, rows);
-    const [z, y, theta] = [lin.output.data, lin.target.data, parameters.data];
-    for (let i = 0; i < residuals; i++) right[i] = -root * (z[i] - y[i]);
-    for (let i = residuals; i < rows; i++) {
-      const j = i - residuals;
-      columns[j * rows + i] = Math.sqrt(l2);
-      right[i] = -Math.sqrt(l2) * theta[j];
+    this.#right = new Float64Array(rows);
+    try {
+      this.#system = this.#scope.own(new DampedLeastSquares(rows, size));
+      this.#work = this.#scope.own(new Tensor("float64", [size]));
+      const columns = new Float64Array(rows * size), right = this.#right;
+      const root = 1 / Math.sqrt(lin.batchSize);
+      fillJacobianColumns(lin, () => root, columns, rows);
+      const [z, y, theta] = [lin.output.data, lin.target.data, parameters.data];
+      for (let i = 0; i < residuals; i++) right[i] = -root * (z[i] - y[i]);
+      for (let i = residuals; i < rows; i++) {
+        const j = i - residuals;
+        columns[j * rows + i] = Math.sqrt(l2);
+        right[i] = -Math.sqrt(l2) * theta[j];
+      }
+      squareColumns(columns, this.#scale);
+      limitScale(scaling, this.#scale);
+      this.#system.factor(columns, right);
+    } catch (error) {
+      this.#scope.dispose();
+      throw error;
     }
-    squareColumns(columns, this.#scale);
-    limitScale(scaling, this.#scale);
-    this.#system.factor(columns, right);
-    [this.#columns, this.#right] = [columns, right];
   }
 
   /** d by rotations of √λ D into R. */
@@ -61,8 +65,7 @@ export class SquareRootSystem implements DampedSystem {
   solveFor(u: Tensor, lin: Linearization, a: Tensor): boolean {
     const right = this.#right.fill(0), root = 1 / Math.sqrt(lin.batchSize), { data } = u;
     for (let i = 0; i < data.length; i++) right[i] = -root * data[i];
-    this.#system.reflect(this.#columns, right);
-    this.#system.solve(this.#shift, this.#x, right);
+    this.#system.solve(this.#shift, this.#x, this.#system.reflect(right));
     a.data.set(this.#x);
     return firstNonFinite(a) < 0;
   }
@@ -74,9 +77,9 @@ export class SquareRootSystem implements DampedSystem {
     return dot(this.#work, d);
   }
 
-  /** Gives the vector back. */
+  /** Gives the memory back. */
   dispose(): void {
-    this.#work.dispose();
+    this.#scope.dispose();
   }
 
   /** The same as dispose, for `using`. */

@@ -42,6 +42,22 @@ for (const dtype of DTYPES) {
   });
 }
 
+for (const dtype of DTYPES) {
+  test(`${dtype} rot() is exact at every size and offset`, () => {
+    const chance = new Chance(3), { rot } = kernels(dtype);
+    const [c, s] = [0.8, -0.6].map((value) => rounded(dtype, value));
+    const sum = (p: number, a: number, q: number, b: number): number =>
+      rounded(dtype, rounded(dtype, p * a) + rounded(dtype, q * b));
+    for (let n = 0; n <= EVERY_SIZE; n++) {
+      const [u, v] = [chance.numbers(dtype, n), chance.numbers(dtype, n)];
+      const x = chance.operand(dtype, 1, n, u), y = chance.operand(dtype, 1, n, v);
+      rot(n, x.pointer, y.pointer, c, s);
+      equal(isSame(x.guarded.take(), u.map((a, i) => sum(c, a, s, v[i]))), true, `x, ${n}`);
+      equal(isSame(y.guarded.take(), u.map((a, i) => sum(c, v[i], -s, a))), true, `y, ${n}`);
+    }
+  });
+}
+
 test("f32_to_f64() and f64_to_f32() round to nearest at every size", () => {
   const chance = new Chance(2), { f32_to_f64, f64_to_f32 } = instance().exports;
   for (let n = 0; n <= EVERY_SIZE; n++) {
