@@ -1,8 +1,8 @@
 // A network at its parameters on one batch: the loss, its derivatives, and the affine sites from which
 // every curvature matrix is made.
 import type { Span } from "../ops/face_splitting.ts";
-import { type Matrix, matrix } from "../ops/matrix.ts";
-import { copy, fill, firstNonFinite } from "../ops/vector.ts";
+import type { Matrix } from "../ops/matrix.ts";
+import { copy, fill } from "../ops/vector.ts";
 import { describe } from "../runtime/arguments.ts";
 import { DisposedError, NonFiniteError, OutOfMemoryError } from "../runtime/errors.ts";
 import { elementBytes, memoryUsage } from "../runtime/memory.ts";
@@ -11,11 +11,13 @@ import { filled, overlaps } from "../tensor/result.ts";
 import { formatShape, MAXIMUM_ELEMENTS, sameShape, type Shape } from "../tensor/shape.ts";
 import { checkTensor, Tensor } from "../tensor/tensor.ts";
 import type { Batch } from "./batch.ts";
+import { culprit } from "./culprit.ts";
 import type { Link } from "./layer.ts";
 import type { Loss } from "./losses/loss.ts";
 import { type Block, checkBlock, type NetworkPass } from "./network_pass.ts";
+import { pullChange, pullToParameters } from "./parameter_pull.ts";
 import { type RowPlace, writeSampleRows } from "./sample_rows.ts";
-import { pullToWeight } from "./site_form.ts";
+
 import type { Site, SiteUse } from "./site_layout.ts";
 
 export type { Batch } from "./batch.ts";
@@ -93,7 +95,9 @@ export class Linearization implements Resource {
     this.batchSize = pass.input.shape[0];
     pass.forward(key, firstSample);
     this.loss = loss.evaluate(pass.output, target) / this.batchSize;
-    if (!Number.isFinite(this.loss)) throw new NonFiniteError("evaluate the loss", this.#culprit());
+    if (!Number.isFinite(this.loss)) {
+      throw new NonFiniteError("evaluate the loss", culprit(model, pass));
+    }
   }
 
   /** Number of the model's parameters (P). */
@@ -169,7 +173,10 @@ export class Linearization implements Resource {
     const pass = this.#current();
     this.#checkOut("make a gradient", this.#model.parameters.shape, out);
     this.#backpropagateLoss();
-    return this.#pullToParameters(pass, pass.gradientPass.siteCotangents, 1 / this.batchSize, out);
+    const { gradientPass: { siteCotangents }, allSites } = pass;
+    return this.#likeParameters(out, (result) => {
+      pullToParameters(this.#model, pass, allSites, siteCotangents, 1 / this.batchSize, result);
+    });
   }
 
   /**
@@ -223,7 +230,11 @@ export class Linearization implements Resource {
   vjp(u: Tensor, out?: Tensor, block?: Block): Tensor {
     const pass = this.#current();
     this.#checkOut("multiply the transposed Jacobian", this.#model.parameters.shape, out);
-    return this.#pullToParameters(pass, this.#pullBack(u, block), 1, out, block);
+    const cotangents = this.#pullBack(u, block);
+    return this.#likeParameters(out, (result) => {
+      if (!out && block) fill(result, 0);
+      pullToParameters(this.#model, pass, block ?? pass.allSites, cotangents, 1, result);
+    });
   }
 
   /**
@@ -259,7 +270,9 @@ export class Linearization implements Resource {
     const { outputCotangentTangent } = secondOrderPass;
     this.#lossFunction.hessianProduct(output, this.#target, change, outputCotangentTangent);
     secondOrderPass.run();
-    return this.#pullChange(pass, out);
+    return this.#likeParameters(out, (result) => {
+      pullChange(this.#model, pass, this.batchSize, result);
+    });
   }
 
   /**
@@ -349,40 +362,6 @@ export class Linearization implements Resource {
     this.#hasGradients = true;
   }
 
-  #pullToParameters(
-    pass: NetworkPass,
-    cotangents: readonly Tensor[],
-    factor: number,
-    out?: Tensor,
-    block: Block = pass.allSites,
-  ): Tensor {
-    const { parameterCount, sites } = this.#model;
-    return this.#result("pull back to the parameters", [parameterCount], out, (result) => {
-      if (!out && block.length < sites.length) fill(result, 0);
-      this.#forEachUse(block, result, (i, { form, isOwn }, part) => {
-        const scales = { alpha: factor, beta: isOwn ? 0 : 1 };
-        const rows = pass.countedRows(i, cotangents[i], "pulled");
-        pullToWeight(form, matrix(rows), pass.inputRows(i), part, scales);
-      });
-    });
-  }
-
-  /** Visits the uses of a block's sites with their parts of a vector (P), each site's own before those tied to it. */
-  #forEachUse(
-    block: Block,
-    vector: Tensor,
-    visit: (index: number, use: SiteUse, part: Tensor) => void,
-  ): void {
-    const { sites, uses } = this.#model;
-    for (const own of [true, false]) {
-      for (const [i, use] of uses.entries()) {
-        if (use.isOwn !== own || !block.includes(use.site)) continue;
-        const { weight, offset } = sites[use.site];
-        visit(i, use, vector.view(weight.shape, offset));
-      }
-    }
-  }
-
   /** J v in a buffer of the pass. */
   #pushForward(v: Tensor, block?: Block): Tensor {
     this.#checkParameters("multiply the Jacobian", v);
@@ -398,19 +377,6 @@ export class Linearization implements Resource {
   #clearPadding(t: Tensor): void {
     const lengths = this.#pass?.lengths;
     if (lengths?.plan.isOutputStepwise) lengths.clearPadding(t);
-  }
-
-  /** (R{G}ᵀ A + Gᵀ R{A}) / B at every affine site, the like at others, summed over uses. */
-  #pullChange(pass: NetworkPass, out?: Tensor): Tensor {
-    const { siteTangents, reverse: { siteCotangents } } = pass.secondOrderPass;
-    const changes = siteTangents.map((site) => site.cotangents);
-    const alpha = 1 / this.batchSize;
-    const result = this.#pullToParameters(pass, changes, alpha, out);
-    this.#forEachUse(pass.allSites, result, (i, { form }, part) => {
-      const { inputs } = siteTangents[i];
-      if (inputs) pullToWeight(form, matrix(siteCotangents[i]), inputs, part, { alpha, beta: 1 });
-    });
-    return result;
   }
 
   #checkParameters(action: string, v: Tensor): void {
@@ -437,6 +403,11 @@ export class Linearization implements Resource {
     return out;
   }
 
+  /** The same for a result (P). */
+  #likeParameters(out: Tensor | undefined, write: (result: Tensor) => void): Tensor {
+    return this.#result("pull back to the parameters", [this.#model.parameterCount], out, write);
+  }
+
   #checkOut(action: string, shape: Shape, out: Tensor | undefined): void {
     if (out === undefined) return;
     const { parameters } = this.#model;
@@ -451,18 +422,6 @@ export class Linearization implements Resource {
         `Cannot ${action}: out must not overlap parameters, outputs or targets`,
       );
     }
-  }
-
-  /** Names the first quantity on the way of the data that is not finite. */
-  #culprit(): string {
-    const pass = this.#current();
-    const { sites, uses } = this.#model;
-    for (const [i, { site, weight }] of uses.entries()) {
-      const { name } = sites[site];
-      if (firstNonFinite(weight) >= 0) return `site "${name}", parameters`;
-      if (firstNonFinite(pass.uses[i].outputs) >= 0) return `site "${name}", outputs`;
-    }
-    return firstNonFinite(pass.output) >= 0 ? "the network's output" : "the loss";
   }
 }
 
