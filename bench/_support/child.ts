@@ -7,5 +7,5 @@ const extension = import.meta.url.slice(import.meta.url.lastIndexOf("."));
 const { bench } = await import(`../${name}${extension}`) as { bench: Bench };
 const outcome = await bench.run(JSON.parse(json) as BenchOptions);
 const run: Run = { ...provenance(), ...outcome };
-console.log(`\n${JSON.stringify(run)}`);
-process.exit(0);
+// A pipe takes 64 KiB at once: the process may only end when all of it was read.
+process.stdout.write(`\n${JSON.stringify(run)}\n`, () => process.exit(0));
