@@ -108,7 +108,7 @@ async function run(net: string, { dataDirectory, settings }: BenchOptions): Prom
   return {
     rows: [],
     notes: [
-      `${size} training samples; the criterion of training samples, means over seeds`,
+      `${size} training samples; the criterion of training samples, means over the seeds that came so far`,
       ...tableOf(curves),
     ],
     data: { net, samples: size, batchSize: BATCH_SIZE, curves } satisfies Kept,

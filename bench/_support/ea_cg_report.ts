@@ -58,13 +58,15 @@ function secondsOfStep({ curves }: Group): number {
   return Math.min(...rates);
 }
 
+/** Range and accuracy are those at the last step that all seeds have reached. */
 function cellsOf(group: Group): Record<string, string> {
   const { method, loss, curves } = group;
   const cells: Record<string, string> = { method, loss, seeds: String(curves.length) };
   for (const [step, value] of meansOf(group, ({ criterion }) => criterion)) {
     if (step > 0) cells[`${step} steps`] = value.toFixed(3);
   }
-  const last = curves.map(({ points }) => points[points.length - 1]);
+  const reached = Math.min(...curves.map(({ points }) => points[points.length - 1].step));
+  const last = curves.flatMap(({ points }) => points.filter(({ step }) => step === reached));
   const spread = last.map(({ criterion }) => criterion);
   const iterations = curves[0].iterationsPerSystem;
   return {
