@@ -9,22 +9,26 @@ interface TestPage {
   fail(error: unknown): void;
 }
 
-/** Imports a file of tests. Gives their names in order and whether each can run. */
+/** Imports a file of tests. Gives their names, whether each can run, and its index among those of the page. */
 export async function collect(
   url: string,
-): Promise<{ readonly name: string; readonly isSkipped: boolean }[]> {
+): Promise<{ readonly name: string; readonly isSkipped: boolean; readonly index: number }[]> {
   const page = globalThis as unknown as TestPage;
-  page.failures = [];
+  const isFirst = page.failures === undefined, before = page.collectedTests?.length ?? 0;
+  page.failures ??= [];
   page.fail = (error) => {
     const { message = String(error), stack = "" } = (error ?? {}) as Partial<Error>;
     // Only Chromium's stack begins with the message.
     page.failures.push(stack.includes(message) ? stack : `${message}\n${stack}`);
   };
-  addEventListener("error", (event) => page.fail(event.error ?? event.message));
-  addEventListener("unhandledrejection", (event) => page.fail(event.reason));
+  if (isFirst) {
+    addEventListener("error", (event) => page.fail(event.error ?? event.message));
+    addEventListener("unhandledrejection", (event) => page.fail(event.reason));
+  }
   if (!crossOriginIsolated) throw new Error("the page is not cross-origin isolated");
   await import(url);
-  return (page.collectedTests ?? []).map(({ name, body }) => ({ name, isSkipped: !body }));
+  const added = (page.collectedTests ?? []).slice(before);
+  return added.map(({ name, body }, i) => ({ name, isSkipped: !body, index: before + i }));
 }
 
 /** Runs one test; says what failed, or nothing. */
