@@ -20,7 +20,7 @@ export interface Runtime {
   run(program: string, files: readonly string[]): Promise<Tally>;
 }
 
-/** A runtime that takes longer is stopped. The slowest needs a fifth of it on two busy cores. */
+/** A runtime that takes longer is stopped. The slowest needs less than half of it on two busy cores. */
 export const LIMIT_MS = 10 * 60_000;
 
 /** Whether a file is about the package that is built, and runs where the suite is built JavaScript. */
