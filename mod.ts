@@ -8,6 +8,7 @@ export { memoryUsage } from "./src/runtime/memory.ts";
 export type { MemoryUsage } from "./src/runtime/arena.ts";
 export type { DType, FloatArray } from "./src/runtime/dtype.ts";
 export {
+  CheckpointExistsError,
   CheckpointFormatError,
   CheckpointIntegrityError,
   CheckpointMismatchError,

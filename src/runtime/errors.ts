@@ -96,6 +96,23 @@ export class CheckpointMismatchError extends TypeError {
   }
 }
 
+/**
+ * A store has a file of that name already, which stays as it is. A `CheckpointStore` of your own throws it from
+ * `write()`: it is how simultaneous saves learn that another was first.
+ */
+export class CheckpointExistsError extends Error {
+  /** The class, also across realms. */
+  override readonly name = "CheckpointExistsError";
+  /** The name of the file. */
+  readonly file: string;
+
+  /** Names the file. */
+  constructor(file: string) {
+    super(`Cannot write ${file}: the store has a file of this name, and never writes one again`);
+    this.file = file;
+  }
+}
+
 /** The host failed to store or to fetch a checkpoint; those stored before are as they were. */
 export class CheckpointStoreError extends Error {
   /** The class, also across realms. */

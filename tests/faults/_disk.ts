@@ -32,6 +32,8 @@ export interface DiskOptions {
   readonly shortWrites?: TestRandom;
   /** Whether synchronizing has an effect. @default true */
   readonly isHonest?: boolean;
+  /** What it says instead of giving a file a second name. @default it gives it */
+  readonly linkError?: string;
 }
 
 /** An error as hosts make them. */
@@ -85,13 +87,19 @@ export class Disk {
     mkdir: () => this.#call(() => undefined),
     readdir: (path) =>
       this.#call(() =>
-        this.names.filter((name) => name.startsWith(`${path}/`)).map((name) =>
-          name.slice(path.length + 1)
-        )
+        this.names.filter((name) => name.startsWith(`${path}/`)).map((name) => ({
+          name: name.slice(path.length + 1),
+          isDirectory: () => false,
+        }))
       ),
     readFile: (path) => this.#call(() => this.#inode(path).live.slice()),
-    rename: (from, to) =>
-      this.#call(() => this.#name([[from, undefined], [to, this.#inode(from)]])),
+    link: (from, to) =>
+      this.#call(() => {
+        if (this.#options.linkError) throw hostError(this.#options.linkError);
+        const inode = this.#inode(from);
+        if (this.#names.has(to)) throw hostError("EEXIST");
+        this.#name([[to, inode]]);
+      }),
     rm: (path) =>
       this.#call(() => {
         if (this.#names.has(path)) this.#name([[path, undefined]]);

@@ -17,7 +17,7 @@ const forbidden = storeInFolder({
   names: () => Promise.reject(new Error("names")),
   read: () => Promise.reject(new Error("read")),
   create: () => Promise.reject(new Error("create")),
-  rename: () => Promise.reject(new Error("rename")),
+  publish: () => Promise.reject(new Error("publish")),
   remove: () => Promise.reject(new Error("remove")),
   isMissing: () => false,
 });

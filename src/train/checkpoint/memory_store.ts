@@ -1,8 +1,11 @@
 import { checkBytes } from "../../runtime/arguments.ts";
+import { CheckpointExistsError } from "../../runtime/errors.ts";
 import { checkName, type CheckpointStore } from "./store.ts";
 
 /**
  * Keeps checkpoints in memory, for hosts without files: their bytes can be sent elsewhere from there.
+ *
+ * @throws {CheckpointExistsError} from `write()`, when a file has the name.
  *
  * @example
  * ```ts
@@ -27,6 +30,7 @@ export function memoryStore(): CheckpointStore {
       settled(() => {
         checkName("write a checkpoint", name);
         checkBytes("write a checkpoint", "its bytes", bytes);
+        if (files.has(name)) throw new CheckpointExistsError(name);
         files.set(name, bytes.slice());
       }),
     remove: (name: string) =>

@@ -15,8 +15,16 @@ interface FileHandle {
   move(name: string): Promise<void>;
 }
 
+/** What is needed of a `LockManager`: of all pages and workers of an origin, one holds a lock. */
+export interface Locks {
+  request<T>(name: string, body: () => Promise<T>): Promise<T>;
+}
+
 interface Host {
-  readonly navigator?: { readonly storage?: { getDirectory(): Promise<DirectoryHandle> } };
+  readonly navigator?: {
+    readonly storage?: { getDirectory(): Promise<DirectoryHandle> };
+    readonly locks?: Locks;
+  };
 }
 
 /** What is needed of a `FileSystemDirectoryHandle`. */
@@ -24,14 +32,15 @@ export interface DirectoryHandle {
   getDirectoryHandle(name: string, options: { create: boolean }): Promise<DirectoryHandle>;
   getFileHandle(name: string, options?: { create: boolean }): Promise<FileHandle>;
   removeEntry(name: string): Promise<void>;
-  keys(): AsyncIterable<string>;
+  entries(): AsyncIterable<[name: string, handle: { readonly kind: string }]>;
 }
 
 /**
  * Keeps checkpoints in a folder of the origin private file system, in pages and workers.
  *
- * A file is written under a name of its own, flushed, then moved to its name. Hosts do not say when a move is
- * durable; a damaged newest file is passed over for the one before.
+ * A file is written under a name of its own, flushed, then moved to its name, which must be free. Any number of
+ * tabs and workers may use a folder; none replaces a file of another. Hosts do not say when a move is durable; a
+ * damaged newest file is passed over for the one before. Pages have these files over https and on localhost only.
  *
  * @param folder Its name, one folder for one run.
  * @throws {TypeError} when the name is no string, or the host has no such file system.
@@ -48,24 +57,32 @@ export interface DirectoryHandle {
 export function opfsStore(folder: string): CheckpointStore {
   checkName("keep checkpoints", folder);
   const { navigator } = globalThis as unknown as Host;
-  const storage = navigator?.storage;
-  if (!storage?.getDirectory) {
-    throw new TypeError("Cannot keep checkpoints: this host has no origin private file system");
+  const { storage, locks } = navigator ?? {};
+  if (!storage?.getDirectory || !locks) {
+    throw new TypeError(
+      "Cannot keep checkpoints: this host has no origin private file system, which pages have over https " +
+        "and on localhost only; memoryStore() works everywhere",
+    );
   }
-  return storeInFolder(opfsFolder(() => storage.getDirectory(), folder));
+  return storeInFolder(opfsFolder(() => storage.getDirectory(), locks, folder));
 }
 
 /** A folder below the root of an origin private file system. */
-export function opfsFolder(root: () => Promise<DirectoryHandle>, name: string): Folder {
+export function opfsFolder(
+  root: () => Promise<DirectoryHandle>,
+  locks: Locks,
+  name: string,
+): Folder {
   const open = async (): Promise<DirectoryHandle> =>
     (await root()).getDirectoryHandle(name, { create: true });
-  const isMissing = (error: unknown): boolean => (error as Error).name === "NotFoundError";
   return {
     name,
     isMissing,
     names: async () => {
       const names: string[] = [];
-      for await (const key of (await open()).keys()) names.push(key);
+      for await (const [file, { kind }] of (await open()).entries()) {
+        if (kind === "file") names.push(file);
+      }
       return names;
     },
     read: async (file) => {
@@ -74,7 +91,14 @@ export function opfsFolder(root: () => Promise<DirectoryHandle>, name: string): 
     },
     create: async (file, bytes) =>
       writeFile(await (await open()).getFileHandle(file, { create: true }), bytes),
-    rename: async (from, to) => (await (await open()).getFileHandle(from)).move(to),
+    // A move replaces what has the name, and there is no exclusive creation.
+    publish: (from, to) =>
+      locks.request(`curvature checkpoints ${name}`, async () => {
+        const folder = await open();
+        if (await hasName(folder, to)) return false;
+        await (await folder.getFileHandle(from)).move(to);
+        return true;
+      }),
     remove: async (file) => {
       try {
         await (await open()).removeEntry(file);
@@ -83,6 +107,20 @@ export function opfsFolder(root: () => Promise<DirectoryHandle>, name: string): 
       }
     },
   };
+}
+
+/** True for a name of a file or of a folder. */
+async function hasName(folder: DirectoryHandle, name: string): Promise<boolean> {
+  try {
+    await folder.getFileHandle(name);
+    return true;
+  } catch (error) {
+    return !isMissing(error); // a folder, or what the move will not get over
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return (error as Error).name === "NotFoundError";
 }
 
 /** True while another writer has the file open. */

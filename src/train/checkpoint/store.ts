@@ -1,14 +1,23 @@
 // Where checkpoints are kept. A store knows whole files only; a folder is what a host gives to build one on.
 import { checkBytes, checkMethods, checkString, describe } from "../../runtime/arguments.ts";
-import { CheckpointStoreError } from "../../runtime/errors.ts";
+import { CheckpointExistsError, CheckpointStoreError } from "../../runtime/errors.ts";
 
-/** Keeps files by name; one store holds one run. */
+/**
+ * Keeps files by name; one store holds one run. For one of your own, `write()` is what keeps simultaneous saves
+ * apart, so it has to be exclusive in the place where the files are: "insert" of a database, "if none match" of
+ * an object store.
+ */
 export interface CheckpointStore {
   /** The names of all files, in any order. */
   names(): Promise<string[]>;
   /** The bytes of a file, undefined when there is none. */
   read(name: string): Promise<Uint8Array | undefined>;
-  /** Stores a file, durably once the promise is fulfilled: whatever happens, a reader sees all of it or none. */
+  /**
+   * Stores a file under a name that no file has, durably once the promise is fulfilled: whatever happens, a reader
+   * sees all of it or none. Bytes that change after the call are stored as they were.
+   *
+   * @throws {CheckpointExistsError} when a file has the name; it stays as it is.
+   */
   write(name: string, bytes: Uint8Array): Promise<void>;
   /** Removes a file, if there is one. */
   remove(name: string): Promise<void>;
@@ -18,12 +27,16 @@ export interface CheckpointStore {
 export interface Folder {
   /** What messages call it. */
   readonly name: string;
+  /** The names of its files, not of its folders. */
   names(): Promise<string[]>;
   read(name: string): Promise<Uint8Array>;
-  /** Makes a file that must not exist, and returns when its bytes are durable. */
+  /** Makes a file under a name that nobody else uses, and returns when its bytes are durable. */
   create(name: string, bytes: Uint8Array): Promise<void>;
-  /** Gives a file another name, replacing what had it, and returns when that is durable. */
-  rename(from: string, to: string): Promise<void>;
+  /**
+   * Gives a durable file a name that no file has, and returns true when that is durable; false, with nothing
+   * changed, when the name is taken. Of many who try at once, one succeeds. The old name may remain.
+   */
+  publish(from: string, to: string): Promise<boolean>;
   /** Removes a file; there may be none. */
   remove(name: string): Promise<void>;
   /** True for the error of an operation whose file or folder is not there. */
@@ -31,12 +44,13 @@ export interface Folder {
 }
 
 const PARTIAL = /\.[0-9a-f]{16}\.partial$/;
-/** How often another writer's tidying may take our unfinished file away before a write gives up. */
+/** How often a write begins again because its unfinished file was taken away, or because it found room to make. */
 const MAXIMUM_ATTEMPTS = 10;
 
 /**
- * A store in a folder. A file is written under a name that nobody else uses and renamed when it is durable; what
- * a crash left unfinished is removed by the next write. Another writer that still needed it starts again.
+ * A store in a folder. A file is written under a name that nobody else uses and gets its own, which must be free,
+ * when it is durable. What a crash left unfinished is removed once its name is taken, or when it may be what makes
+ * the host fail; another writer that still needed it starts again.
  */
 export function storeInFolder(folder: Folder): CheckpointStore {
   const attempt = async <T>(what: string, action: () => Promise<T>): Promise<T> => {
@@ -59,14 +73,16 @@ export function storeInFolder(folder: Folder): CheckpointStore {
     write: async (name: string, bytes: Uint8Array) => {
       checkName("write a checkpoint", name);
       checkBytes("write a checkpoint", "its bytes", bytes);
-      await attempt(`write ${name}`, async () => {
-        await removePartials(folder);
-        await writeWhole(folder, name, bytes);
-      });
+      const copy = bytes.slice();
+      const isNew = await attempt(`write ${name}`, () => writeNew(folder, name, copy));
+      if (!isNew) throw new CheckpointExistsError(name);
     },
     remove: async (name: string) => {
       checkName("remove a checkpoint", name);
-      await attempt(`remove ${name}`, () => folder.remove(name));
+      await attempt(`remove ${name}`, async () => {
+        await removePartials(folder, (target) => target === name);
+        await folder.remove(name);
+      });
     },
   });
 }
@@ -106,29 +122,55 @@ async function readIfThere(folder: Folder, name: string): Promise<Uint8Array | u
   }
 }
 
-async function removePartials(folder: Folder): Promise<void> {
-  const partials = (await allNames(folder)).filter((name) => PARTIAL.test(name));
-  for (const name of partials) await folder.remove(name);
+/** Removes unfinished files, chosen by the names that they were to have; returns all that it removed. */
+async function removePartials(
+  folder: Folder,
+  isChosen: (target: string, names: readonly string[]) => boolean,
+): Promise<string[]> {
+  const names = await allNames(folder);
+  const chosen = names.filter((name) =>
+    PARTIAL.test(name) && isChosen(name.replace(PARTIAL, ""), names)
+  );
+  for (const partial of chosen) await folder.remove(partial);
+  return chosen;
 }
 
-async function writeWhole(folder: Folder, name: string, bytes: Uint8Array): Promise<void> {
+/** True for an unfinished file that nobody can finish, because its name is taken. */
+function isDead(target: string, names: readonly string[]): boolean {
+  return names.includes(target);
+}
+
+/** Stores a file under a name that none has, and returns false when one has it. */
+async function writeNew(folder: Folder, name: string, bytes: Uint8Array): Promise<boolean> {
+  await removePartials(folder, isDead);
+  if ((await allNames(folder)).includes(name)) return false;
+  const isNew = await writeAndPublish(folder, name, bytes);
+  await removePartials(folder, isDead);
+  return isNew;
+}
+
+async function writeAndPublish(folder: Folder, name: string, bytes: Uint8Array): Promise<boolean> {
   for (let attempts = 1;; attempts++) {
     const partial = `${name}.${uniqueText()}.partial`;
     try {
       await folder.create(partial, bytes);
-      return await folder.rename(partial, name);
+      return await folder.publish(partial, name);
     } catch (error) {
-      const isTakenAway = folder.isMissing(error) && attempts < MAXIMUM_ATTEMPTS;
-      if (isTakenAway) continue;
-      await folder.remove(partial).catch(() => {}); // the first error is the one to tell
-      throw error;
+      // The first error is the one to tell. What a crash left may be what fills the disk.
+      const removed = await removePartials(folder, (target) => target === name).catch(() => []);
+      const hasMoreRoom = removed.some((other) => other !== partial);
+      const isWorthAnother = folder.isMissing(error) || hasMoreRoom;
+      if (!isWorthAnother || attempts === MAXIMUM_ATTEMPTS) throw error;
     }
   }
 }
 
 /** Sixteen hexadecimal digits that no other writer draws. */
 function uniqueText(): string {
-  // deno-lint-ignore curvature/host-state -- it names a file for a moment and reaches no result
-  const bytes = crypto.getRandomValues(new Uint8Array(8));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  const half = (): string => {
+    // deno-lint-ignore curvature/host-math -- every host has it; it names a file for a moment and reaches no result
+    const word = Math.floor(Math.random() * 0x100000000);
+    return word.toString(16).padStart(8, "0");
+  };
+  return half() + half();
 }

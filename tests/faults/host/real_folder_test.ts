@@ -1,7 +1,13 @@
 import { lstat, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { CheckpointStoreError, fileStore, loadCheckpoint, saveCheckpoint } from "../../../mod.ts";
+import {
+  CheckpointExistsError,
+  CheckpointStoreError,
+  fileStore,
+  loadCheckpoint,
+  saveCheckpoint,
+} from "../../../mod.ts";
 import { equal, ok, rejects } from "../../_support/assert.ts";
 import { test } from "../../_support/harness.ts";
 import { generations, recovered } from "../_generations.ts";
@@ -36,15 +42,17 @@ test("fileStore() fails with a typed error where there can be no folder", () =>
     equal(await readFile(`${path}/file`, "utf8"), "");
   }));
 
-test("a symbolic link under a checkpoint's name is replaced, its target untouched", () =>
+test("a symbolic link under a checkpoint's name is passed over, its target untouched", () =>
   withFolder(async (path) => {
     const [file] = await generations(1);
     await mkdir(`${path}/run`);
     await writeFile(`${path}/precious`, "precious");
     await symlink(`${path}/precious`, `${path}/run/${NAME}`);
-    await fileStore(`${path}/run`).write(NAME, file);
+    const store = fileStore(`${path}/run`);
+    await rejects(() => store.write(NAME, file), CheckpointExistsError, /Cannot write/);
+    equal(await saveCheckpoint(store, file), NAME.replace("01", "02"));
     equal(await readFile(`${path}/precious`, "utf8"), "precious");
-    ok((await lstat(`${path}/run/${NAME}`)).isFile(), "still a link");
+    ok((await lstat(`${path}/run/${NAME}`)).isSymbolicLink(), "no link any more");
   }));
 
 test("a symbolic link to the folder is followed", () =>
