@@ -1,6 +1,16 @@
 // The origin private file system, against a stand-in that behaves as browsers do.
-import { CheckpointStoreError, opfsStore, saveCheckpoint } from "../../mod.ts";
-import { type DirectoryHandle, opfsFolder } from "../../src/train/checkpoint/opfs_store.ts";
+import {
+  CheckpointExistsError,
+  type CheckpointStore,
+  CheckpointStoreError,
+  opfsStore,
+  saveCheckpoint,
+} from "../../mod.ts";
+import {
+  type DirectoryHandle,
+  type Locks,
+  opfsFolder,
+} from "../../src/train/checkpoint/opfs_store.ts";
 import { storeInFolder } from "../../src/train/checkpoint/store.ts";
 import { equal, ok, rejects, throws } from "../_support/assert.ts";
 import { test } from "../_support/harness.ts";
@@ -34,8 +44,8 @@ function directory(quota: Quota, isWorker: boolean): DirectoryHandle & { files: 
     getDirectoryHandle: () => Promise.resolve(made),
     // deno-lint-ignore require-await -- what it throws must reject
     removeEntry: async (name) => void (files.delete(name) || fails("NotFoundError")),
-    keys: async function* () {
-      yield* [...files.keys()];
+    entries: async function* () {
+      for (const name of [...files.keys()]) yield [name, { kind: "file" }];
     },
     // deno-lint-ignore require-await -- what it throws must reject
     getFileHandle: async (name, options) => {
@@ -56,8 +66,8 @@ function directory(quota: Quota, isWorker: boolean): DirectoryHandle & { files: 
             write: async (bytes) => void put(name, bytes, 0),
             close: () => Promise.resolve(),
           }),
-        // deno-lint-ignore require-await -- what it throws must reject
         move: async (to) => {
+          await Promise.resolve();
           files.set(to, files.get(name) ?? fails("NotFoundError"));
           files.delete(name);
         },
@@ -67,12 +77,29 @@ function directory(quota: Quota, isWorker: boolean): DirectoryHandle & { files: 
   return made;
 }
 
+/** The locks of an origin. */
+function originLocks(): Locks {
+  const held = new Map<string, Promise<unknown>>();
+  return {
+    request: (name, body) => {
+      const turn = (held.get(name) ?? Promise.resolve()).then(body);
+      held.set(name, turn.catch(() => {}));
+      return turn;
+    },
+  };
+}
+
+/** A store in a stand-in, as a page of its own would open it. */
+function storeIn(root: DirectoryHandle, locks: Locks = originLocks()): CheckpointStore {
+  return storeInFolder(opfsFolder(() => Promise.resolve(root), locks, "run"));
+}
+
 for (const isWorker of [false, true]) {
   const where = isWorker ? "in a worker" : "in a page";
   test(`checkpoints in the origin private file system, ${where}`, async () => {
     const files = await generations(3);
     const root = directory({ bytes: 1e6 }, isWorker);
-    const store = storeInFolder(opfsFolder(() => Promise.resolve(root), "run"));
+    const store = storeIn(root);
     equal([await store.read("none"), await recovered(store, files)], [undefined, 0]);
     for (const [i, file] of files.entries()) {
       await saveCheckpoint(store, file);
@@ -85,7 +112,7 @@ for (const isWorker of [false, true]) {
   test(`a quota that is used up is a typed error, ${where}`, async () => {
     const files = await generations(2);
     const root = directory({ bytes: 2.5 * files[0].length }, isWorker);
-    const store = storeInFolder(opfsFolder(() => Promise.resolve(root), "run"));
+    const store = storeIn(root);
     let error: unknown;
     for (let i = 0; i < 3 && !error; i++) {
       error = await saveCheckpoint(store, files[0]).catch((thrown) => thrown as Error).then((
@@ -101,6 +128,20 @@ for (const isWorker of [false, true]) {
   });
 }
 
+test("pages that save at once in the origin private file system get a name each", async () => {
+  const files = await generations(6);
+  const root = directory({ bytes: 1e7 }, false);
+  const locks = originLocks();
+  const names = await Promise.all(
+    files.map((file) => saveCheckpoint(storeIn(root, locks), file, { keep: 9 })),
+  );
+  equal(new Set(names).size, files.length);
+  for (const [i, name] of names.entries()) {
+    equal(String(await storeIn(root).read(name)), String(files[i]));
+  }
+  await rejects(() => storeIn(root).write(names[0], files[1]), CheckpointExistsError, /Cannot/);
+});
+
 interface Page {
   readonly navigator?: { readonly storage?: { getDirectory?(): Promise<DirectoryHandle> } };
 }
@@ -108,7 +149,7 @@ interface Page {
 test("opfsStore() works in a page and refuses other hosts", async () => {
   const { storage } = (globalThis as unknown as Page).navigator ?? {};
   if (!storage?.getDirectory) {
-    throws(() => opfsStore("run"), TypeError, /no origin private file system/);
+    throws(() => opfsStore("run"), TypeError, /no origin private file system.*memoryStore\(\)/);
     return;
   }
   const store = opfsStore("curvature-test");
@@ -117,18 +158,24 @@ test("opfsStore() works in a page and refuses other hosts", async () => {
   const litter = await (await storage.getDirectory()).getDirectoryHandle("curvature-test", {
     create: true,
   });
-  await litter.getFileHandle("a.0123456789abcdef.partial", { create: true });
+  const first = "checkpoint-000000000001.safetensors";
+  await litter.getFileHandle(`${first}.0123456789abcdef.partial`, { create: true });
+  await litter.getDirectoryHandle("checkpoint-000000000009.safetensors", { create: true });
   for (const file of files) await saveCheckpoint(store, file);
   equal([(await store.names()).length, await recovered(store, files)], [2, 3]);
-  await store.write("again", files[0]);
-  await store.write("again", files[1]);
-  equal(String(await store.read("again")), String(files[1]));
+  await store.write("once", files[0]);
+  await rejects(() => store.write("once", files[1]), CheckpointExistsError, /Cannot write once/);
+  equal(String(await store.read("once")), String(files[0]));
   const keys: string[] = [];
-  for await (const key of litter.keys()) keys.push(key);
+  for await (const [key] of litter.entries()) keys.push(key);
   equal(keys.filter((key) => key.endsWith(".partial")), []);
 });
 
 test("a folder that cannot be opened is a typed error", async () => {
-  const folder = opfsFolder(() => Promise.reject(new DOMException("no", "SecurityError")), "run");
+  const folder = opfsFolder(
+    () => Promise.reject(new DOMException("no", "SecurityError")),
+    originLocks(),
+    "run",
+  );
   await rejects(() => storeInFolder(folder).names(), CheckpointStoreError, /Cannot list/);
 });
