@@ -1,5 +1,6 @@
 // The kernel module: every export of every floor of wasm/. It imports only env.memory.
 export * from "./curvature/index";
+export * from "./digest/index";
 export * from "./elementwise/index";
 export * from "./level1/index";
 export * from "./level2/index";

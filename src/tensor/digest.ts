@@ -1,13 +1,17 @@
+import { elementBytes } from "../runtime/memory.ts";
+import { sha256OfBytes, sha256OfMemory } from "./sha256.ts";
 import { checkTensor, type Tensor } from "./tensor.ts";
 
-/** SHA-256 of bytes, lower-case hexadecimal. */
-export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-  return Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join("");
+/** SHA-256 of bytes as they are at the call, lower-case hexadecimal. */
+// deno-lint-ignore require-await -- what it throws must reject
+export async function sha256(bytes: Uint8Array): Promise<string> {
+  return sha256OfBytes(bytes);
 }
 
 /**
- * SHA-256 of a tensor's bytes, lower-case hexadecimal: equal digests mean equal bits.
+ * SHA-256 of a tensor's bytes at the call, lower-case hexadecimal: equal digests mean equal bits.
+ *
+ * It is computed by a kernel, in pages over http too, which have no WebCrypto.
  *
  * @throws {TypeError} when `source` is not a tensor.
  * @throws {DisposedError} when it was disposed.
@@ -24,9 +28,9 @@ export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
  */
 export function digest(source: Tensor): Promise<string> {
   checkTensor("digest a tensor", "the source", source);
-  const { data } = source;
+  const { data, dtype, pointer, size } = source;
   for (let i = 0; i < data.length; i++) {
     if (data[i] !== data[i]) throw new RangeError(`Cannot digest a tensor: element ${i} is NaN`);
   }
-  return sha256(new Uint8Array(data.slice().buffer));
+  return Promise.resolve(sha256OfMemory(pointer, elementBytes(dtype, size)));
 }

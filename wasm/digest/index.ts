@@ -1,0 +1,1 @@
+export { sha256_blocks, sha256_scratch } from "./sha256";
