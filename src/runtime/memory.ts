@@ -1,5 +1,5 @@
 // The arena of the kernel instance's memory, typed views into it and the kernels' shared workspace.
-import { Arena, type MemoryUsage } from "./arena.ts";
+import { Arena, type ArenaUsage } from "./arena.ts";
 import { bytesPerElement, type DType, type FloatArray } from "./dtype.ts";
 import { OutOfMemoryError } from "./errors.ts";
 import { instance } from "./instance.ts";
@@ -48,7 +48,7 @@ export function release(pointer: number, bytes: number): void {
  * assertEquals(memoryUsage().liveBytes, before);
  * ```
  */
-export function memoryUsage(): MemoryUsage {
+export function memoryUsage(): ArenaUsage {
   return theArena().usage();
 }
 
