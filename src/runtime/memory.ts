@@ -3,6 +3,7 @@ import { Arena, type ArenaUsage } from "./arena.ts";
 import { bytesPerElement, type DType, type FloatArray } from "./dtype.ts";
 import { OutOfMemoryError } from "./errors.ts";
 import { instance } from "./instance.ts";
+import { reclaim } from "./reclaim.ts";
 
 let arena: Arena | undefined;
 
@@ -22,8 +23,21 @@ export function setAllocationFault(fault: AllocationFault | undefined): void {
   allocationFault = fault;
 }
 
-/** A 64-byte aligned block of at least `bytes` bytes. Throws OutOfMemoryError. */
+/**
+ * A 64-byte aligned block of at least `bytes` bytes. Reserves are given back before a request fails. Throws
+ * OutOfMemoryError.
+ */
 export function allocate(bytes: number): number {
+  for (;;) {
+    try {
+      return request(bytes);
+    } catch (error) {
+      if (!(error instanceof OutOfMemoryError) || !reclaim()) throw error;
+    }
+  }
+}
+
+function request(bytes: number): number {
   if (allocationFault?.(bytes)) throw new OutOfMemoryError(bytes, theArena().usage().liveBytes);
   return theArena().allocate(bytes);
 }
@@ -31,6 +45,12 @@ export function allocate(bytes: number): number {
 /** Takes back a block that `allocate(bytes)` gave. */
 export function release(pointer: number, bytes: number): void {
   theArena().release(pointer, bytes);
+}
+
+/** Counters of kernel memory. */
+export interface MemoryUsage extends ArenaUsage {
+  /** Tensors that nothing could reach any more though they were not disposed of; their memory was taken back. */
+  readonly collectedTensors: number;
 }
 
 /**
@@ -48,8 +68,8 @@ export function release(pointer: number, bytes: number): void {
  * assertEquals(memoryUsage().liveBytes, before);
  * ```
  */
-export function memoryUsage(): ArenaUsage {
-  return theArena().usage();
+export function memoryUsage(): MemoryUsage {
+  return { ...theArena().usage(), collectedTensors: 0 };
 }
 
 /** The buffer of kernel memory; another object after every growth. */
