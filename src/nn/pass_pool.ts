@@ -7,12 +7,12 @@ import { type Network, NetworkPass } from "./network_pass.ts";
 /** So many passes wait whatever their size: more than a step of any method borrows. */
 export const PASSES_KEPT = 4;
 /** More of them wait as long as all together have no more bytes. */
-export const BYTES_KEPT = 2 ** 26;
+export const BYTES_KEPT = 67108864;
 
 /** `predict()` takes so many samples at once, whatever their size. */
 const SAMPLES_AT_ONCE = 16;
 /** It takes more of them as long as their buffers have no more bytes. */
-const PART_BYTES = 2 ** 24;
+const PART_BYTES = 16777216;
 
 /** Idle passes by batch size; beyond the limits, or when memory runs out, the least recently used go first. */
 export class PassPool implements Resource, Reserve {

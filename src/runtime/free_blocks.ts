@@ -23,7 +23,7 @@ export interface Block {
 }
 
 /** No block has as many units as this: 4 GiB of 64 bytes, and one. */
-export const UNITS_LIMIT = 2 ** 26 + 1;
+export const UNITS_LIMIT = 67108865;
 
 const BINS = 8 * 25;
 const WORD_BITS = 32;

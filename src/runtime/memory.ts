@@ -1,5 +1,6 @@
 // The arena of the kernel instance's memory, typed views into it and the kernels' shared workspace.
 import { Arena, type ArenaUsage } from "./arena.ts";
+import { Collector } from "./collector.ts";
 import { bytesPerElement, type DType, type FloatArray } from "./dtype.ts";
 import { OutOfMemoryError } from "./errors.ts";
 import { instance } from "./instance.ts";
@@ -47,6 +48,21 @@ export function release(pointer: number, bytes: number): void {
   theArena().release(pointer, bytes);
 }
 
+const collector = new Collector(release);
+
+/** A block that is taken back at the latest when nothing reaches its owner any more, where the host can tell. */
+export function allocateFor(owner: object, bytes: number): number {
+  const pointer = allocate(bytes);
+  collector.watch(owner, pointer, bytes);
+  return pointer;
+}
+
+/** Takes back the block that `allocateFor(owner, bytes)` gave. */
+export function releaseFrom(owner: object, pointer: number, bytes: number): void {
+  collector.forget(owner);
+  release(pointer, bytes);
+}
+
 /** Counters of kernel memory. */
 export interface MemoryUsage extends ArenaUsage {
   /** Tensors that nothing could reach any more though they were not disposed of; their memory was taken back. */
@@ -69,7 +85,7 @@ export interface MemoryUsage extends ArenaUsage {
  * ```
  */
 export function memoryUsage(): MemoryUsage {
-  return { ...theArena().usage(), collectedTensors: 0 };
+  return { ...theArena().usage(), collectedTensors: collector.count };
 }
 
 /** The buffer of kernel memory; another object after every growth. */
