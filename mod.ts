@@ -5,7 +5,7 @@
  */
 export { init } from "./src/runtime/module.ts";
 export { memoryUsage } from "./src/runtime/memory.ts";
-export type { MemoryUsage } from "./src/runtime/arena.ts";
+export type { MemoryUsage } from "./src/runtime/memory.ts";
 export type { DType, FloatArray } from "./src/runtime/dtype.ts";
 export {
   CheckpointExistsError,

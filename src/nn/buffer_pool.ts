@@ -1,5 +1,8 @@
+import { blockBytes } from "../runtime/arena.ts";
 import type { DType } from "../runtime/dtype.ts";
+import { elementBytes } from "../runtime/memory.ts";
 import { type Resource, Scope } from "../runtime/scope.ts";
+import type { Shape } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import type { Buffers } from "./layer.ts";
 
@@ -11,10 +14,16 @@ export class BufferPool implements Resource {
   readonly #dtype: DType;
   readonly #scope = new Scope();
   readonly #made: Map<string, Tensor> = new Map();
+  #bytes = 0;
 
   /** Makes buffers of one dtype. */
   constructor(dtype: DType) {
     this.#dtype = dtype;
+  }
+
+  /** Kernel memory of all buffers. */
+  get bytes(): number {
+    return this.#bytes;
   }
 
   /** The buffers of one plan, from the first on. */
@@ -25,7 +34,7 @@ export class BufferPool implements Resource {
       const index = taken.get(kind) ?? 0;
       taken.set(kind, index + 1);
       const key = `${kind}:${index}`;
-      const found = this.#made.get(key) ?? this.#scope.own(new Tensor(this.#dtype, shape));
+      const found = this.#made.get(key) ?? this.#make(shape);
       this.#made.set(key, found);
       return found;
     };
@@ -35,5 +44,12 @@ export class BufferPool implements Resource {
   dispose(): void {
     this.#scope.dispose();
     this.#made.clear();
+    this.#bytes = 0;
+  }
+
+  #make(shape: Shape): Tensor {
+    const made = this.#scope.own(new Tensor(this.#dtype, shape));
+    this.#bytes += blockBytes(elementBytes(this.#dtype, made.size));
+    return made;
   }
 }

@@ -3,9 +3,9 @@ import { checkDType, type DType } from "../runtime/dtype.ts";
 import { DisposedError, NonFiniteError } from "../runtime/errors.ts";
 import { DISPOSE, type Resource, Scope } from "../runtime/scope.ts";
 import type { Matrix } from "../ops/matrix.ts";
-import { firstNonFinite } from "../ops/vector.ts";
-import { clone } from "../tensor/create.ts";
+import { copy, firstNonFinite } from "../ops/vector.ts";
 import { randomKey, STREAMS } from "../tensor/random.ts";
+import { filled } from "../tensor/result.ts";
 import { checkShape, formatShape, sameShape, type Shape } from "../tensor/shape.ts";
 import { checkTensor, Tensor } from "../tensor/tensor.ts";
 import { checkBatch } from "./batch.ts";
@@ -14,8 +14,9 @@ import { checkIsLayer, checkSite, type Layer, type SiteDescription } from "./lay
 import { type Batch, Linearization } from "./linearization.ts";
 import { checkIsLoss, type Loss } from "./losses/loss.ts";
 import { checkStepTarget, paddedLoss } from "./losses/padded.ts";
-import { type Network, NetworkPass } from "./network_pass.ts";
+import type { NetworkPass } from "./network_pass.ts";
 import { checkLengths, planSteps, type StepPlan } from "./packing.ts";
+import { PassPool } from "./pass_pool.ts";
 import { layOut, parameterCountOf, type Site, type SiteUse } from "./site_layout.ts";
 
 /** Counters between the draws of two sites: none has so many weights. */
@@ -27,7 +28,7 @@ export interface PredictOptions {
   readonly lengths?: ArrayLike<number> | undefined;
 }
 
-let hasNetwork: (value: object) => boolean;
+let hasPasses: (value: object) => boolean;
 
 /** What `new Model` needs. */
 export interface ModelOptions {
@@ -62,14 +63,13 @@ export class Model implements Resource {
   readonly sites: readonly Site[];
   /** The uses of the sites, in the order of the layers; more than sites where layers are tied. */
   readonly uses: readonly SiteUse[];
-  readonly #network: Network;
-  readonly #passes: Map<number, NetworkPass[]> = new Map();
+  readonly #passes: PassPool;
   readonly #scope = new Scope();
   #version = 0;
   #stepPlan: StepPlan | undefined;
 
   static {
-    hasNetwork = (value) => #network in value;
+    hasPasses = (value) => #passes in value;
   }
 
   /**
@@ -102,7 +102,8 @@ export class Model implements Resource {
       this.sites = layout.sites;
       this.uses = layout.uses;
       const { sites, uses } = this;
-      this.#network = { dtype: this.dtype, input: this.input, layer, sites, uses };
+      const network = { dtype: this.dtype, input: this.input, layer, sites, uses };
+      this.#passes = this.#scope.own(new PassPool(network));
       this.#initialize(layout.descriptions);
     } catch (error) {
       this.#scope.dispose();
@@ -128,7 +129,8 @@ export class Model implements Resource {
   /**
    * Applies the network to samples (B, …) and returns its outputs (B, …) in a new tensor.
    *
-   * Outputs at the padding of sequences, (B, T, …) with lengths, are zero.
+   * Outputs at the padding of sequences, (B, T, …) with lengths, are zero. Many samples go through the network in
+   * parts, so that memory for its layers is bounded; no bit of a sample's output depends on the samples beside it.
    *
    * @throws {TypeError} when `input` is not a tensor, its shape or dtype do not suit the model, or lengths are given
    * that are none, or to a model in which time steps meet.
@@ -139,13 +141,25 @@ export class Model implements Resource {
    */
   predict(input: Tensor, options: PredictOptions = {}): Tensor {
     checkOptions("predict", options);
-    const pass = this.#borrow("predict", input, options.lengths);
-    try {
-      pass.forward();
-      return clone(pass.output);
-    } finally {
-      this.#giveBack(pass);
-    }
+    const { lengths } = options;
+    const plan = this.#check("predict", input, lengths);
+    const [batchSize] = input.shape;
+    const output = new Tensor(this.dtype, [batchSize, ...this.output]);
+    return filled(output, () => {
+      const each = this.#passes.samplesInPart(batchSize);
+      for (let first = 0; first < batchSize; first += each) {
+        const count = Math.min(each, batchSize - first);
+        const part = rowsFrom(input, first, count);
+        const own = lengths && Array.from({ length: count }, (_, i) => lengths[first + i]);
+        const pass = this.#passWith(part, own, plan);
+        try {
+          pass.forward();
+          copy(pass.output, rowsFrom(output, first, count));
+        } finally {
+          this.#passes.put(pass);
+        }
+      }
+    });
   }
 
   /** Runs the network forward and shows the sites' inputs A (B T, D), valid steps only, as long as it takes. */
@@ -156,13 +170,14 @@ export class Model implements Resource {
   ): void {
     checkFunction("run the model", "visit", visit);
     checkOptions("run the model", options);
-    const pass = this.#borrow("run the model", input, options.lengths);
+    const plan = this.#check("run the model", input, options.lengths);
+    const pass = this.#passWith(input, options.lengths, plan);
     try {
       pass.forward();
       const inputs = pass.uses.map((_, use) => pass.inputRows(use));
       visit(inputs.filter((_, use) => this.uses[use].isOwn));
     } finally {
-      this.#giveBack(pass);
+      this.#passes.put(pass);
     }
   }
 
@@ -183,16 +198,15 @@ export class Model implements Resource {
   linearize(loss: Loss, batch: Batch): Linearization {
     checkIsLoss("linearize", loss);
     const { input, target, key, firstSample, lengths } = checkBatch("linearize", batch);
-    this.#checkInput("linearize", input);
+    const plan = this.#check("linearize", input, lengths);
     if (target.dtype !== this.dtype) {
       throw new TypeError(`Cannot linearize: targets are ${target.dtype}, the model ${this.dtype}`);
     }
     const shape = [input.shape[0], ...this.output];
-    const plan = lengths === undefined ? undefined : this.#planSteps("linearize", input, lengths);
     if (lengths && plan?.isOutputStepwise) checkStepTarget(loss, shape, target, lengths);
     else loss.checkTarget(shape, target);
-    const pass = this.#borrow("linearize", input, lengths);
-    const giveBack = (pass: NetworkPass): void => this.#giveBack(pass);
+    const pass = this.#passWith(input, lengths, plan);
+    const giveBack = (pass: NetworkPass): void => this.#passes.put(pass);
     try {
       const isPadded = pass.lengths?.plan.isOutputStepwise;
       const counted = isPadded ? paddedLoss(loss, pass.lengths) : loss;
@@ -205,8 +219,6 @@ export class Model implements Resource {
 
   /** Gives parameters and buffers back; a second call does nothing. */
   dispose(): void {
-    for (const pass of [...this.#passes.values()].flat()) pass.dispose();
-    this.#passes.clear();
     this.#scope.dispose();
   }
 
@@ -255,36 +267,42 @@ export class Model implements Resource {
     return plan;
   }
 
-  /** A pass for the batch size of `input`, which is copied into it. */
-  #borrow(action: string, input: Tensor, lengths?: ArrayLike<number>): NetworkPass {
+  /** Refuses input or lengths that do not suit the model; the plan of time steps where there are lengths. */
+  #check(action: string, input: Tensor, lengths?: ArrayLike<number>): StepPlan | undefined {
     this.#checkInput(action, input);
-    const batchSize = input.shape[0];
-    const plan = lengths === undefined ? undefined : this.#planSteps(action, input, lengths);
-    const pass = this.#passes.get(batchSize)?.pop() ?? new NetworkPass(this.#network, batchSize);
+    return lengths === undefined ? undefined : this.#planSteps(action, input, lengths);
+  }
+
+  /** A pass for the batch size of `input`, which is copied into it. */
+  #passWith(
+    input: Tensor,
+    lengths: ArrayLike<number> | undefined,
+    plan: StepPlan | undefined,
+  ): NetworkPass {
+    const pass = this.#passes.take(input.shape[0]);
     try {
       pass.take(input, lengths, plan);
     } catch (error) {
-      this.#giveBack(pass);
+      this.#passes.put(pass);
       throw error;
     }
     return pass;
-  }
-
-  #giveBack(pass: NetworkPass): void {
-    if (this.parameters.isDisposed) return pass.dispose();
-    const batchSize = pass.input.shape[0];
-    const free = this.#passes.get(batchSize);
-    if (free) free.push(pass);
-    else this.#passes.set(batchSize, [pass]);
   }
 }
 
 /** Refuses what is not a model, or one that was disposed. */
 export function checkIsModel(action: string, value: unknown): asserts value is Model {
-  if (typeof value !== "object" || value === null || !hasNetwork(value)) {
+  if (typeof value !== "object" || value === null || !hasPasses(value)) {
     throw new TypeError(`Cannot ${action}: the model must be one, not ${describe(value)}`);
   }
   if ((value as Model).parameters.isDisposed) throw new DisposedError("a model");
+}
+
+/** So many samples of a batch, from one on. */
+function rowsFrom(batch: Tensor, first: number, count: number): Tensor {
+  const { shape: [samples, ...sample], size } = batch;
+  if (count === samples) return batch;
+  return batch.view([count, ...sample], first * size / samples);
 }
 
 function checkLayers(layers: unknown): asserts layers is readonly Layer[] {

@@ -211,6 +211,13 @@ export class NetworkPass implements Resource {
     return this.#secondOrderPass ??= this.#planSecondOrder();
   }
 
+  /** Kernel memory of all buffers that were needed so far. */
+  get bytes(): number {
+    let bytes = this.#packing?.bytes ?? 0;
+    for (const pool of this.#pools.values()) bytes += pool.bytes;
+    return bytes;
+  }
+
   /** Gives every buffer back. */
   dispose(): void {
     for (const pool of this.#pools.values()) pool.dispose();

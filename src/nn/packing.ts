@@ -166,6 +166,11 @@ export class Packing implements Resource {
     });
   }
 
+  /** Kernel memory of the buffers. */
+  get bytes(): number {
+    return this.#pool.bytes;
+  }
+
   /** Gives the buffers back. */
   dispose(): void {
     this.#pool.dispose();

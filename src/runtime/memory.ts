@@ -1,8 +1,10 @@
 // The arena of the kernel instance's memory, typed views into it and the kernels' shared workspace.
-import { Arena, type MemoryUsage } from "./arena.ts";
+import { Arena, type ArenaUsage } from "./arena.ts";
+import { Collector } from "./collector.ts";
 import { bytesPerElement, type DType, type FloatArray } from "./dtype.ts";
 import { OutOfMemoryError } from "./errors.ts";
 import { instance } from "./instance.ts";
+import { reclaim } from "./reclaim.ts";
 
 let arena: Arena | undefined;
 
@@ -22,8 +24,21 @@ export function setAllocationFault(fault: AllocationFault | undefined): void {
   allocationFault = fault;
 }
 
-/** A 64-byte aligned block of at least `bytes` bytes. Throws OutOfMemoryError. */
+/**
+ * A 64-byte aligned block of at least `bytes` bytes. Reserves are given back before a request fails. Throws
+ * OutOfMemoryError.
+ */
 export function allocate(bytes: number): number {
+  for (;;) {
+    try {
+      return request(bytes);
+    } catch (error) {
+      if (!(error instanceof OutOfMemoryError) || !reclaim()) throw error;
+    }
+  }
+}
+
+function request(bytes: number): number {
   if (allocationFault?.(bytes)) throw new OutOfMemoryError(bytes, theArena().usage().liveBytes);
   return theArena().allocate(bytes);
 }
@@ -31,6 +46,27 @@ export function allocate(bytes: number): number {
 /** Takes back a block that `allocate(bytes)` gave. */
 export function release(pointer: number, bytes: number): void {
   theArena().release(pointer, bytes);
+}
+
+const collector = new Collector(release);
+
+/** A block that is taken back at the latest when nothing reaches its owner any more, where the host can tell. */
+export function allocateFor(owner: object, bytes: number): number {
+  const pointer = allocate(bytes);
+  collector.watch(owner, pointer, bytes);
+  return pointer;
+}
+
+/** Takes back the block that `allocateFor(owner, bytes)` gave. */
+export function releaseFrom(owner: object, pointer: number, bytes: number): void {
+  collector.forget(owner);
+  release(pointer, bytes);
+}
+
+/** Counters of kernel memory. */
+export interface MemoryUsage extends ArenaUsage {
+  /** Tensors that nothing could reach any more though they were not disposed of; their memory was taken back. */
+  readonly collectedTensors: number;
 }
 
 /**
@@ -49,7 +85,7 @@ export function release(pointer: number, bytes: number): void {
  * ```
  */
 export function memoryUsage(): MemoryUsage {
-  return theArena().usage();
+  return { ...theArena().usage(), collectedTensors: collector.count };
 }
 
 /** The buffer of kernel memory; another object after every growth. */

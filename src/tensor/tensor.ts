@@ -1,8 +1,15 @@
 import { checkWhole, describe } from "../runtime/arguments.ts";
 import { checkDType, type DType, type FloatArray } from "../runtime/dtype.ts";
 import { DisposedError } from "../runtime/errors.ts";
-import { allocate, elementBytes, floatView, memoryBuffer, release } from "../runtime/memory.ts";
+import {
+  allocateFor,
+  elementBytes,
+  floatView,
+  memoryBuffer,
+  releaseFrom,
+} from "../runtime/memory.ts";
 import { DISPOSE, type Resource } from "../runtime/scope.ts";
+import { keepOwner } from "./owned_array.ts";
 import { checkShape, formatShape, type Shape, sizeOf } from "./shape.ts";
 
 /** Nested arrays of numbers, one level for each axis; a number for rank 0. */
@@ -14,7 +21,8 @@ let hasPointer: (value: object) => boolean;
  * A dense, row-major array in kernel memory: dtype + shape + pointer.
  *
  * Make one with `tensor()` or `zeros()`. It lives until `dispose()` or the end of its `using` block; a
- * view made by `view()` lives as long as the tensor it looks into.
+ * view made by `view()` lives as long as the tensor it looks into. What was forgotten is taken back when the host's
+ * collector finds it, with one warning for all.
  */
 export class Tensor implements Resource {
   /** Element type. */
@@ -50,7 +58,7 @@ export class Tensor implements Resource {
     this.#base = base;
     this.#pointer = base
       ? base.pointer + elementBytes(dtype, offset)
-      : allocate(elementBytes(dtype, this.size));
+      : allocateFor(this, elementBytes(dtype, this.size));
   }
 
   /** Address of the first element in kernel memory, in bytes. */
@@ -64,11 +72,14 @@ export class Tensor implements Resource {
     return this.#disposed || (this.#base?.isDisposed ?? false);
   }
 
-  /** The elements, live: what is written here is what kernels read. Fetch it anew after allocations. */
+  /**
+   * The elements, live: what is written here is what kernels read. Fetch it anew after allocations. The array keeps the
+   * tensor from being collected; what `subarray()` makes of it does not.
+   */
   get data(): FloatArray {
     this.#check();
     if (this.#array?.buffer !== memoryBuffer()) {
-      this.#array = floatView(this.dtype, this.#pointer, this.size);
+      this.#array = keepOwner(floatView(this.dtype, this.#pointer, this.size), this);
     }
     return this.#array;
   }
@@ -103,7 +114,7 @@ export class Tensor implements Resource {
     if (this.#disposed) return;
     this.#disposed = true;
     this.#array = undefined;
-    if (!this.#base) release(this.#pointer, elementBytes(this.dtype, this.size));
+    if (!this.#base) releaseFrom(this, this.#pointer, elementBytes(this.dtype, this.size));
   }
 
   /** The same as dispose, for `using`. */

@@ -77,9 +77,10 @@ function isRefusal(error: unknown): boolean {
 
 function release(outcome: Outcome): void {
   const value = "value" in outcome ? outcome.value : undefined;
-  if (typeof value !== "object" || value === null || !("dispose" in value)) return;
+  if (typeof value !== "object" || value === null) return;
   try {
-    (value as Scope).dispose();
+    if ("dispose" in value) (value as Scope).dispose();
+    else for (const part of Object.values(value)) if (part instanceof Tensor) part.dispose();
   } catch {
     // a proxy that went through on purpose
   }
