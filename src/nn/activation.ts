@@ -1,7 +1,8 @@
 // Elementwise layers. Value and derivative come from one family of kernels per function; the kernels of
 // the derivative get both x and φ(x), so nothing transcendental is computed twice.
-import { type KernelFamily, kernels } from "../runtime/instance.ts";
 import { checkNumber, checkOptions } from "../runtime/arguments.ts";
+import { kernels } from "../runtime/instance.ts";
+import type { KernelFamily } from "../runtime/kernels_wasm.ts";
 import { checkedShape, type Shape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type {

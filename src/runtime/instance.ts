@@ -1,52 +1,34 @@
 // The one kernel instance and its one memory.
 import type { DType } from "./dtype.ts";
-import type { KernelExports } from "./kernels_wasm.ts";
+import type { KernelFamily, SharedKernels } from "./kernels_wasm.ts";
 import { compiledModule } from "./module.ts";
 
 const INITIAL_PAGES = 32;
 const MAXIMUM_PAGES = 65536;
 
-/** The kernels of one dtype, named without their prefix: `sgemm` and `dgemm` are both `gemm`. */
-export type KernelFamily = {
-  readonly [
-    K in keyof KernelExports as K extends `f32_${infer Name}` ? Name
-      : K extends `s${infer Name}` ? `d${Name}` extends keyof KernelExports ? Name : never
-      : never
-  ]: KernelExports[K];
-};
-
 interface Instance {
   memory: WebAssembly.Memory;
-  exports: KernelExports;
+  exports: SharedKernels;
   float32: KernelFamily;
   float64: KernelFamily;
 }
 
-function family(
-  exports: KernelExports,
-  ours: string,
-  blas: string,
-  blasTwin: string,
-): KernelFamily {
+function family(exports: WebAssembly.Exports, prefix: string): KernelFamily {
   const found: Record<string, unknown> = {};
   for (const [name, kernel] of Object.entries(exports)) {
-    if (name.startsWith(ours)) found[name.slice(ours.length)] = kernel;
-    else if (name.startsWith(blas) && blasTwin + name.slice(1) in exports) {
-      found[name.slice(1)] = kernel;
-    }
+    if (name.startsWith(prefix)) found[name.slice(prefix.length)] = kernel;
   }
-  return Object.freeze(found) as KernelFamily;
+  return Object.freeze(found) as unknown as KernelFamily;
 }
 
 function instantiate(): Instance {
   const memory = new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum: MAXIMUM_PAGES });
-  const instance = new WebAssembly.Instance(compiledModule(), { env: { memory } });
-  const exports = instance.exports as unknown as KernelExports;
+  const { exports } = new WebAssembly.Instance(compiledModule(), { env: { memory } });
   return {
     memory,
-    exports,
-    float32: family(exports, "f32_", "s", "d"),
-    float64: family(exports, "f64_", "d", "s"),
+    exports: exports as unknown as SharedKernels,
+    float32: family(exports, "f32_"),
+    float64: family(exports, "f64_"),
   };
 }
 

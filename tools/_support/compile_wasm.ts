@@ -1,27 +1,33 @@
 // wasm/ through the AssemblyScript compiler, in memory.
 import asc from "assemblyscript/asc";
-import { ROOT } from "./project.ts";
+import { indexText, type Kernel, kernelTable } from "./kernel_table.ts";
+import { filesUnder, read, ROOT } from "./project.ts";
 
-/** The module and the compiler's TypeScript declarations of its exports. */
+const FOLDER = "wasm/";
+const ENTRY = "index.ts";
+
+/** The module and what it exports. */
 export interface Compiled {
   readonly binary: Uint8Array<ArrayBuffer>;
-  readonly declarations: string;
-}
-
-async function readSource(name: string, base: string): Promise<string | null> {
-  const folder = base === "." ? "" : `${base}/`;
-  return await Deno.readTextFile(new URL(`wasm/${folder}${name}`, ROOT)).catch(() => null);
+  readonly table: readonly Kernel[];
 }
 
 /** Compiles wasm/; with names, the module also holds the name of every function. */
 export async function compileWasm(
   { withNames }: { readonly withNames: boolean },
 ): Promise<Compiled> {
+  const sources = filesUnder("wasm").map((path) => path.slice(FOLDER.length));
+  const table = kernelTable(sources, (file) => read(FOLDER + file));
+  const index = indexText(table);
+  const readSource = async (name: string, base: string): Promise<string | null> => {
+    if (base === "." && name === ENTRY) return index;
+    const path = base === "." ? name : `${base}/${name}`;
+    return await Deno.readTextFile(new URL(FOLDER + path, ROOT)).catch(() => null);
+  };
   const files = new Map<string, string | Uint8Array>();
   const { error, stderr } = await asc.main([
-    "index.ts",
+    ENTRY,
     "--outFile=kernels.wasm",
-    "--bindings=raw",
     "-O3",
     "--runtime=stub",
     "--importMemory",
@@ -38,10 +44,7 @@ export async function compileWasm(
     listFiles: () => [],
   });
   if (error) throw new Error(`Cannot compile wasm/:\n${stderr.toString()}`);
-  return {
-    binary: new Uint8Array(files.get("kernels.wasm") as Uint8Array),
-    declarations: files.get("kernels.d.ts") as string,
-  };
+  return { binary: new Uint8Array(files.get("kernels.wasm") as Uint8Array), table };
 }
 
 /** The module without its custom sections: what a host executes. */

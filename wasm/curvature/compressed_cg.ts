@@ -15,12 +15,16 @@ function part<T>(n: i32): usize {
   return (<usize> n * sizeof<T>() + 63) & ~(<usize> 63);
 }
 
+// @ts-ignore: decorator
+@kernel
 export function compressed_cg_work_bytes(n: i32): i32 {
   return <i32> (3 * part<f64>(n));
 }
 
 // deno-fmt-ignore
-function compressed_cg<T>(
+// @ts-ignore: decorator
+@kernel
+export function compressed_cg<T>(
   n: i32, alpha: f64, square: f64, gamma: f64, tolerance: f64, limit: i32,
   h: usize, ldh: i32, u: usize, v: usize, out: usize, work: usize,
 ): i32 {
@@ -56,20 +60,4 @@ function compressed_cg<T>(
   store<f64>(out, c);
   store<f64>(out + 8, sqrt<f64>(rr));
   return isSound ? k : -1 - k;
-}
-
-// deno-fmt-ignore
-export function f32_compressed_cg(
-  n: i32, alpha: f64, square: f64, gamma: f64, tolerance: f64, limit: i32,
-  h: usize, ldh: i32, u: usize, v: usize, out: usize, work: usize,
-): i32 {
-  return compressed_cg<f32>(n, alpha, square, gamma, tolerance, limit, h, ldh, u, v, out, work);
-}
-
-// deno-fmt-ignore
-export function f64_compressed_cg(
-  n: i32, alpha: f64, square: f64, gamma: f64, tolerance: f64, limit: i32,
-  h: usize, ldh: i32, u: usize, v: usize, out: usize, work: usize,
-): i32 {
-  return compressed_cg<f64>(n, alpha, square, gamma, tolerance, limit, h, ldh, u, v, out, work);
 }

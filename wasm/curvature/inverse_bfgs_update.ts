@@ -4,8 +4,8 @@
 import { load_step, step, store_step } from "../inline/step";
 
 // @ts-ignore: decorator
-@inline
-function inverse_bfgs_update<T>(n: i32, rho: T, c: T, s: usize, q: usize, h: usize, ldh: i32): void {
+@kernel
+export function inverse_bfgs_update<T>(n: i32, rho: T, c: T, s: usize, q: usize, h: usize, ldh: i32): void {
   const half = <T> (c * <T> 0.5);
   const halves = v128.splat<T>(half), rhos = v128.splat<T>(rho);
   for (let i = 0; i < n; i++, h += <usize> ldh * sizeof<T>()) {
@@ -27,12 +27,4 @@ function inverse_bfgs_update<T>(n: i32, rho: T, c: T, s: usize, q: usize, h: usi
       hj += bytes;
     }
   }
-}
-
-export function f32_inverse_bfgs_update(n: i32, rho: f32, c: f32, s: usize, q: usize, h: usize, ldh: i32): void {
-  inverse_bfgs_update<f32>(n, rho, c, s, q, h, ldh);
-}
-
-export function f64_inverse_bfgs_update(n: i32, rho: f64, c: f64, s: usize, q: usize, h: usize, ldh: i32): void {
-  inverse_bfgs_update<f64>(n, rho, c, s, q, h, ldh);
 }

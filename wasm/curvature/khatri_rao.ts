@@ -5,7 +5,9 @@
 // exact for the ones. out overlaps neither.
 import { load_step, step, store_step } from "../inline/step";
 
-function khatri_rao<T>(
+// @ts-ignore: decorator
+@kernel
+export function khatri_rao<T>(
   rows: i32,
   m: i32,
   a: usize,
@@ -39,18 +41,4 @@ function khatri_rao<T>(
       }
     }
   }
-}
-
-// deno-fmt-ignore
-export function f32_khatri_rao(
-  rows: i32, m: i32, a: usize, acrossA: i32, alongA: i32, n: i32, b: usize, ldb: i32, hasOnes: i32, out: usize, ldo: i32,
-): void {
-  khatri_rao<f32>(rows, m, a, acrossA, alongA, n, b, ldb, hasOnes, out, ldo);
-}
-
-// deno-fmt-ignore
-export function f64_khatri_rao(
-  rows: i32, m: i32, a: usize, acrossA: i32, alongA: i32, n: i32, b: usize, ldb: i32, hasOnes: i32, out: usize, ldo: i32,
-): void {
-  khatri_rao<f64>(rows, m, a, acrossA, alongA, n, b, ldb, hasOnes, out, ldo);
 }

@@ -7,7 +7,9 @@
 // is loaded of it serves all. Order of the sums: c ascending. 2 n rows nodes outputs flops.
 import { lanes } from "../inline/lanes";
 
-function node_products<T>(
+// @ts-ignore: decorator
+@kernel
+export function node_products<T>(
   n: i32,
   rows: i32,
   nodes: i32,
@@ -59,18 +61,4 @@ function node_products<T>(
       }
     }
   }
-}
-
-// deno-fmt-ignore
-export function f32_node_products(
-  n: i32, rows: i32, nodes: i32, outputs: i32, a: usize, b: usize, ldb: i32, pitch: i32, out: usize, ldo: i32, plane: i32,
-): void {
-  node_products<f32>(n, rows, nodes, outputs, a, b, ldb, pitch, out, ldo, plane);
-}
-
-// deno-fmt-ignore
-export function f64_node_products(
-  n: i32, rows: i32, nodes: i32, outputs: i32, a: usize, b: usize, ldb: i32, pitch: i32, out: usize, ldo: i32, plane: i32,
-): void {
-  node_products<f64>(n, rows, nodes, outputs, a, b, ldb, pitch, out, ldo, plane);
 }

@@ -25,7 +25,9 @@ function row_distance<T>(n: i32, b: usize, u: T, a: usize): f64 {
   return f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1) + tail;
 }
 
-function rank_one_distance<T>(m: i32, n: i32, b: usize, ldb: i32, u: usize, a: usize): f64 {
+// @ts-ignore: decorator
+@kernel
+export function rank_one_distance<T>(m: i32, n: i32, b: usize, ldb: i32, u: usize, a: usize): f64 {
   let total: f64 = 0;
   for (let i = 0; i < m; i++, b += <usize> ldb * sizeof<T>(), u += sizeof<T>()) {
     total += row_distance<T>(n, b, load<T>(u), a);
@@ -34,7 +36,9 @@ function rank_one_distance<T>(m: i32, n: i32, b: usize, ldb: i32, u: usize, a: u
 }
 
 // deno-fmt-ignore
-function add_rank_one<T>(
+// @ts-ignore: decorator
+@kernel
+export function add_rank_one<T>(
   m: i32, n: i32, c: T, b: usize, ldb: i32, w: usize, a: usize, out: usize, ldo: i32,
 ): void {
   const cs = v128.splat<T>(c);
@@ -52,26 +56,4 @@ function add_rank_one<T>(
       to += bytes;
     }
   }
-}
-
-export function f32_rank_one_distance(m: i32, n: i32, b: usize, ldb: i32, u: usize, a: usize): f64 {
-  return rank_one_distance<f32>(m, n, b, ldb, u, a);
-}
-
-export function f64_rank_one_distance(m: i32, n: i32, b: usize, ldb: i32, u: usize, a: usize): f64 {
-  return rank_one_distance<f64>(m, n, b, ldb, u, a);
-}
-
-// deno-fmt-ignore
-export function f32_add_rank_one(
-  m: i32, n: i32, c: f32, b: usize, ldb: i32, w: usize, a: usize, out: usize, ldo: i32,
-): void {
-  add_rank_one<f32>(m, n, c, b, ldb, w, a, out, ldo);
-}
-
-// deno-fmt-ignore
-export function f64_add_rank_one(
-  m: i32, n: i32, c: f64, b: usize, ldb: i32, w: usize, a: usize, out: usize, ldo: i32,
-): void {
-  add_rank_one<f64>(m, n, c, b, ldb, w, a, out, ldo);
 }

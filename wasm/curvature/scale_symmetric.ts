@@ -5,8 +5,8 @@ import { load_step, step, store_step } from "../inline/step";
 import { mirror_lower } from "../level3/mirror";
 
 // @ts-ignore: decorator
-@inline
-function scale_symmetric<T>(n: i32, f: usize, d: usize, a: usize, lda: i32): void {
+@kernel
+export function scale_symmetric<T>(n: i32, f: usize, d: usize, a: usize, lda: i32): void {
   const pitch = <usize> lda * sizeof<T>();
   for (let i = 0; i < n; i++) {
     const at = <usize> i * sizeof<T>();
@@ -25,12 +25,4 @@ function scale_symmetric<T>(n: i32, f: usize, d: usize, a: usize, lda: i32): voi
     store<T>(row, <T> (load<T>(row) + load<T>(d + at)));
   }
   mirror_lower<T>(n, a, pitch);
-}
-
-export function f32_scale_symmetric(n: i32, f: usize, d: usize, a: usize, lda: i32): void {
-  scale_symmetric<f32>(n, f, d, a, lda);
-}
-
-export function f64_scale_symmetric(n: i32, f: usize, d: usize, a: usize, lda: i32): void {
-  scale_symmetric<f64>(n, f, d, a, lda);
 }

@@ -26,6 +26,8 @@ const SCHEDULE_BYTES: usize = 256, STATE_BYTES: usize = 32, CHUNK_BYTES: usize =
 const SCRATCH: usize = memory.data(4384, 64);
 
 /** Where a host may keep a state of 32 bytes and, after it, 4096 bytes of data. */
+// @ts-ignore: decorator
+@kernel
 export function sha256_scratch(): usize {
   return SCRATCH + SCHEDULE_BYTES;
 }
@@ -99,6 +101,8 @@ function expand(data: usize): void {
   }
 }
 
+// @ts-ignore: decorator
+@kernel
 export function sha256_blocks(n: i32, state: usize, data: usize): void {
   for (; n > 0; n--, data += 64) {
     expand(data);

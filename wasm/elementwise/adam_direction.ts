@@ -5,8 +5,8 @@
 import { load_step, step, store_step } from "../inline/step";
 
 // @ts-ignore: decorator
-@inline
-function adam_direction<T>(
+@kernel
+export function adam_direction<T>(
   n: i32, beta1: T, beta2: T, epsilon: T, correction1: T, correction2: T,
   gradient: usize, m: usize, v: usize,
 ): void {
@@ -30,18 +30,4 @@ function adam_direction<T>(
     m += bytes;
     v += bytes;
   }
-}
-
-export function f32_adam_direction(
-  n: i32, beta1: f32, beta2: f32, epsilon: f32, correction1: f32, correction2: f32,
-  gradient: usize, m: usize, v: usize,
-): void {
-  adam_direction<f32>(n, beta1, beta2, epsilon, correction1, correction2, gradient, m, v);
-}
-
-export function f64_adam_direction(
-  n: i32, beta1: f64, beta2: f64, epsilon: f64, correction1: f64, correction2: f64,
-  gradient: usize, m: usize, v: usize,
-): void {
-  adam_direction<f64>(n, beta1, beta2, epsilon, correction1, correction2, gradient, m, v);
 }

@@ -2,7 +2,8 @@
 // The output may alias an input.
 import { apply, apply2 } from "./map";
 
-class Sum<T> {
+@kernel(apply2, "add")
+export class Sum<T> {
   // @ts-ignore: decorator
   @inline
   apply(x: v128, y: v128): v128 {
@@ -10,7 +11,8 @@ class Sum<T> {
   }
 }
 
-class Quotient<T> {
+@kernel(apply2, "divide")
+export class Quotient<T> {
   // @ts-ignore: decorator
   @inline
   apply(x: v128, y: v128): v128 {
@@ -18,7 +20,8 @@ class Quotient<T> {
   }
 }
 
-class Product<T> {
+@kernel(apply2, "multiply")
+export class Product<T> {
   // @ts-ignore: decorator
   @inline
   apply(x: v128, y: v128): v128 {
@@ -26,7 +29,8 @@ class Product<T> {
   }
 }
 
-class Difference<T> {
+@kernel(apply2, "subtract")
+export class Difference<T> {
   // @ts-ignore: decorator
   @inline
   apply(x: v128, y: v128): v128 {
@@ -34,7 +38,8 @@ class Difference<T> {
   }
 }
 
-class SquareRoot<T> {
+@kernel(apply, "sqrt")
+export class SquareRoot<T> {
   // @ts-ignore: decorator
   @inline
   apply(x: v128): v128 {
@@ -42,58 +47,11 @@ class SquareRoot<T> {
   }
 }
 
-class Square<T> {
+@kernel(apply, "square")
+export class Square<T> {
   // @ts-ignore: decorator
   @inline
   apply(x: v128): v128 {
     return v128.mul<T>(x, x);
   }
-}
-
-export function f32_add(n: i32, x: usize, y: usize, out: usize): void {
-  apply2<f32, Sum<f32>>(n, x, y, out);
-}
-
-export function f64_add(n: i32, x: usize, y: usize, out: usize): void {
-  apply2<f64, Sum<f64>>(n, x, y, out);
-}
-
-export function f32_divide(n: i32, x: usize, y: usize, out: usize): void {
-  apply2<f32, Quotient<f32>>(n, x, y, out);
-}
-
-export function f64_divide(n: i32, x: usize, y: usize, out: usize): void {
-  apply2<f64, Quotient<f64>>(n, x, y, out);
-}
-
-export function f32_multiply(n: i32, x: usize, y: usize, out: usize): void {
-  apply2<f32, Product<f32>>(n, x, y, out);
-}
-
-export function f64_multiply(n: i32, x: usize, y: usize, out: usize): void {
-  apply2<f64, Product<f64>>(n, x, y, out);
-}
-
-export function f32_subtract(n: i32, x: usize, y: usize, out: usize): void {
-  apply2<f32, Difference<f32>>(n, x, y, out);
-}
-
-export function f64_subtract(n: i32, x: usize, y: usize, out: usize): void {
-  apply2<f64, Difference<f64>>(n, x, y, out);
-}
-
-export function f32_sqrt(n: i32, x: usize, y: usize): void {
-  apply<f32, SquareRoot<f32>>(n, x, y);
-}
-
-export function f64_sqrt(n: i32, x: usize, y: usize): void {
-  apply<f64, SquareRoot<f64>>(n, x, y);
-}
-
-export function f32_square(n: i32, x: usize, y: usize): void {
-  apply<f32, Square<f32>>(n, x, y);
-}
-
-export function f64_square(n: i32, x: usize, y: usize): void {
-  apply<f64, Square<f64>>(n, x, y);
 }

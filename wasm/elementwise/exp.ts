@@ -13,18 +13,11 @@ export function exp<T>(value: v128): v128 {
   return scale_by_exponent<T>(v128.add<T>(v128.splat<T>(<T> 1), c), shifted);
 }
 
-class Exp<T> {
+@kernel(apply, "exp")
+export class Exp<T> {
   // @ts-ignore: decorator
   @inline
   apply(x: v128): v128 {
     return exp<T>(x);
   }
-}
-
-export function f32_exp(n: i32, x: usize, y: usize): void {
-  apply<f32, Exp<f32>>(n, x, y);
-}
-
-export function f64_exp(n: i32, x: usize, y: usize): void {
-  apply<f64, Exp<f64>>(n, x, y);
 }

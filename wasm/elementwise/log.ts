@@ -65,18 +65,11 @@ export function log<T>(x: v128): v128 {
   return select(ordinary, result, special);
 }
 
-class Log<T> {
+@kernel(apply, "log")
+export class Log<T> {
   // @ts-ignore: decorator
   @inline
   apply(x: v128): v128 {
     return log<T>(x);
   }
-}
-
-export function f32_log(n: i32, x: usize, y: usize): void {
-  apply<f32, Log<f32>>(n, x, y);
-}
-
-export function f64_log(n: i32, x: usize, y: usize): void {
-  apply<f64, Log<f64>>(n, x, y);
 }

@@ -2,8 +2,8 @@
 import { load_step, step, store_step } from "../inline/step";
 
 // @ts-ignore: decorator
-@inline
-function multiply_add<T>(n: i32, alpha: T, x: usize, y: usize, out: usize): void {
+@kernel
+export function multiply_add<T>(n: i32, alpha: T, x: usize, y: usize, out: usize): void {
   const factor = v128.splat<T>(alpha);
   while (n > 0) {
     const count = step<T>(n);
@@ -15,12 +15,4 @@ function multiply_add<T>(n: i32, alpha: T, x: usize, y: usize, out: usize): void
     y += bytes;
     out += bytes;
   }
-}
-
-export function f32_multiply_add(n: i32, alpha: f32, x: usize, y: usize, out: usize): void {
-  multiply_add<f32>(n, alpha, x, y, out);
-}
-
-export function f64_multiply_add(n: i32, alpha: f64, x: usize, y: usize, out: usize): void {
-  multiply_add<f64>(n, alpha, x, y, out);
 }

@@ -65,18 +65,11 @@ export function normal_cdf<T>(x: v128): v128 {
   return select(v128.lt<T>(magnitude, one), near, far);
 }
 
-class NormalCdf<T> {
+@kernel(apply, "normal_cdf")
+export class NormalCdf<T> {
   // @ts-ignore: decorator
   @inline
   apply(x: v128): v128 {
     return normal_cdf<T>(x);
   }
-}
-
-export function f32_normal_cdf(n: i32, x: usize, y: usize): void {
-  apply<f32, NormalCdf<f32>>(n, x, y);
-}
-
-export function f64_normal_cdf(n: i32, x: usize, y: usize): void {
-  apply<f64, NormalCdf<f64>>(n, x, y);
 }

@@ -34,18 +34,11 @@ export function sigmoid<T>(x: v128): v128 {
   return logistic<T>(x, v128.splat<T>(<T> 1));
 }
 
-class Sigmoid<T> {
+@kernel(apply, "sigmoid")
+export class Sigmoid<T> {
   // @ts-ignore: decorator
   @inline
   apply(x: v128): v128 {
     return sigmoid<T>(x);
   }
-}
-
-export function f32_sigmoid(n: i32, x: usize, y: usize): void {
-  apply<f32, Sigmoid<f32>>(n, x, y);
-}
-
-export function f64_sigmoid(n: i32, x: usize, y: usize): void {
-  apply<f64, Sigmoid<f64>>(n, x, y);
 }

@@ -19,18 +19,11 @@ export function softplus<T>(x: v128): v128 {
   return v128.add<T>(v128.max<T>(x, v128.splat<T>(<T> 0)), rest);
 }
 
-class Softplus<T> {
+@kernel(apply, "softplus")
+export class Softplus<T> {
   // @ts-ignore: decorator
   @inline
   apply(x: v128): v128 {
     return softplus<T>(x);
   }
-}
-
-export function f32_softplus(n: i32, x: usize, y: usize): void {
-  apply<f32, Softplus<f32>>(n, x, y);
-}
-
-export function f64_softplus(n: i32, x: usize, y: usize): void {
-  apply<f64, Softplus<f64>>(n, x, y);
 }

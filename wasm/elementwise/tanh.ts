@@ -52,18 +52,11 @@ export function tanh<T>(x: v128): v128 {
   return select(v128.splat<T>(<T> -0.0), x, result);
 }
 
-class Tanh<T> {
+@kernel(apply, "tanh")
+export class Tanh<T> {
   // @ts-ignore: decorator
   @inline
   apply(x: v128): v128 {
     return tanh<T>(x);
   }
-}
-
-export function f32_tanh(n: i32, x: usize, y: usize): void {
-  apply<f32, Tanh<f32>>(n, x, y);
-}
-
-export function f64_tanh(n: i32, x: usize, y: usize): void {
-  apply<f64, Tanh<f64>>(n, x, y);
 }

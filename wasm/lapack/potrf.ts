@@ -53,7 +53,9 @@ function factor_column<T>(m: i32, n: i32, a: usize, pitch: usize, x: usize): i32
   return 0;
 }
 
-function potrf<T>(n: i32, a: usize, lda: i32, work: usize): i32 {
+// @ts-ignore: decorator
+@kernel
+export function potrf<T>(n: i32, a: usize, lda: i32, work: usize): i32 {
   const pitch = <usize> lda * sizeof<T>();
   const square = work + <usize> gemm_work_bytes(), x = square + <usize> (NB * NB) * sizeof<T>();
   for (let j = 0; j < n; j += NB, a += <usize> NB * pitch) {
@@ -84,15 +86,9 @@ function potrf<T>(n: i32, a: usize, lda: i32, work: usize): i32 {
   return 0;
 }
 
-export function spotrf(n: i32, a: usize, lda: i32, work: usize): i32 {
-  return potrf<f32>(n, a, lda, work);
-}
-
-export function dpotrf(n: i32, a: usize, lda: i32, work: usize): i32 {
-  return potrf<f64>(n, a, lda, work);
-}
-
-/** Bytes of `work` for spotrf, dpotrf, spotrs and dpotrs. */
+/** Bytes of `work` for potrf and potrs. */
+// @ts-ignore: decorator
+@kernel
 export function potrf_work_bytes(): i32 {
   return gemm_work_bytes() + NB * NB * 8 + NB * <i32> STRIP;
 }

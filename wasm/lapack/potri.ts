@@ -13,7 +13,9 @@ import { trtri } from "./trtri";
 /** Rows of the product that are made at once. */
 const ROWS: i32 = 128;
 
-function potri<T>(n: i32, a: usize, lda: i32, work: usize): void {
+// @ts-ignore: decorator
+@kernel
+export function potri<T>(n: i32, a: usize, lda: i32, work: usize): void {
   const size = <usize> sizeof<T>(), pitch = <usize> lda * size;
   const x = work + <usize> gemm_work_bytes(), product = x + <usize> NB * STRIP;
   for (let i: usize = 0; i < <usize> n; i++) {
@@ -50,24 +52,8 @@ function potri<T>(n: i32, a: usize, lda: i32, work: usize): void {
 
 /** The last merge's product has at most n^2/4 elements, that of a block of rows at most 128 n. */
 // @ts-ignore: decorator
-@inline
-function work_bytes<T>(n: i32): i32 {
+@kernel
+export function potri_work_bytes<T>(n: i32): i32 {
   const product = max(n / 2 * ((n + 1) / 2), ROWS * n);
   return gemm_work_bytes() + NB * <i32> STRIP + (product * <i32> sizeof<T>() + 63 & ~63);
-}
-
-export function spotri(n: i32, a: usize, lda: i32, work: usize): void {
-  potri<f32>(n, a, lda, work);
-}
-
-export function dpotri(n: i32, a: usize, lda: i32, work: usize): void {
-  potri<f64>(n, a, lda, work);
-}
-
-export function spotri_work_bytes(n: i32): i32 {
-  return work_bytes<f32>(n);
-}
-
-export function dpotri_work_bytes(n: i32): i32 {
-  return work_bytes<f64>(n);
 }

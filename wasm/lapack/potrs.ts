@@ -2,7 +2,9 @@
 // lower triangle only. A column of X does not depend on the others. 2 n^2 nrhs flops.
 import { trsm } from "../level3/trsm";
 
-function potrs<T>(
+// @ts-ignore: decorator
+@kernel
+export function potrs<T>(
   n: i32,
   nrhs: i32,
   a: usize,
@@ -13,14 +15,4 @@ function potrs<T>(
 ): void {
   trsm<T>(0, n, nrhs, <T> 1, a, lda, b, ldb, work);
   trsm<T>(1, n, nrhs, <T> 1, a, lda, b, ldb, work);
-}
-
-// deno-fmt-ignore
-export function spotrs(n: i32, nrhs: i32, a: usize, lda: i32, b: usize, ldb: i32, work: usize): void {
-  potrs<f32>(n, nrhs, a, lda, b, ldb, work);
-}
-
-// deno-fmt-ignore
-export function dpotrs(n: i32, nrhs: i32, a: usize, lda: i32, b: usize, ldb: i32, work: usize): void {
-  potrs<f64>(n, nrhs, a, lda, b, ldb, work);
 }

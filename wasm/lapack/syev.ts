@@ -85,14 +85,16 @@ function round64(bytes: usize): usize {
 // Workspace: panels | four rows | d | e | tau | angles | sweeps | order. The rows serve the
 // reduction, then the accumulation.
 // @ts-ignore: decorator
-@inline
-function work_bytes<T>(n: i32): usize {
+@kernel
+export function syev_work_bytes<T>(n: i32): usize {
   const column = round64(<usize> n << 3);
   return panels<T>(n) * <usize> n * PANEL + round64(4 * <usize> n * sizeof<T>()) + 3 * column +
     round64(<usize> (2 * ANGLES * n) * sizeof<T>()) + <usize> (SWEEPS * 8) + column;
 }
 
-function syev<T>(n: i32, a: usize, lda: i32, w: usize, work: usize): i32 {
+// @ts-ignore: decorator
+@kernel
+export function syev<T>(n: i32, a: usize, lda: i32, w: usize, work: usize): i32 {
   const k = scale_to_one<T>(n, a, lda);
   if (k == 1024) return n;
   const column = round64(<usize> n << 3);
@@ -112,20 +114,4 @@ function syev<T>(n: i32, a: usize, lda: i32, w: usize, work: usize): i32 {
     copy_row<T>(n, work, source, a + i * <usize> lda * sizeof<T>());
   }
   return left;
-}
-
-export function ssyev(n: i32, a: usize, lda: i32, w: usize, work: usize): i32 {
-  return syev<f32>(n, a, lda, w, work);
-}
-
-export function dsyev(n: i32, a: usize, lda: i32, w: usize, work: usize): i32 {
-  return syev<f64>(n, a, lda, w, work);
-}
-
-export function ssyev_work_bytes(n: i32): usize {
-  return work_bytes<f32>(n);
-}
-
-export function dsyev_work_bytes(n: i32): usize {
-  return work_bytes<f64>(n);
 }

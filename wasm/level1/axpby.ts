@@ -1,6 +1,8 @@
 // y := alpha x + beta y; beta == 0 never reads y.  x, y (n) contiguous, y may be x. Elementwise. 3 flops per element.
 import { load_step, step, store_step } from "../inline/step";
 
+// @ts-ignore: decorator
+@kernel
 export function axpby<T>(n: i32, alpha: T, x: usize, beta: T, y: usize): void {
   const alphas = v128.splat<T>(alpha), betas = v128.splat<T>(beta);
   while (n > 0) {
@@ -13,12 +15,4 @@ export function axpby<T>(n: i32, alpha: T, x: usize, beta: T, y: usize): void {
     x += bytes;
     y += bytes;
   }
-}
-
-export function saxpby(n: i32, alpha: f32, x: usize, beta: f32, y: usize): void {
-  axpby<f32>(n, alpha, x, beta, y);
-}
-
-export function daxpby(n: i32, alpha: f64, x: usize, beta: f64, y: usize): void {
-  axpby<f64>(n, alpha, x, beta, y);
 }

@@ -2,6 +2,8 @@
 import { lanes } from "../inline/lanes";
 import { load_step, step, store_step } from "../inline/step";
 
+// @ts-ignore: decorator
+@kernel
 export function axpy<T>(n: i32, alpha: T, x: usize, y: usize): void {
   const factor = v128.splat<T>(alpha);
   for (; n >= 4 * lanes<T>(); n -= 4 * lanes<T>(), x += 64, y += 64) {
@@ -19,12 +21,4 @@ export function axpy<T>(n: i32, alpha: T, x: usize, y: usize): void {
     x += bytes;
     y += bytes;
   }
-}
-
-export function saxpy(n: i32, alpha: f32, x: usize, y: usize): void {
-  axpy<f32>(n, alpha, x, y);
-}
-
-export function daxpy(n: i32, alpha: f64, x: usize, y: usize): void {
-  axpy<f64>(n, alpha, x, y);
 }

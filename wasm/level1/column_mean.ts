@@ -2,7 +2,9 @@
 // Each column is one float64 sum over the rows in order, divided, then rounded once.
 import { load_wide, store_wide } from "../inline/wide";
 
-function column_mean<T>(m: i32, n: i32, a: usize, lda: i32, out: usize): void {
+// @ts-ignore: decorator
+@kernel
+export function column_mean<T>(m: i32, n: i32, a: usize, lda: i32, out: usize): void {
   const size = sizeof<T>(), pitch = <usize> lda * size;
   const rows = f64x2.splat(<f64> m);
   for (; n >= 8; n -= 8, a += 8 * size, out += 8 * size) {
@@ -24,12 +26,4 @@ function column_mean<T>(m: i32, n: i32, a: usize, lda: i32, out: usize): void {
     for (let i = 0; i < m; i++, at += pitch) sum += <f64> load<T>(at);
     store<T>(out, <T> (sum / <f64> m));
   }
-}
-
-export function f32_column_mean(m: i32, n: i32, a: usize, lda: i32, out: usize): void {
-  column_mean<f32>(m, n, a, lda, out);
-}
-
-export function f64_column_mean(m: i32, n: i32, a: usize, lda: i32, out: usize): void {
-  column_mean<f64>(m, n, a, lda, out);
 }

@@ -7,6 +7,8 @@ function multiply<T>(x: usize, y: usize): v128 {
   return f64x2.mul(load_wide<T>(x), load_wide<T>(y));
 }
 
+// @ts-ignore: decorator
+@kernel
 export function dot<T>(n: i32, x: usize, y: usize): f64 {
   const size = sizeof<T>();
   let s0 = f64x2.splat(0), s1 = s0, s2 = s0, s3 = s0;
@@ -19,12 +21,4 @@ export function dot<T>(n: i32, x: usize, y: usize): f64 {
   for (; n >= 2; n -= 2, x += 2 * size, y += 2 * size) s0 = f64x2.add(s0, multiply<T>(x, y));
   const sum = sum_wide(s0, s1, s2, s3);
   return n == 0 ? sum : sum + <f64> load<T>(x) * <f64> load<T>(y);
-}
-
-export function sdot(n: i32, x: usize, y: usize): f64 {
-  return dot<f32>(n, x, y);
-}
-
-export function ddot(n: i32, x: usize, y: usize): f64 {
-  return dot<f64>(n, x, y);
 }

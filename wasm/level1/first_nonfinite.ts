@@ -10,7 +10,9 @@ function zero_or_nan<T>(x: usize): v128 {
   return v128.sub<T>(v, v);
 }
 
-function first_nonfinite<T>(n: i32, x: usize): i32 {
+// @ts-ignore: decorator
+@kernel
+export function first_nonfinite<T>(n: i32, x: usize): i32 {
   const block = 4 * lanes<T>();
   let i = 0;
   for (; i + block <= n; i += block, x += 64) {
@@ -24,12 +26,4 @@ function first_nonfinite<T>(n: i32, x: usize): i32 {
     if (<T> (v - v) != <T> 0) return i;
   }
   return -1;
-}
-
-export function f32_first_nonfinite(n: i32, x: usize): i32 {
-  return first_nonfinite<f32>(n, x);
-}
-
-export function f64_first_nonfinite(n: i32, x: usize): i32 {
-  return first_nonfinite<f64>(n, x);
 }

@@ -9,7 +9,9 @@ function larger<T>(x: v128, y: v128): v128 {
   return sizeof<T>() == 4 ? i32x4.max_u(x, y) : v128.bitselect(x, y, i64x2.gt_s(x, y));
 }
 
-function max_abs<T>(n: i32, x: usize): f64 {
+// @ts-ignore: decorator
+@kernel
+export function max_abs<T>(n: i32, x: usize): f64 {
   let m0 = v128.splat<T>(<T> 0), m1 = m0;
   for (; n >= 2 * lanes<T>(); n -= 2 * lanes<T>(), x += 32) {
     m0 = larger<T>(m0, v128.abs<T>(v128.load(x)));
@@ -25,12 +27,4 @@ function max_abs<T>(n: i32, x: usize): f64 {
   m0 = larger<T>(m0, v128.shuffle<f64>(m0, m0, 1, 0));
   if (sizeof<T>() == 4) m0 = larger<T>(m0, v128.shuffle<f32>(m0, m0, 1, 0, 3, 2));
   return <f64> v128.extract_lane<T>(m0, 0);
-}
-
-export function f32_max_abs(n: i32, x: usize): f64 {
-  return max_abs<f32>(n, x);
-}
-
-export function f64_max_abs(n: i32, x: usize): f64 {
-  return max_abs<f64>(n, x);
 }

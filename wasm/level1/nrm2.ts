@@ -17,12 +17,11 @@ function scaled_sum_of_squares(n: i32, scale: f64, x: usize): f64 {
   return sum;
 }
 
-export function snrm2(n: i32, x: usize): f64 {
-  return Math.sqrt(dot<f32>(n, x, x));
-}
-
-export function dnrm2(n: i32, x: usize): f64 {
-  const sum = dot<f64>(n, x, x);
+// @ts-ignore: decorator
+@kernel
+export function nrm2<T>(n: i32, x: usize): f64 {
+  const sum = dot<T>(n, x, x);
+  if (sizeof<T>() == 4) return Math.sqrt(sum);
   if (sum == Infinity) return Math.sqrt(scaled_sum_of_squares(n, TINY, x)) * HUGE;
   if (sum < UNDERFLOW) return Math.sqrt(scaled_sum_of_squares(n, HUGE, x)) * TINY;
   return Math.sqrt(sum);

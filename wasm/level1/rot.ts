@@ -1,7 +1,9 @@
 // (x, y) := (c x + s y, c y - s x), a plane rotation.  x, y (n) contiguous, apart. Elementwise. 6 flops per element.
 import { load_step, step, store_step } from "../inline/step";
 
-function rot<T>(n: i32, x: usize, y: usize, c: T, s: T): void {
+// @ts-ignore: decorator
+@kernel
+export function rot<T>(n: i32, x: usize, y: usize, c: T, s: T): void {
   const cs = v128.splat<T>(c), ss = v128.splat<T>(s);
   while (n > 0) {
     const count = step<T>(n);
@@ -13,12 +15,4 @@ function rot<T>(n: i32, x: usize, y: usize, c: T, s: T): void {
     x += bytes;
     y += bytes;
   }
-}
-
-export function srot(n: i32, x: usize, y: usize, c: f32, s: f32): void {
-  rot<f32>(n, x, y, c, s);
-}
-
-export function drot(n: i32, x: usize, y: usize, c: f64, s: f64): void {
-  rot<f64>(n, x, y, c, s);
 }

@@ -1,6 +1,8 @@
 // x := alpha x.  x (n) contiguous. Elementwise, no reduction. 1 flop, 2 accesses per element.
 import { load_step, step, store_step } from "../inline/step";
 
+// @ts-ignore: decorator
+@kernel
 export function scal<T>(n: i32, alpha: T, x: usize): void {
   const factor = v128.splat<T>(alpha);
   while (n > 0) {
@@ -10,12 +12,4 @@ export function scal<T>(n: i32, alpha: T, x: usize): void {
     n -= count;
     x += bytes;
   }
-}
-
-export function sscal(n: i32, alpha: f32, x: usize): void {
-  scal<f32>(n, alpha, x);
-}
-
-export function dscal(n: i32, alpha: f64, x: usize): void {
-  scal<f64>(n, alpha, x);
 }

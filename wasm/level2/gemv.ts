@@ -8,7 +8,9 @@ import { add_four_rows } from "./add_four_rows";
 import { dot_four_rows, dot_row } from "./dot_rows";
 import { scale_or_clear } from "./scale_or_clear";
 
-function gemv<T>(
+// @ts-ignore: decorator
+@kernel
+export function gemv<T>(
   trans: i32,
   m: i32,
   n: i32,
@@ -30,18 +32,4 @@ function gemv<T>(
       store<T>(y, <T> (load<T>(y) + <T> (alpha * dot_row<T>(n, a, x))));
     }
   }
-}
-
-// deno-fmt-ignore
-export function sgemv(
-  trans: i32, m: i32, n: i32, alpha: f32, a: usize, lda: i32, x: usize, beta: f32, y: usize,
-): void {
-  gemv<f32>(trans, m, n, alpha, a, lda, x, beta, y);
-}
-
-// deno-fmt-ignore
-export function dgemv(
-  trans: i32, m: i32, n: i32, alpha: f64, a: usize, lda: i32, x: usize, beta: f64, y: usize,
-): void {
-  gemv<f64>(trans, m, n, alpha, a, lda, x, beta, y);
 }

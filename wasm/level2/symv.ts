@@ -7,6 +7,8 @@ import { lanes } from "../inline/lanes";
 import { sum_lanes } from "../inline/sum_lanes";
 import { scale_or_clear } from "./scale_or_clear";
 
+// @ts-ignore: decorator
+@kernel
 export function symv<T>(n: i32, alpha: T, a: usize, lda: i32, x: usize, beta: T, y: usize): void {
   scale_or_clear<T>(n, beta, y);
   for (let i = 0; i < n; i++, a += <usize> lda * sizeof<T>()) add_row_and_column<T>(i, alpha, a, x, y);
@@ -29,18 +31,4 @@ function add_row_and_column<T>(i: i32, alpha: T, a: usize, x: usize, y: usize): 
   }
   sum = <T> (sum + <T> (load<T>(a) * load<T>(x)));
   store<T>(y, <T> (load<T>(y) + <T> (alpha * sum)));
-}
-
-// deno-fmt-ignore
-export function ssymv(
-  n: i32, alpha: f32, a: usize, lda: i32, x: usize, beta: f32, y: usize,
-): void {
-  symv<f32>(n, alpha, a, lda, x, beta, y);
-}
-
-// deno-fmt-ignore
-export function dsymv(
-  n: i32, alpha: f64, a: usize, lda: i32, x: usize, beta: f64, y: usize,
-): void {
-  symv<f64>(n, alpha, a, lda, x, beta, y);
 }

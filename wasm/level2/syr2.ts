@@ -2,7 +2,9 @@
 // a_ij := a_ij + alpha (x_i y_j + y_i x_j), elementwise: a symmetric A stays exactly symmetric. 5 n^2 flops.
 import { load_step, step, store_step } from "../inline/step";
 
-function syr2<T>(n: i32, alpha: T, x: usize, y: usize, a: usize, lda: i32): void {
+// @ts-ignore: decorator
+@kernel
+export function syr2<T>(n: i32, alpha: T, x: usize, y: usize, a: usize, lda: i32): void {
   const alphas = v128.splat<T>(alpha);
   for (let i: usize = 0; i < <usize> n; i++, a += <usize> lda * sizeof<T>()) {
     const xi = v128.load_splat<T>(x + i * sizeof<T>()), yi = v128.load_splat<T>(y + i * sizeof<T>());
@@ -20,12 +22,4 @@ function syr2<T>(n: i32, alpha: T, x: usize, y: usize, a: usize, lda: i32): void
       yj += bytes;
     }
   }
-}
-
-export function ssyr2(n: i32, alpha: f32, x: usize, y: usize, a: usize, lda: i32): void {
-  syr2<f32>(n, alpha, x, y, a, lda);
-}
-
-export function dsyr2(n: i32, alpha: f64, x: usize, y: usize, a: usize, lda: i32): void {
-  syr2<f64>(n, alpha, x, y, a, lda);
 }

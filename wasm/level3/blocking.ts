@@ -71,7 +71,9 @@ export function patch_stage(work: usize): usize {
   return work + A_BYTES + B_BYTES + TILE_BYTES;
 }
 
-/** Bytes of `work` for sgemm, dgemm and what is built on them; 64-aligned. */
+/** Bytes of `work` for gemm and what is built on them; 64-aligned. */
+// @ts-ignore: decorator
+@kernel
 export function gemm_work_bytes(): i32 {
   return <i32> (A_BYTES + B_BYTES + TILE_BYTES + STAGE_BYTES);
 }

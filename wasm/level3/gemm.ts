@@ -8,6 +8,8 @@
 // Order of the sums and their bits: product.ts. Error: |C - C'| <= gamma_{k+2} (|alpha| |A| |B| + |beta| |C|). 2mnk flops.
 import { product } from "./product";
 
+// @ts-ignore: decorator
+@kernel
 export function gemm<T>(
   flags: i32,
   m: i32,
@@ -24,20 +26,4 @@ export function gemm<T>(
   work: usize,
 ): void {
   product<T>(false, flags, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, work);
-}
-
-// deno-fmt-ignore
-export function sgemm(
-  flags: i32, m: i32, n: i32, k: i32, alpha: f32, a: usize, lda: i32, b: usize, ldb: i32,
-  beta: f32, c: usize, ldc: i32, work: usize,
-): void {
-  gemm<f32>(flags, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, work);
-}
-
-// deno-fmt-ignore
-export function dgemm(
-  flags: i32, m: i32, n: i32, k: i32, alpha: f64, a: usize, lda: i32, b: usize, ldb: i32,
-  beta: f64, c: usize, ldc: i32, work: usize,
-): void {
-  gemm<f64>(flags, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, work);
 }

@@ -6,6 +6,8 @@
 import { mirror_lower } from "./mirror";
 import { ONES_A, ONES_B, PATCHES_A, PATCHES_B, product, TRANSPOSE_A, TRANSPOSE_B } from "./product";
 
+// @ts-ignore: decorator
+@kernel
 export function syrk<T>(
   flags: i32,
   n: i32,
@@ -23,20 +25,4 @@ export function syrk<T>(
   const patches = (flags & 16) != 0 ? PATCHES_A | PATCHES_B : 0;
   product<T>(true, transposes | ones | patches, n, n, k, alpha, a, lda, a, lda, beta, c, ldc, work);
   mirror_lower<T>(n, c, <usize> ldc * sizeof<T>());
-}
-
-// deno-fmt-ignore
-export function ssyrk(
-  flags: i32, n: i32, k: i32, alpha: f32, a: usize, lda: i32, beta: f32, c: usize, ldc: i32,
-  work: usize,
-): void {
-  syrk<f32>(flags, n, k, alpha, a, lda, beta, c, ldc, work);
-}
-
-// deno-fmt-ignore
-export function dsyrk(
-  flags: i32, n: i32, k: i32, alpha: f64, a: usize, lda: i32, beta: f64, c: usize, ldc: i32,
-  work: usize,
-): void {
-  syrk<f64>(flags, n, k, alpha, a, lda, beta, c, ldc, work);
 }

@@ -14,6 +14,8 @@ import { TRIANGLE, trsm_block, X_PITCH } from "./trsm_block";
 
 const L_BYTES: usize = 12800; // TRIANGLE^2 float64
 
+// @ts-ignore: decorator
+@kernel
 export function trsm<T>(
   flags: i32,
   m: i32,
@@ -113,18 +115,4 @@ function copy_rows<T>(m: i32, n: i32, a: usize, lda: usize, b: usize, ldb: usize
   for (let i = 0; i < m; i++, a += lda, b += ldb) {
     memory.copy(b, a, <usize> n * sizeof<T>());
   }
-}
-
-// deno-fmt-ignore
-export function strsm(
-  flags: i32, m: i32, n: i32, alpha: f32, a: usize, lda: i32, b: usize, ldb: i32, work: usize,
-): void {
-  trsm<f32>(flags, m, n, alpha, a, lda, b, ldb, work);
-}
-
-// deno-fmt-ignore
-export function dtrsm(
-  flags: i32, m: i32, n: i32, alpha: f64, a: usize, lda: i32, b: usize, ldb: i32, work: usize,
-): void {
-  trsm<f64>(flags, m, n, alpha, a, lda, b, ldb, work);
 }

@@ -1,6 +1,8 @@
 // Rows of `bytes` bytes, any dtype, from `pitch` bytes apart to `out_pitch` bytes apart; cleared where source is 0.
 import { clear_run, copy_run } from "./conv/copy_run";
 
+// @ts-ignore: decorator
+@kernel
 export function copy_rows(
   rows: i32,
   bytes: i32,

@@ -2,8 +2,8 @@
 import { load_step, step, store_step } from "../inline/step";
 
 // @ts-ignore: decorator
-@inline
-function keep_mask<T>(n: i32, keep: T, x: usize): void {
+@kernel
+export function keep_mask<T>(n: i32, keep: T, x: usize): void {
   const limit = v128.splat<T>(keep), factor = v128.splat<T>(<T> 1 / keep);
   while (n > 0) {
     const count = step<T>(n);
@@ -11,12 +11,4 @@ function keep_mask<T>(n: i32, keep: T, x: usize): void {
     n -= count;
     x += <usize> count * sizeof<T>();
   }
-}
-
-export function f32_keep_mask(n: i32, keep: f32, x: usize): void {
-  keep_mask<f32>(n, keep, x);
-}
-
-export function f64_keep_mask(n: i32, keep: f64, x: usize): void {
-  keep_mask<f64>(n, keep, x);
 }

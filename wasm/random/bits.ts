@@ -2,6 +2,8 @@
 import { index_of, philox } from "./philox";
 import { store_first } from "./store_first";
 
+// @ts-ignore: decorator
+@kernel
 export function philox_bits(
   n: i32, seed_lo: u32, seed_hi: u32, stream: u32, index_lo: u32, index_hi: u32, out: usize,
 ): void {
@@ -10,6 +12,8 @@ export function philox_bits(
 }
 
 /** The four words of one full counter, to compare with published answers. */
+// @ts-ignore: decorator
+@kernel
 export function philox_block(
   counter0: u32, counter1: u32, counter2: u32, counter3: u32, key0: u32, key1: u32, out: usize,
 ): void {

@@ -19,23 +19,14 @@ function normal_pair(seed_lo: u32, seed_hi: u32, index: u64, stream: u32): v128 
 }
 
 // @ts-ignore: decorator
-@inline
-function normal<T>(n: i32, seed_lo: u32, seed_hi: u32, stream: u32, index: u64, out: usize): void {
+@kernel
+export function normal<T>(
+  n: i32, seed_lo: u32, seed_hi: u32, stream: u32, index_lo: u32, index_hi: u32, out: usize,
+): void {
+  let index = index_of(index_lo, index_hi);
   for (; n > 0; n -= 2, out += 2 * sizeof<T>()) {
     const pair = normal_pair(seed_lo, seed_hi, index++, stream);
     store<T>(out, <T> f64x2.extract_lane(pair, 0));
     if (n > 1) store<T>(out + sizeof<T>(), <T> f64x2.extract_lane(pair, 1));
   }
-}
-
-export function f32_normal(
-  n: i32, seed_lo: u32, seed_hi: u32, stream: u32, index_lo: u32, index_hi: u32, out: usize,
-): void {
-  normal<f32>(n, seed_lo, seed_hi, stream, index_of(index_lo, index_hi), out);
-}
-
-export function f64_normal(
-  n: i32, seed_lo: u32, seed_hi: u32, stream: u32, index_lo: u32, index_hi: u32, out: usize,
-): void {
-  normal<f64>(n, seed_lo, seed_hi, stream, index_of(index_lo, index_hi), out);
 }

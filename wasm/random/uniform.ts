@@ -19,21 +19,12 @@ function unit_numbers<T>(words: v128): v128 {
 }
 
 // @ts-ignore: decorator
-@inline
-function uniform<T>(n: i32, seed_lo: u32, seed_hi: u32, stream: u32, index: u64, out: usize): void {
+@kernel
+export function uniform<T>(
+  n: i32, seed_lo: u32, seed_hi: u32, stream: u32, index_lo: u32, index_hi: u32, out: usize,
+): void {
+  let index = index_of(index_lo, index_hi);
   for (; n > 0; n -= lanes<T>(), out += 16) {
     store_first<T>(out, unit_numbers<T>(philox(seed_lo, seed_hi, index++, stream, 0)), n);
   }
-}
-
-export function f32_uniform(
-  n: i32, seed_lo: u32, seed_hi: u32, stream: u32, index_lo: u32, index_hi: u32, out: usize,
-): void {
-  uniform<f32>(n, seed_lo, seed_hi, stream, index_of(index_lo, index_hi), out);
-}
-
-export function f64_uniform(
-  n: i32, seed_lo: u32, seed_hi: u32, stream: u32, index_lo: u32, index_hi: u32, out: usize,
-): void {
-  uniform<f64>(n, seed_lo, seed_hi, stream, index_of(index_lo, index_hi), out);
 }

@@ -3,7 +3,8 @@ import { matrix } from "../../ops/matrix.ts";
 import { columnMean } from "../../ops/matvec.ts";
 import { fill } from "../../ops/vector.ts";
 import { checkNumber, checkWhole } from "../../runtime/arguments.ts";
-import { type KernelFamily, kernels } from "../../runtime/instance.ts";
+import { kernels } from "../../runtime/instance.ts";
+import type { KernelFamily } from "../../runtime/kernels_wasm.ts";
 import { checkKey, normal, type RandomKey, uniform } from "../../tensor/random.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import {

@@ -58,15 +58,15 @@ for (const dtype of DTYPES) {
   });
 }
 
-test("f32_to_f64() and f64_to_f32() round to nearest at every size", () => {
-  const chance = new Chance(2), { f32_to_f64, f64_to_f32 } = instance().exports;
+test("promote() and demote() round to nearest at every size", () => {
+  const chance = new Chance(2), { demote, promote } = instance().exports;
   for (let n = 0; n <= EVERY_SIZE; n++) {
     const wide = chance.numbers("float64", n), narrow = wide.map(Math.fround);
     const x = chance.operand("float64", 1, n, wide), y = chance.operand("float32", 1, n);
-    f64_to_f32(n, x.pointer, y.pointer);
+    demote(n, x.pointer, y.pointer);
     equal(isSame(x.guarded.take(), wide), true, "x is unchanged");
     const z = chance.operand("float64", 1, n);
-    f32_to_f64(n, y.pointer, z.pointer);
+    promote(n, y.pointer, z.pointer);
     equal(isSame(y.guarded.take(), narrow), true, `to float32, ${n}`);
     equal(isSame(z.guarded.take(), narrow), true, `to float64, ${n}`);
   }

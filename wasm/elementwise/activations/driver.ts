@@ -58,6 +58,6 @@ export function d2<T, F>(n: i32, parameter: T, x: usize, y: usize, t: usize, out
 /** out := 0, the second derivative of the piecewise linear activations. */
 // @ts-ignore: decorator
 @inline
-export function d2_zero<T>(n: i32, out: usize): void {
+export function d2_zero<T, F>(n: i32, parameter: T, x: usize, y: usize, t: usize, out: usize): void {
   memory.fill(out, 0, <usize> n * sizeof<T>());
 }

@@ -4,7 +4,10 @@ import { load_step } from "../../inline/step";
 import { expm1_to_80 } from "../expm1";
 import { d1, d2, value } from "./driver";
 
-class Elu<T> {
+@kernel(value, "elu_value")
+@kernel(d1, "elu_d1")
+@kernel(d2, "elu_d2")
+export class Elu<T> {
   // @ts-ignore: decorator
   @inline
   value(x: v128, p: v128): v128 {
@@ -24,28 +27,4 @@ class Elu<T> {
     const curvature = v128.add<T>(load_step<T>(y, n), p);
     return v128.andnot(curvature, v128.gt<T>(load_step<T>(x, n), v128.splat<T>(<T> 0)));
   }
-}
-
-export function f32_elu_value(n: i32, parameter: f32, x: usize, y: usize): void {
-  value<f32, Elu<f32>>(n, parameter, x, y);
-}
-
-export function f32_elu_d1(n: i32, parameter: f32, x: usize, y: usize, t: usize, out: usize): void {
-  d1<f32, Elu<f32>>(n, parameter, x, y, t, out);
-}
-
-export function f32_elu_d2(n: i32, parameter: f32, x: usize, y: usize, t: usize, out: usize): void {
-  d2<f32, Elu<f32>>(n, parameter, x, y, t, out);
-}
-
-export function f64_elu_value(n: i32, parameter: f64, x: usize, y: usize): void {
-  value<f64, Elu<f64>>(n, parameter, x, y);
-}
-
-export function f64_elu_d1(n: i32, parameter: f64, x: usize, y: usize, t: usize, out: usize): void {
-  d1<f64, Elu<f64>>(n, parameter, x, y, t, out);
-}
-
-export function f64_elu_d2(n: i32, parameter: f64, x: usize, y: usize, t: usize, out: usize): void {
-  d2<f64, Elu<f64>>(n, parameter, x, y, t, out);
 }

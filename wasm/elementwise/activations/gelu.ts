@@ -14,7 +14,10 @@ function density<T>(x: v128): v128 {
   return v128.mul<T>(gaussian<T>(x), v128.splat<T>(<T> 0.3989422804014327));
 }
 
-class Gelu<T> {
+@kernel(value, "gelu_value")
+@kernel(d1, "gelu_d1")
+@kernel(d2, "gelu_d2")
+export class Gelu<T> {
   // @ts-ignore: decorator
   @inline
   value(x: v128, p: v128): v128 {
@@ -36,28 +39,4 @@ class Gelu<T> {
     const at = clamp<T>(load_step<T>(x, n), <T> -40, <T> 40);
     return v128.mul<T>(density<T>(at), v128.sub<T>(v128.splat<T>(<T> 2), v128.mul<T>(at, at)));
   }
-}
-
-export function f32_gelu_value(n: i32, parameter: f32, x: usize, y: usize): void {
-  value<f32, Gelu<f32>>(n, parameter, x, y);
-}
-
-export function f32_gelu_d1(n: i32, parameter: f32, x: usize, y: usize, t: usize, out: usize): void {
-  d1<f32, Gelu<f32>>(n, parameter, x, y, t, out);
-}
-
-export function f32_gelu_d2(n: i32, parameter: f32, x: usize, y: usize, t: usize, out: usize): void {
-  d2<f32, Gelu<f32>>(n, parameter, x, y, t, out);
-}
-
-export function f64_gelu_value(n: i32, parameter: f64, x: usize, y: usize): void {
-  value<f64, Gelu<f64>>(n, parameter, x, y);
-}
-
-export function f64_gelu_d1(n: i32, parameter: f64, x: usize, y: usize, t: usize, out: usize): void {
-  d1<f64, Gelu<f64>>(n, parameter, x, y, t, out);
-}
-
-export function f64_gelu_d2(n: i32, parameter: f64, x: usize, y: usize, t: usize, out: usize): void {
-  d2<f64, Gelu<f64>>(n, parameter, x, y, t, out);
 }

@@ -17,7 +17,10 @@ function inner_slope<T>(x: v128): v128 {
   return v128.mul<T>(v128.splat<T>(<T> ROOT), v128.add<T>(v128.splat<T>(<T> 1), square));
 }
 
-class GeluTanh<T> {
+@kernel(value, "gelu_tanh_value")
+@kernel(d1, "gelu_tanh_d1")
+@kernel(d2, "gelu_tanh_d2")
+export class GeluTanh<T> {
   // @ts-ignore: decorator
   @inline
   value(x: v128, p: v128): v128 {
@@ -51,28 +54,4 @@ class GeluTanh<T> {
     const sum = v128.add<T>(v128.mul<T>(two, slope), v128.mul<T>(bounded, v128.add<T>(curvature, skew)));
     return v128.mul<T>(v128.mul<T>(s, v128.sub<T>(one, s)), sum);
   }
-}
-
-export function f32_gelu_tanh_value(n: i32, parameter: f32, x: usize, y: usize): void {
-  value<f32, GeluTanh<f32>>(n, parameter, x, y);
-}
-
-export function f32_gelu_tanh_d1(n: i32, parameter: f32, x: usize, y: usize, t: usize, out: usize): void {
-  d1<f32, GeluTanh<f32>>(n, parameter, x, y, t, out);
-}
-
-export function f32_gelu_tanh_d2(n: i32, parameter: f32, x: usize, y: usize, t: usize, out: usize): void {
-  d2<f32, GeluTanh<f32>>(n, parameter, x, y, t, out);
-}
-
-export function f64_gelu_tanh_value(n: i32, parameter: f64, x: usize, y: usize): void {
-  value<f64, GeluTanh<f64>>(n, parameter, x, y);
-}
-
-export function f64_gelu_tanh_d1(n: i32, parameter: f64, x: usize, y: usize, t: usize, out: usize): void {
-  d1<f64, GeluTanh<f64>>(n, parameter, x, y, t, out);
-}
-
-export function f64_gelu_tanh_d2(n: i32, parameter: f64, x: usize, y: usize, t: usize, out: usize): void {
-  d2<f64, GeluTanh<f64>>(n, parameter, x, y, t, out);
 }

@@ -7,7 +7,10 @@ import { d1, d2, value } from "./driver";
 const L: f64 = 1.0507009873554805;
 const LA: f64 = 1.7580993408473766;
 
-class Selu<T> {
+@kernel(value, "selu_value")
+@kernel(d1, "selu_d1")
+@kernel(d2, "selu_d2")
+export class Selu<T> {
   // @ts-ignore: decorator
   @inline
   value(x: v128, p: v128): v128 {
@@ -29,28 +32,4 @@ class Selu<T> {
     const curvature = v128.add<T>(load_step<T>(y, n), v128.splat<T>(<T> LA));
     return v128.andnot(curvature, v128.gt<T>(load_step<T>(x, n), v128.splat<T>(<T> 0)));
   }
-}
-
-export function f32_selu_value(n: i32, parameter: f32, x: usize, y: usize): void {
-  value<f32, Selu<f32>>(n, parameter, x, y);
-}
-
-export function f32_selu_d1(n: i32, parameter: f32, x: usize, y: usize, t: usize, out: usize): void {
-  d1<f32, Selu<f32>>(n, parameter, x, y, t, out);
-}
-
-export function f32_selu_d2(n: i32, parameter: f32, x: usize, y: usize, t: usize, out: usize): void {
-  d2<f32, Selu<f32>>(n, parameter, x, y, t, out);
-}
-
-export function f64_selu_value(n: i32, parameter: f64, x: usize, y: usize): void {
-  value<f64, Selu<f64>>(n, parameter, x, y);
-}
-
-export function f64_selu_d1(n: i32, parameter: f64, x: usize, y: usize, t: usize, out: usize): void {
-  d1<f64, Selu<f64>>(n, parameter, x, y, t, out);
-}
-
-export function f64_selu_d2(n: i32, parameter: f64, x: usize, y: usize, t: usize, out: usize): void {
-  d2<f64, Selu<f64>>(n, parameter, x, y, t, out);
 }

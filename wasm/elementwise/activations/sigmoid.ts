@@ -9,7 +9,10 @@ function slope<T>(y: v128): v128 {
   return v128.mul<T>(y, v128.sub<T>(v128.splat<T>(<T> 1), y));
 }
 
-class Sigmoid<T> {
+@kernel(value, "sigmoid_value")
+@kernel(d1, "sigmoid_d1")
+@kernel(d2, "sigmoid_d2")
+export class Sigmoid<T> {
   // @ts-ignore: decorator
   @inline
   value(x: v128, p: v128): v128 {
@@ -28,28 +31,4 @@ class Sigmoid<T> {
     const at = load_step<T>(y, n);
     return v128.mul<T>(slope<T>(at), v128.sub<T>(v128.splat<T>(<T> 1), v128.add<T>(at, at)));
   }
-}
-
-export function f32_sigmoid_value(n: i32, parameter: f32, x: usize, y: usize): void {
-  value<f32, Sigmoid<f32>>(n, parameter, x, y);
-}
-
-export function f32_sigmoid_d1(n: i32, parameter: f32, x: usize, y: usize, t: usize, out: usize): void {
-  d1<f32, Sigmoid<f32>>(n, parameter, x, y, t, out);
-}
-
-export function f32_sigmoid_d2(n: i32, parameter: f32, x: usize, y: usize, t: usize, out: usize): void {
-  d2<f32, Sigmoid<f32>>(n, parameter, x, y, t, out);
-}
-
-export function f64_sigmoid_value(n: i32, parameter: f64, x: usize, y: usize): void {
-  value<f64, Sigmoid<f64>>(n, parameter, x, y);
-}
-
-export function f64_sigmoid_d1(n: i32, parameter: f64, x: usize, y: usize, t: usize, out: usize): void {
-  d1<f64, Sigmoid<f64>>(n, parameter, x, y, t, out);
-}
-
-export function f64_sigmoid_d2(n: i32, parameter: f64, x: usize, y: usize, t: usize, out: usize): void {
-  d2<f64, Sigmoid<f64>>(n, parameter, x, y, t, out);
 }

@@ -5,7 +5,10 @@ import { logistic } from "../sigmoid";
 import { d1, d2, value } from "./driver";
 import { gate } from "./gate";
 
-class Silu<T> {
+@kernel(value, "silu_value")
+@kernel(d1, "silu_d1")
+@kernel(d2, "silu_d2")
+export class Silu<T> {
   // @ts-ignore: decorator
   @inline
   value(x: v128, p: v128): v128 {
@@ -31,28 +34,4 @@ class Silu<T> {
     const sum = v128.add<T>(twice, v128.mul<T>(at, v128.sub<T>(one, twice)));
     return v128.mul<T>(v128.sub<T>(one, s), sum);
   }
-}
-
-export function f32_silu_value(n: i32, parameter: f32, x: usize, y: usize): void {
-  value<f32, Silu<f32>>(n, parameter, x, y);
-}
-
-export function f32_silu_d1(n: i32, parameter: f32, x: usize, y: usize, t: usize, out: usize): void {
-  d1<f32, Silu<f32>>(n, parameter, x, y, t, out);
-}
-
-export function f32_silu_d2(n: i32, parameter: f32, x: usize, y: usize, t: usize, out: usize): void {
-  d2<f32, Silu<f32>>(n, parameter, x, y, t, out);
-}
-
-export function f64_silu_value(n: i32, parameter: f64, x: usize, y: usize): void {
-  value<f64, Silu<f64>>(n, parameter, x, y);
-}
-
-export function f64_silu_d1(n: i32, parameter: f64, x: usize, y: usize, t: usize, out: usize): void {
-  d1<f64, Silu<f64>>(n, parameter, x, y, t, out);
-}
-
-export function f64_silu_d2(n: i32, parameter: f64, x: usize, y: usize, t: usize, out: usize): void {
-  d2<f64, Silu<f64>>(n, parameter, x, y, t, out);
 }

@@ -10,7 +10,10 @@ function slope<T>(y: v128): v128 {
   return v128.mul<T>(v128.sub<T>(one, y), v128.add<T>(one, y));
 }
 
-class Tanh<T> {
+@kernel(value, "tanh_value")
+@kernel(d1, "tanh_d1")
+@kernel(d2, "tanh_d2")
+export class Tanh<T> {
   // @ts-ignore: decorator
   @inline
   value(x: v128, p: v128): v128 {
@@ -29,28 +32,4 @@ class Tanh<T> {
     const at = load_step<T>(y, n);
     return v128.mul<T>(v128.mul<T>(v128.splat<T>(<T> -2), at), slope<T>(at));
   }
-}
-
-export function f32_tanh_value(n: i32, parameter: f32, x: usize, y: usize): void {
-  value<f32, Tanh<f32>>(n, parameter, x, y);
-}
-
-export function f32_tanh_d1(n: i32, parameter: f32, x: usize, y: usize, t: usize, out: usize): void {
-  d1<f32, Tanh<f32>>(n, parameter, x, y, t, out);
-}
-
-export function f32_tanh_d2(n: i32, parameter: f32, x: usize, y: usize, t: usize, out: usize): void {
-  d2<f32, Tanh<f32>>(n, parameter, x, y, t, out);
-}
-
-export function f64_tanh_value(n: i32, parameter: f64, x: usize, y: usize): void {
-  value<f64, Tanh<f64>>(n, parameter, x, y);
-}
-
-export function f64_tanh_d1(n: i32, parameter: f64, x: usize, y: usize, t: usize, out: usize): void {
-  d1<f64, Tanh<f64>>(n, parameter, x, y, t, out);
-}
-
-export function f64_tanh_d2(n: i32, parameter: f64, x: usize, y: usize, t: usize, out: usize): void {
-  d2<f64, Tanh<f64>>(n, parameter, x, y, t, out);
 }

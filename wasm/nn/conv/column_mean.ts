@@ -9,11 +9,15 @@ import { gather_patches } from "./gather_patches";
 @inline
 const ROWS: i32 = 8;
 
+// @ts-ignore: decorator
+@kernel
 export function patches_column_mean_work_bytes(columns: i32): i32 {
   return (columns * 8 * (ROWS + 1) + 63) & ~63;
 }
 
-function patches_column_mean<T>(
+// @ts-ignore: decorator
+@kernel
+export function patches_column_mean<T>(
   rows: i32,
   columns: i32,
   images: usize,
@@ -45,18 +49,4 @@ function add_row<T>(columns: i32, row: usize, sums: usize): usize {
     row += sizeof<T>();
   }
   return row;
-}
-
-// deno-fmt-ignore
-export function f32_patches_column_mean(
-  rows: i32, columns: i32, images: usize, geometry: usize, out: usize, work: usize,
-): void {
-  patches_column_mean<f32>(rows, columns, images, geometry, out, work);
-}
-
-// deno-fmt-ignore
-export function f64_patches_column_mean(
-  rows: i32, columns: i32, images: usize, geometry: usize, out: usize, work: usize,
-): void {
-  patches_column_mean<f64>(rows, columns, images, geometry, out, work);
 }

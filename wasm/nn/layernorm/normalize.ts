@@ -2,7 +2,9 @@
 // x, xhat (rows, n) contiguous, n >= 1, xhat may alias x. Sums are float64 over the elements in order; the variance
 // is that of the differences, so a large mean costs nothing. 5 n flops a row.
 
-function normalize<T>(rows: i32, n: i32, epsilon: f64, x: usize, xhat: usize, inverse: usize): void {
+// @ts-ignore: decorator
+@kernel
+export function layer_norm<T>(rows: i32, n: i32, epsilon: f64, x: usize, xhat: usize, inverse: usize): void {
   const stride = <usize> n * sizeof<T>();
   for (let row = 0; row < rows; row++, x += stride, xhat += stride, inverse += sizeof<T>()) {
     let sum: f64 = 0;
@@ -19,12 +21,4 @@ function normalize<T>(rows: i32, n: i32, epsilon: f64, x: usize, xhat: usize, in
     }
     store<T>(inverse, <T> r);
   }
-}
-
-export function f32_layer_norm(rows: i32, n: i32, epsilon: f64, x: usize, xhat: usize, inverse: usize): void {
-  normalize<f32>(rows, n, epsilon, x, xhat, inverse);
-}
-
-export function f64_layer_norm(rows: i32, n: i32, epsilon: f64, x: usize, xhat: usize, inverse: usize): void {
-  normalize<f64>(rows, n, epsilon, x, xhat, inverse);
 }

@@ -9,7 +9,9 @@
 // All (rows, n) contiguous, r (rows). Sums are float64 over the elements in order. out of the first may alias c.
 
 /** out := P c. */
-function project<T>(rows: i32, n: i32, xhat: usize, r: usize, c: usize, out: usize): void {
+// @ts-ignore: decorator
+@kernel
+export function layer_norm_project<T>(rows: i32, n: i32, xhat: usize, r: usize, c: usize, out: usize): void {
   const stride = <usize> n * sizeof<T>();
   for (let row = 0; row < rows; row++, xhat += stride, c += stride, out += stride, r += sizeof<T>()) {
     let sum: f64 = 0, along: f64 = 0;
@@ -26,7 +28,9 @@ function project<T>(rows: i32, n: i32, xhat: usize, r: usize, c: usize, out: usi
 }
 
 /** out := out + R{P} c. */
-function bend<T>(
+// @ts-ignore: decorator
+@kernel
+export function layer_norm_bend<T>(
   rows: i32, n: i32, xhat: usize, r: usize, t: usize, p: usize, c: usize, out: usize,
 ): void {
   const stride = <usize> n * sizeof<T>();
@@ -54,24 +58,4 @@ function bend<T>(
     c += stride;
     out += stride;
   }
-}
-
-export function f32_layer_norm_project(rows: i32, n: i32, xhat: usize, r: usize, c: usize, out: usize): void {
-  project<f32>(rows, n, xhat, r, c, out);
-}
-
-export function f64_layer_norm_project(rows: i32, n: i32, xhat: usize, r: usize, c: usize, out: usize): void {
-  project<f64>(rows, n, xhat, r, c, out);
-}
-
-export function f32_layer_norm_bend(
-  rows: i32, n: i32, xhat: usize, r: usize, t: usize, p: usize, c: usize, out: usize,
-): void {
-  bend<f32>(rows, n, xhat, r, t, p, c, out);
-}
-
-export function f64_layer_norm_bend(
-  rows: i32, n: i32, xhat: usize, r: usize, t: usize, p: usize, c: usize, out: usize,
-): void {
-  bend<f64>(rows, n, xhat, r, t, p, c, out);
 }

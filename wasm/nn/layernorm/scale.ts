@@ -3,7 +3,9 @@
 import { load_wide } from "../../inline/wide";
 
 /** y := [y +] gamma x [+ beta], every row. y may alias x unless it is added to. */
-function scale_rows<T>(
+// @ts-ignore: decorator
+@kernel
+export function scale_rows<T>(
   rows: i32, n: i32, w: usize, x: usize, shifts: i32, adds: i32, y: usize,
 ): void {
   const size = <usize> sizeof<T>(), end = w + 2 * <usize> n * size;
@@ -34,7 +36,9 @@ function put_pair<T>(out: usize, alpha: f64, products: v128, sums: v128, shifts:
 
 /** out (n, 2) := alpha [sum g a | sum g] + beta out; without `shifts` its second column stays as it is.
  *  Eight columns at a time, then one: what a column becomes does not depend on which. */
-function scale_pull<T>(
+// @ts-ignore: decorator
+@kernel
+export function scale_pull<T>(
   rows: i32, n: i32, alpha: f64, g: usize, a: usize, shifts: i32, beta: f64, out: usize,
 ): void {
   const size = <usize> sizeof<T>(), stride = <usize> n * size, end = <usize> rows * stride;
@@ -68,24 +72,4 @@ function scale_pull<T>(
     put<T>(out, alpha * product, beta);
     if (shifts) put<T>(out + size, alpha * sum, beta);
   }
-}
-
-export function f32_scale_rows(rows: i32, n: i32, w: usize, x: usize, shifts: i32, adds: i32, y: usize): void {
-  scale_rows<f32>(rows, n, w, x, shifts, adds, y);
-}
-
-export function f64_scale_rows(rows: i32, n: i32, w: usize, x: usize, shifts: i32, adds: i32, y: usize): void {
-  scale_rows<f64>(rows, n, w, x, shifts, adds, y);
-}
-
-export function f32_scale_pull(
-  rows: i32, n: i32, alpha: f64, g: usize, a: usize, shifts: i32, beta: f64, out: usize,
-): void {
-  scale_pull<f32>(rows, n, alpha, g, a, shifts, beta, out);
-}
-
-export function f64_scale_pull(
-  rows: i32, n: i32, alpha: f64, g: usize, a: usize, shifts: i32, beta: f64, out: usize,
-): void {
-  scale_pull<f64>(rows, n, alpha, g, a, shifts, beta, out);
 }

@@ -57,42 +57,30 @@ function hessian<T>(rows: i32, classes: i32, z: usize, y: usize, indexed: bool, 
   }
 }
 
-export function f32_expected_zero_one_loss(rows: i32, classes: i32, z: usize, y: usize, g: usize): f64 {
-  return loss<f32>(rows, classes, z, y, false, g);
+// @ts-ignore: decorator
+@kernel
+export function expected_zero_one_loss<T>(rows: i32, classes: i32, z: usize, y: usize, g: usize): f64 {
+  return loss<T>(rows, classes, z, y, false, g);
 }
 
-export function f64_expected_zero_one_loss(rows: i32, classes: i32, z: usize, y: usize, g: usize): f64 {
-  return loss<f64>(rows, classes, z, y, false, g);
+// @ts-ignore: decorator
+@kernel
+export function expected_zero_one_index_loss<T>(rows: i32, classes: i32, z: usize, index: usize, g: usize): f64 {
+  return loss<T>(rows, classes, z, index, true, g);
 }
 
-export function f32_expected_zero_one_index_loss(rows: i32, classes: i32, z: usize, index: usize, g: usize): f64 {
-  return loss<f32>(rows, classes, z, index, true, g);
-}
-
-export function f64_expected_zero_one_index_loss(rows: i32, classes: i32, z: usize, index: usize, g: usize): f64 {
-  return loss<f64>(rows, classes, z, index, true, g);
-}
-
-export function f32_expected_zero_one_hessian(
+// @ts-ignore: decorator
+@kernel
+export function expected_zero_one_hessian<T>(
   rows: i32, classes: i32, z: usize, y: usize, u: usize, out: usize,
 ): void {
-  hessian<f32>(rows, classes, z, y, false, u, out);
+  hessian<T>(rows, classes, z, y, false, u, out);
 }
 
-export function f64_expected_zero_one_hessian(
-  rows: i32, classes: i32, z: usize, y: usize, u: usize, out: usize,
-): void {
-  hessian<f64>(rows, classes, z, y, false, u, out);
-}
-
-export function f32_expected_zero_one_index_hessian(
+// @ts-ignore: decorator
+@kernel
+export function expected_zero_one_index_hessian<T>(
   rows: i32, classes: i32, z: usize, index: usize, u: usize, out: usize,
 ): void {
-  hessian<f32>(rows, classes, z, index, true, u, out);
-}
-
-export function f64_expected_zero_one_index_hessian(
-  rows: i32, classes: i32, z: usize, index: usize, u: usize, out: usize,
-): void {
-  hessian<f64>(rows, classes, z, index, true, u, out);
+  hessian<T>(rows, classes, z, index, true, u, out);
 }

@@ -9,7 +9,9 @@ function clipped<T>(r: v128, p: v128): v128 {
   return v128.min<T>(v128.max<T>(r, v128.neg<T>(p)), p);
 }
 
-class Huber<T> {
+@kernel(loss, "huber_loss")
+@kernel(hessian, "huber_hessian")
+export class Huber<T> {
   // @ts-ignore: decorator
   @inline
   value(z: v128, y: v128, p: v128): v128 {
@@ -30,20 +32,4 @@ class Huber<T> {
     const inside = v128.le<T>(v128.abs<T>(v128.sub<T>(z, y)), p);
     return v128.and(inside, v128.splat<T>(<T> 1));
   }
-}
-
-export function f32_huber_loss(n: i32, parameter: f32, z: usize, y: usize, g: usize): f64 {
-  return loss<f32, Huber<f32>>(n, parameter, z, y, g);
-}
-
-export function f32_huber_hessian(n: i32, parameter: f32, z: usize, y: usize, u: usize, out: usize): void {
-  hessian<f32, Huber<f32>>(n, parameter, z, y, u, out);
-}
-
-export function f64_huber_loss(n: i32, parameter: f64, z: usize, y: usize, g: usize): f64 {
-  return loss<f64, Huber<f64>>(n, parameter, z, y, g);
-}
-
-export function f64_huber_hessian(n: i32, parameter: f64, z: usize, y: usize, u: usize, out: usize): void {
-  hessian<f64, Huber<f64>>(n, parameter, z, y, u, out);
 }

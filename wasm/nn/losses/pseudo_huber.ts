@@ -9,7 +9,9 @@ function root<T>(r: v128, p: v128): v128 {
   return v128.sqrt<T>(v128.add<T>(v128.splat<T>(<T> 1), v128.mul<T>(q, q)));
 }
 
-class PseudoHuber<T> {
+@kernel(loss, "pseudo_huber_loss")
+@kernel(hessian, "pseudo_huber_hessian")
+export class PseudoHuber<T> {
   // @ts-ignore: decorator
   @inline
   value(z: v128, y: v128, p: v128): v128 {
@@ -31,20 +33,4 @@ class PseudoHuber<T> {
     const w = root<T>(v128.sub<T>(z, y), p);
     return v128.div<T>(v128.splat<T>(<T> 1), v128.mul<T>(w, v128.mul<T>(w, w)));
   }
-}
-
-export function f32_pseudo_huber_loss(n: i32, parameter: f32, z: usize, y: usize, g: usize): f64 {
-  return loss<f32, PseudoHuber<f32>>(n, parameter, z, y, g);
-}
-
-export function f32_pseudo_huber_hessian(n: i32, parameter: f32, z: usize, y: usize, u: usize, out: usize): void {
-  hessian<f32, PseudoHuber<f32>>(n, parameter, z, y, u, out);
-}
-
-export function f64_pseudo_huber_loss(n: i32, parameter: f64, z: usize, y: usize, g: usize): f64 {
-  return loss<f64, PseudoHuber<f64>>(n, parameter, z, y, g);
-}
-
-export function f64_pseudo_huber_hessian(n: i32, parameter: f64, z: usize, y: usize, u: usize, out: usize): void {
-  hessian<f64, PseudoHuber<f64>>(n, parameter, z, y, u, out);
 }

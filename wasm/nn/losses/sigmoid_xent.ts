@@ -4,7 +4,9 @@ import { sigmoid } from "../../elementwise/sigmoid";
 import { softplus_nonpositive } from "../../elementwise/softplus";
 import { hessian, loss } from "./driver";
 
-class SigmoidXent<T> {
+@kernel(loss, "sigmoid_xent_loss")
+@kernel(hessian, "sigmoid_xent_hessian")
+export class SigmoidXent<T> {
   // @ts-ignore: decorator
   @inline
   value(z: v128, y: v128, p: v128): v128 {
@@ -25,20 +27,4 @@ class SigmoidXent<T> {
     const s = sigmoid<T>(v128.abs<T>(z));
     return v128.mul<T>(s, sigmoid<T>(v128.neg<T>(v128.abs<T>(z))));
   }
-}
-
-export function f32_sigmoid_xent_loss(n: i32, parameter: f32, z: usize, y: usize, g: usize): f64 {
-  return loss<f32, SigmoidXent<f32>>(n, parameter, z, y, g);
-}
-
-export function f32_sigmoid_xent_hessian(n: i32, parameter: f32, z: usize, y: usize, u: usize, out: usize): void {
-  hessian<f32, SigmoidXent<f32>>(n, parameter, z, y, u, out);
-}
-
-export function f64_sigmoid_xent_loss(n: i32, parameter: f64, z: usize, y: usize, g: usize): f64 {
-  return loss<f64, SigmoidXent<f64>>(n, parameter, z, y, g);
-}
-
-export function f64_sigmoid_xent_hessian(n: i32, parameter: f64, z: usize, y: usize, u: usize, out: usize): void {
-  hessian<f64, SigmoidXent<f64>>(n, parameter, z, y, u, out);
 }

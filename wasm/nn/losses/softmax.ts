@@ -2,18 +2,10 @@
 import { row_exp, row_max, row_scale } from "./row";
 
 // @ts-ignore: decorator
-@inline
-function softmax<T>(rows: i32, classes: i32, z: usize, p: usize): void {
+@kernel
+export function softmax<T>(rows: i32, classes: i32, z: usize, p: usize): void {
   const stride = <usize> classes * sizeof<T>();
   for (; rows > 0; rows--, z += stride, p += stride) {
     row_scale<T>(classes, 1 / row_exp<T>(classes, z, row_max<T>(classes, z), p), p);
   }
-}
-
-export function f32_softmax(rows: i32, classes: i32, z: usize, p: usize): void {
-  softmax<f32>(rows, classes, z, p);
-}
-
-export function f64_softmax(rows: i32, classes: i32, z: usize, p: usize): void {
-  softmax<f64>(rows, classes, z, p);
 }

@@ -34,7 +34,9 @@ function loss<T>(rows: i32, classes: i32, z: usize, y: usize, indexed: bool, g: 
 }
 
 /** out := H u. y is the dense target, or 0 where every row has weight 1. */
-function hessian<T>(rows: i32, classes: i32, z: usize, y: usize, u: usize, out: usize): void {
+// @ts-ignore: decorator
+@kernel
+export function softmax_xent_hessian<T>(rows: i32, classes: i32, z: usize, y: usize, u: usize, out: usize): void {
   const stride = <usize> classes * sizeof<T>();
   for (let row = 0; row < rows; row++, z += stride, u += stride, out += stride) {
     const sum = row_exp<T>(classes, z, row_max<T>(classes, z), out);
@@ -54,30 +56,14 @@ function hessian<T>(rows: i32, classes: i32, z: usize, y: usize, u: usize, out: 
   }
 }
 
-export function f32_softmax_xent_loss(rows: i32, classes: i32, z: usize, y: usize, g: usize): f64 {
-  return loss<f32>(rows, classes, z, y, false, g);
+// @ts-ignore: decorator
+@kernel
+export function softmax_xent_loss<T>(rows: i32, classes: i32, z: usize, y: usize, g: usize): f64 {
+  return loss<T>(rows, classes, z, y, false, g);
 }
 
-export function f64_softmax_xent_loss(rows: i32, classes: i32, z: usize, y: usize, g: usize): f64 {
-  return loss<f64>(rows, classes, z, y, false, g);
-}
-
-export function f32_softmax_xent_index_loss(rows: i32, classes: i32, z: usize, index: usize, g: usize): f64 {
-  return loss<f32>(rows, classes, z, index, true, g);
-}
-
-export function f64_softmax_xent_index_loss(rows: i32, classes: i32, z: usize, index: usize, g: usize): f64 {
-  return loss<f64>(rows, classes, z, index, true, g);
-}
-
-export function f32_softmax_xent_hessian(
-  rows: i32, classes: i32, z: usize, weight_rows: usize, u: usize, out: usize,
-): void {
-  hessian<f32>(rows, classes, z, weight_rows, u, out);
-}
-
-export function f64_softmax_xent_hessian(
-  rows: i32, classes: i32, z: usize, weight_rows: usize, u: usize, out: usize,
-): void {
-  hessian<f64>(rows, classes, z, weight_rows, u, out);
+// @ts-ignore: decorator
+@kernel
+export function softmax_xent_index_loss<T>(rows: i32, classes: i32, z: usize, index: usize, g: usize): f64 {
+  return loss<T>(rows, classes, z, index, true, g);
 }

@@ -1,7 +1,9 @@
 // The loss (z - y)^2 / 2; gradient z - y, Hessian 1.
 import { hessian, loss } from "./driver";
 
-class SquaredError<T> {
+@kernel(loss, "squared_error_loss")
+@kernel(hessian, "squared_error_hessian")
+export class SquaredError<T> {
   // @ts-ignore: decorator
   @inline
   value(z: v128, y: v128, p: v128): v128 {
@@ -20,20 +22,4 @@ class SquaredError<T> {
   curvature(z: v128, y: v128, p: v128): v128 {
     return v128.splat<T>(<T> 1);
   }
-}
-
-export function f32_squared_error_loss(n: i32, parameter: f32, z: usize, y: usize, g: usize): f64 {
-  return loss<f32, SquaredError<f32>>(n, parameter, z, y, g);
-}
-
-export function f32_squared_error_hessian(n: i32, parameter: f32, z: usize, y: usize, u: usize, out: usize): void {
-  hessian<f32, SquaredError<f32>>(n, parameter, z, y, u, out);
-}
-
-export function f64_squared_error_loss(n: i32, parameter: f64, z: usize, y: usize, g: usize): f64 {
-  return loss<f64, SquaredError<f64>>(n, parameter, z, y, g);
-}
-
-export function f64_squared_error_hessian(n: i32, parameter: f64, z: usize, y: usize, u: usize, out: usize): void {
-  hessian<f64, SquaredError<f64>>(n, parameter, z, y, u, out);
 }

@@ -15,7 +15,9 @@ function half_square<T>(width: i32, z: usize, y: usize): f64 {
   return -0.5 * sum;
 }
 
-function loss<T>(rows: i32, width: i32, z: usize, y: usize, g: usize): f64 {
+// @ts-ignore: decorator
+@kernel
+export function welsch_loss<T>(rows: i32, width: i32, z: usize, y: usize, g: usize): f64 {
   const stride = <usize> width * sizeof<T>();
   let total: f64 = 0;
   for (let row = 0; row < rows; row++, z += stride, y += stride) {
@@ -32,7 +34,9 @@ function loss<T>(rows: i32, width: i32, z: usize, y: usize, g: usize): f64 {
   return total;
 }
 
-function hessian<T>(rows: i32, width: i32, z: usize, y: usize, u: usize, out: usize): void {
+// @ts-ignore: decorator
+@kernel
+export function welsch_hessian<T>(rows: i32, width: i32, z: usize, y: usize, u: usize, out: usize): void {
   const stride = <usize> width * sizeof<T>();
   for (let row = 0; row < rows; row++, z += stride, y += stride, u += stride, out += stride) {
     const e = f64x2.extract_lane(exp<f64>(f64x2.splat(half_square<T>(width, z, y))), 0);
@@ -47,20 +51,4 @@ function hessian<T>(rows: i32, width: i32, z: usize, y: usize, u: usize, out: us
       store<T>(out + at, <T> (e * (<f64> load<T>(u + at) - r * inner)));
     }
   }
-}
-
-export function f32_welsch_loss(rows: i32, width: i32, z: usize, y: usize, g: usize): f64 {
-  return loss<f32>(rows, width, z, y, g);
-}
-
-export function f64_welsch_loss(rows: i32, width: i32, z: usize, y: usize, g: usize): f64 {
-  return loss<f64>(rows, width, z, y, g);
-}
-
-export function f32_welsch_hessian(rows: i32, width: i32, z: usize, y: usize, u: usize, out: usize): void {
-  hessian<f32>(rows, width, z, y, u, out);
-}
-
-export function f64_welsch_hessian(rows: i32, width: i32, z: usize, y: usize, u: usize, out: usize): void {
-  hessian<f64>(rows, width, z, y, u, out);
 }

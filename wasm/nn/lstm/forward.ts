@@ -6,7 +6,9 @@
 import { step, store_step } from "../../inline/step";
 import { address, gate, sigmoid, tanh } from "./gates";
 
-function lstm_forward<T>(
+// @ts-ignore: decorator
+@kernel
+export function lstm_forward<T>(
   rows: i32,
   units: i32,
   z: usize,
@@ -48,38 +50,4 @@ function lstm_forward<T>(
     h = address<T>(h, 1, ldh);
     next = address<T>(next, 1, ldn);
   }
-}
-
-export function f32_lstm_forward(
-  rows: i32,
-  units: i32,
-  z: usize,
-  ldz: i32,
-  s: usize,
-  lds: i32,
-  c: usize,
-  ldc: i32,
-  h: usize,
-  ldh: i32,
-  next: usize,
-  ldn: i32,
-): void {
-  lstm_forward<f32>(rows, units, z, ldz, s, lds, c, ldc, h, ldh, next, ldn);
-}
-
-export function f64_lstm_forward(
-  rows: i32,
-  units: i32,
-  z: usize,
-  ldz: i32,
-  s: usize,
-  lds: i32,
-  c: usize,
-  ldc: i32,
-  h: usize,
-  ldh: i32,
-  next: usize,
-  ldn: i32,
-): void {
-  lstm_forward<f64>(rows, units, z, ldz, s, lds, c, ldc, h, ldh, next, ldn);
 }

@@ -8,7 +8,9 @@
 import { step, store_step } from "../../inline/step";
 import { address, gate, sigmoid_slope, tanh_slope } from "./gates";
 
-function lstm_reverse<T>(
+// @ts-ignore: decorator
+@kernel
+export function lstm_reverse<T>(
   rows: i32,
   units: i32,
   s: usize,
@@ -60,44 +62,4 @@ function lstm_reverse<T>(
     carry = address<T>(carry, 1, ldd);
     g = address<T>(g, 1, ldg);
   }
-}
-
-export function f32_lstm_reverse(
-  rows: i32,
-  units: i32,
-  s: usize,
-  lds: i32,
-  c: usize,
-  ldc: i32,
-  u: usize,
-  ldu: i32,
-  h: usize,
-  ldh: i32,
-  d: usize,
-  carry: usize,
-  ldd: i32,
-  g: usize,
-  ldg: i32,
-): void {
-  lstm_reverse<f32>(rows, units, s, lds, c, ldc, u, ldu, h, ldh, d, carry, ldd, g, ldg);
-}
-
-export function f64_lstm_reverse(
-  rows: i32,
-  units: i32,
-  s: usize,
-  lds: i32,
-  c: usize,
-  ldc: i32,
-  u: usize,
-  ldu: i32,
-  h: usize,
-  ldh: i32,
-  d: usize,
-  carry: usize,
-  ldd: i32,
-  g: usize,
-  ldg: i32,
-): void {
-  lstm_reverse<f64>(rows, units, s, lds, c, ldc, u, ldu, h, ldh, d, carry, ldd, g, ldg);
 }

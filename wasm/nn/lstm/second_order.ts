@@ -35,7 +35,9 @@ function product_rule<T>(a: v128, ra: v128, b: v128, rb: v128): v128 {
   return v128.add<T>(v128.mul<T>(a, rb), v128.mul<T>(ra, b));
 }
 
-function lstm_second_order<T>(
+// @ts-ignore: decorator
+@kernel
+export function lstm_second_order<T>(
   rows: i32,
   units: i32,
   s: usize,
@@ -121,96 +123,4 @@ function lstm_second_order<T>(
     rh = address<T>(rh, 1, ldrh);
     rd = address<T>(rd, 1, ldrd);
   }
-}
-
-export function f32_lstm_second_order(
-  rows: i32,
-  units: i32,
-  s: usize,
-  lds: i32,
-  c: usize,
-  rc: usize,
-  ldc: i32,
-  rz: usize,
-  rg: usize,
-  ldz: i32,
-  h: usize,
-  ldh: i32,
-  d: usize,
-  ldd: i32,
-  u: usize,
-  ldu: i32,
-  rh: usize,
-  ldrh: i32,
-  rd: usize,
-  ldrd: i32,
-): void {
-  lstm_second_order<f32>(
-    rows,
-    units,
-    s,
-    lds,
-    c,
-    rc,
-    ldc,
-    rz,
-    rg,
-    ldz,
-    h,
-    ldh,
-    d,
-    ldd,
-    u,
-    ldu,
-    rh,
-    ldrh,
-    rd,
-    ldrd,
-  );
-}
-
-export function f64_lstm_second_order(
-  rows: i32,
-  units: i32,
-  s: usize,
-  lds: i32,
-  c: usize,
-  rc: usize,
-  ldc: i32,
-  rz: usize,
-  rg: usize,
-  ldz: i32,
-  h: usize,
-  ldh: i32,
-  d: usize,
-  ldd: i32,
-  u: usize,
-  ldu: i32,
-  rh: usize,
-  ldrh: i32,
-  rd: usize,
-  ldrd: i32,
-): void {
-  lstm_second_order<f64>(
-    rows,
-    units,
-    s,
-    lds,
-    c,
-    rc,
-    ldc,
-    rz,
-    rg,
-    ldz,
-    h,
-    ldh,
-    d,
-    ldd,
-    u,
-    ldu,
-    rh,
-    ldrh,
-    rd,
-    ldrd,
-  );
 }

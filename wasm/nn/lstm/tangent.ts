@@ -5,7 +5,9 @@
 import { step, store_step } from "../../inline/step";
 import { address, gate, sigmoid_slope, tanh_slope } from "./gates";
 
-function lstm_tangent<T>(
+// @ts-ignore: decorator
+@kernel
+export function lstm_tangent<T>(
   rows: i32,
   units: i32,
   dz: usize,
@@ -53,40 +55,4 @@ function lstm_tangent<T>(
     dh = address<T>(dh, 1, ldh);
     next = address<T>(next, 1, ldn);
   }
-}
-
-export function f32_lstm_tangent(
-  rows: i32,
-  units: i32,
-  dz: usize,
-  ldz: i32,
-  s: usize,
-  lds: i32,
-  c: usize,
-  dc: usize,
-  ldc: i32,
-  dh: usize,
-  ldh: i32,
-  next: usize,
-  ldn: i32,
-): void {
-  lstm_tangent<f32>(rows, units, dz, ldz, s, lds, c, dc, ldc, dh, ldh, next, ldn);
-}
-
-export function f64_lstm_tangent(
-  rows: i32,
-  units: i32,
-  dz: usize,
-  ldz: i32,
-  s: usize,
-  lds: i32,
-  c: usize,
-  dc: usize,
-  ldc: i32,
-  dh: usize,
-  ldh: i32,
-  next: usize,
-  ldn: i32,
-): void {
-  lstm_tangent<f64>(rows, units, dz, ldz, s, lds, c, dc, ldc, dh, ldh, next, ldn);
 }

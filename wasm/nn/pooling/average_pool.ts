@@ -7,7 +7,9 @@ import { load_wide, store_wide } from "../../inline/wide";
 import * as g from "../geometry";
 import { end_column, end_row, first_column, first_row } from "./window";
 
-function average_pool<T>(batch: i32, geometry: usize, x: usize, y: usize): void {
+// @ts-ignore: decorator
+@kernel
+export function average_pool<T>(batch: i32, geometry: usize, x: usize, y: usize): void {
   const pixel = <usize> g.channels(geometry) * sizeof<T>();
   const image = <usize> (g.height(geometry) * g.width(geometry)) * pixel;
   for (; batch > 0; batch--, x += image) {
@@ -49,7 +51,9 @@ function mean_of_window<T>(geometry: usize, i: i32, j: i32, pixel: usize, x: usi
   }
 }
 
-function average_pool_pull<T>(batch: i32, geometry: usize, u: usize, out: usize): void {
+// @ts-ignore: decorator
+@kernel
+export function average_pool_pull<T>(batch: i32, geometry: usize, u: usize, out: usize): void {
   const pixel = <usize> g.channels(geometry) * sizeof<T>(), line = <usize> g.width(geometry) * pixel;
   const image = <usize> g.height(geometry) * line;
   const count = <T> (g.kernel_height(geometry) * g.kernel_width(geometry));
@@ -76,20 +80,4 @@ function add_quotient<T>(bytes: usize, u: usize, count: T, out: usize): void {
   for (; u < end; u += sizeof<T>(), out += sizeof<T>()) {
     store<T>(out, <T> (load<T>(out) + <T> (load<T>(u) / count)));
   }
-}
-
-export function f32_average_pool(batch: i32, geometry: usize, x: usize, y: usize): void {
-  average_pool<f32>(batch, geometry, x, y);
-}
-
-export function f64_average_pool(batch: i32, geometry: usize, x: usize, y: usize): void {
-  average_pool<f64>(batch, geometry, x, y);
-}
-
-export function f32_average_pool_pull(batch: i32, geometry: usize, u: usize, out: usize): void {
-  average_pool_pull<f32>(batch, geometry, u, out);
-}
-
-export function f64_average_pool_pull(batch: i32, geometry: usize, u: usize, out: usize): void {
-  average_pool_pull<f64>(batch, geometry, u, out);
 }

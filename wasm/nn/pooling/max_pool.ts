@@ -6,7 +6,9 @@
 import * as g from "../geometry";
 import { end_column, end_row, first_column, first_row } from "./window";
 
-function max_pool<T>(batch: i32, geometry: usize, x: usize, y: usize, places: usize): void {
+// @ts-ignore: decorator
+@kernel
+export function max_pool<T>(batch: i32, geometry: usize, x: usize, y: usize, places: usize): void {
   const pixel = <usize> g.channels(geometry) * sizeof<T>();
   const image = <usize> (g.height(geometry) * g.width(geometry)) * pixel;
   for (; batch > 0; batch--, x += image) {
@@ -59,14 +61,4 @@ function max_of_window<T>(
     store<T>(y + at, best);
     store<T>(places + at, <T> place);
   }
-}
-
-// deno-fmt-ignore
-export function f32_max_pool(batch: i32, geometry: usize, x: usize, y: usize, places: usize): void {
-  max_pool<f32>(batch, geometry, x, y, places);
-}
-
-// deno-fmt-ignore
-export function f64_max_pool(batch: i32, geometry: usize, x: usize, y: usize, places: usize): void {
-  max_pool<f64>(batch, geometry, x, y, places);
 }

@@ -2,7 +2,9 @@
 // of y to those of x. push is t at the place; pull adds u to the place, windows in order, and clears the rest.
 import * as g from "../geometry";
 
-function max_pool_push<T>(batch: i32, geometry: usize, places: usize, t: usize, out: usize): void {
+// @ts-ignore: decorator
+@kernel
+export function max_pool_push<T>(batch: i32, geometry: usize, places: usize, t: usize, out: usize): void {
   const pixel = <usize> g.channels(geometry) * sizeof<T>();
   const image = <usize> (g.height(geometry) * g.width(geometry)) * pixel;
   const windows = g.output_height(geometry) * g.output_width(geometry);
@@ -18,7 +20,9 @@ function max_pool_push<T>(batch: i32, geometry: usize, places: usize, t: usize, 
   }
 }
 
-function max_pool_pull<T>(batch: i32, geometry: usize, places: usize, u: usize, out: usize): void {
+// @ts-ignore: decorator
+@kernel
+export function max_pool_pull<T>(batch: i32, geometry: usize, places: usize, u: usize, out: usize): void {
   const pixel = <usize> g.channels(geometry) * sizeof<T>();
   const image = <usize> (g.height(geometry) * g.width(geometry)) * pixel;
   const windows = g.output_height(geometry) * g.output_width(geometry);
@@ -33,24 +37,4 @@ function max_pool_pull<T>(batch: i32, geometry: usize, places: usize, u: usize, 
       u += pixel;
     }
   }
-}
-
-// deno-fmt-ignore
-export function f32_max_pool_push(batch: i32, geometry: usize, places: usize, t: usize, out: usize): void {
-  max_pool_push<f32>(batch, geometry, places, t, out);
-}
-
-// deno-fmt-ignore
-export function f64_max_pool_push(batch: i32, geometry: usize, places: usize, t: usize, out: usize): void {
-  max_pool_push<f64>(batch, geometry, places, t, out);
-}
-
-// deno-fmt-ignore
-export function f32_max_pool_pull(batch: i32, geometry: usize, places: usize, u: usize, out: usize): void {
-  max_pool_pull<f32>(batch, geometry, places, u, out);
-}
-
-// deno-fmt-ignore
-export function f64_max_pool_pull(batch: i32, geometry: usize, places: usize, u: usize, out: usize): void {
-  max_pool_pull<f64>(batch, geometry, places, u, out);
 }

@@ -1,1 +1,0 @@
-export { sha256_blocks, sha256_scratch } from "./sha256";

@@ -1,3 +1,0 @@
-export * from "./normalize";
-export * from "./project";
-export * from "./scale";
