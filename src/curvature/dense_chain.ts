@@ -6,6 +6,7 @@ import { gemm } from "../ops/gemm.ts";
 import { leadingColumns, type Matrix, matrix } from "../ops/matrix.ts";
 import { axpy, copy, fill } from "../ops/vector.ts";
 import { Tensor } from "../tensor/tensor.ts";
+import { hasOneRowEach } from "./sample_rows.ts";
 
 /** A site with what follows it. */
 export interface ChainSite extends AffineSite {
@@ -34,7 +35,9 @@ export function denseChain(action: string, lin: Linearization): readonly ChainSi
   checkDenseSites(action, sites);
   return sites.map((site, i) => {
     const link = links[i];
-    if (link && !site.inputs.patches) return { ...site, link };
+    if (link && !site.inputs.patches && hasOneRowEach(site, lin.batchSize)) {
+      return { ...site, link };
+    }
     return refuse(action, site.name, "does not lead to the next by functions of single elements");
   });
 }

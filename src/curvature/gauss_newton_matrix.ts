@@ -15,8 +15,8 @@ import { outputCount, type SampleWeights } from "./gauss_newton_matrix/seeds.ts"
 /** Options of `gaussNewtonMatrix()`. */
 export interface GaussNewtonMatrixOptions {
   /**
-   * "nodewise" for sites that act once on each sample, as dense layers do; "jacobian" for any layers and a convex loss;
-   * "per-weight" for everything, slowly; "auto" takes the fastest that can. @default "auto"
+   * "nodewise" for sites that act once on each sample, as dense layers do and convolutions with one position; "jacobian"
+   * for any layers and a convex loss; "per-weight" for everything, slowly; "auto" takes the fastest that can. @default "auto"
    */
   readonly assembly?: "auto" | Assembly;
   /** Weights ω (B) of the samples, not negative. @default all 1 */

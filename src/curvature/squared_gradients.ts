@@ -1,16 +1,17 @@
 // The diagonal of the empirical Fisher matrix: the mean over samples of g ⊙ g.
 //
-//   one position:  G_n aᵀ_n has one row each, so Σ_n (g_n a_nᵀ)² = (G ⊙ G)ᵀ (A ⊙ A), one product
+//   one row each:  G_n is g_n a_nᵀ, so Σ_n (g_n a_nᵀ)² = (G ⊙ G)ᵀ (A ⊙ A), one product
 //   more of them:  each sample's gradient Σ_t g_t a_tᵀ is formed, then squared
 //   tied layers:   the same over all parameters at once
 import { pullToWeight } from "../nn/site_form.ts";
 import type { AffineSite, Linearization } from "../nn/linearization.ts";
 import { gemm } from "../ops/gemm.ts";
-import { homogeneous, matrix, rowsBetween } from "../ops/matrix.ts";
+import { homogeneous, type Matrix, matrix, rowsBetween } from "../ops/matrix.ts";
 import { fill } from "../ops/vector.ts";
 import { kernels } from "../runtime/instance.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { outputGradient } from "./output_metric.ts";
+import { hasOneRowEach } from "./sample_rows.ts";
 
 /**
  * out (P) = (1/B) Σ_n g_n ⊙ g_n, g_n the gradient of sample n's own loss.
@@ -22,8 +23,9 @@ export function squaredGradients(lin: Linearization, out: Tensor): Tensor {
   if (sites.some(({ uses }) => uses > 1)) return squareSums(lin, out);
   for (const site of sites) {
     const part = out.view(site.weight.shape, site.offset);
-    if (hasOneRowEach(site)) squareByRows(site, lin.batchSize, part);
-    else squareBySamples(site, lin.batchSize, part);
+    if (hasOneRowEach(site, lin.batchSize) && areContiguous(site.inputs)) {
+      squareByRows(site, lin.batchSize, part);
+    } else squareBySamples(site, lin.batchSize, part);
   }
   return out;
 }
@@ -43,9 +45,9 @@ function squareSums(lin: Linearization, out: Tensor): Tensor {
   return out;
 }
 
-function hasOneRowEach({ form, positions, inputs }: AffineSite): boolean {
-  return form === "affine" && positions === 1 && !inputs.patches &&
-    inputs.stride === inputs.heldColumns;
+/** True for rows that lie in memory one after the other. */
+function areContiguous({ patches, stride, heldColumns }: Matrix): boolean {
+  return !patches && stride === heldColumns;
 }
 
 function squareByRows(

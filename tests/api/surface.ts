@@ -356,6 +356,11 @@ export const CALLABLES: Readonly<Record<string, readonly Parameter[]>> = {
     { "path": [3], "type": "Tensor", "isOptional": false },
     { "path": [4], "type": "Tensor", "isOptional": false },
   ],
+  "Loss.residuals": [{ "path": [0], "type": "Tensor", "isOptional": false }, {
+    "path": [1],
+    "type": "Tensor",
+    "isOptional": false,
+  }, { "path": [2], "type": "Tensor", "isOptional": false }],
   "Loss.sample": [
     { "path": [0], "type": "Tensor", "isOptional": false },
     { "path": [1], "type": "RandomKey", "isOptional": false },

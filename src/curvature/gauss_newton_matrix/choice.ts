@@ -1,5 +1,6 @@
 // Which assembly is fastest, by a model of their costs. Its constants are times on one machine; only their ratios count.
 import type { Linearization, Site } from "../../nn/linearization.ts";
+import { hasOneRowEach } from "../sample_rows.ts";
 import { outputCount } from "./seeds.ts";
 
 /** How a Gauss-Newton matrix is put together. */
@@ -21,9 +22,7 @@ const [PER_FLOP_PAIR, PER_ELEMENT] = [0.1, 0.6];
 
 /** The first site that "nodewise" cannot do: one that does not act as a matrix, or not once on each sample. */
 export function siteWithoutNodes(lin: Linearization): Site | undefined {
-  return lin.sites.find(({ form, uses, positions }) =>
-    form !== "affine" || uses !== 1 || positions !== 1
-  );
+  return lin.sites.find((site) => site.uses !== 1 || !hasOneRowEach(site, lin.batchSize));
 }
 
 /** The cheapest assembly for a linearization. */

@@ -10,6 +10,7 @@ import { type Matrix, matrix } from "../../ops/matrix.ts";
 import type { Scope } from "../../runtime/scope.ts";
 import { cast } from "../../tensor/create.ts";
 import { Tensor } from "../../tensor/tensor.ts";
+import { heldRows } from "../sample_rows.ts";
 import { outputCount, rootSeeds, type SampleWeights, throughHessian, unitSeed } from "./seeds.ts";
 
 /** One affine site of such a network. */
@@ -102,8 +103,12 @@ function nodeSites(lin: Linearization, scope: Scope): NodeSite[] {
   });
 }
 
-/** The rows in float64, the ones in memory: packed beside other nodes' they are columns like all others. */
+/** The rows in float64 and in memory, ones too: packed beside other nodes' they are columns like all others. */
 function inFloat64(inputs: Matrix, scope: Scope): Matrix {
+  if (inputs.patches) {
+    using held = heldRows(inputs);
+    return matrix(scope.own(cast(held, "float64")));
+  }
   const { tensor, storedRows, storedColumns, heldColumns, stride, hasOnes } = inputs;
   if (tensor.dtype === "float64" && !hasOnes) return inputs;
   const out = scope.own(new Tensor("float64", [storedRows, storedColumns]));

@@ -53,6 +53,26 @@ export function checkResult(
   throw new TypeError(`Cannot evaluate ${name}: the result overlaps what it is made from`);
 }
 
+/** The same for residuals, in float64 whatever the outputs are. */
+export function checkResiduals(
+  name: string,
+  output: Tensor,
+  target: Tensor,
+  result: unknown,
+): void {
+  const action = `evaluate ${name}`;
+  checkTensor(action, "the result", result);
+  if (result.dtype !== "float64" || !sameShape(result.shape, output.shape)) {
+    throw new TypeError(
+      `Cannot ${action}: the result must be float64 ${
+        formatShape(output.shape)
+      }, not ${result.dtype} ${formatShape(result.shape)}`,
+    );
+  }
+  if (![output, target].some((tensor) => overlaps(result, tensor))) return;
+  throw new TypeError(`Cannot ${action}: the result overlaps what it is made from`);
+}
+
 /** The same for a product H u, which may replace u as a whole. */
 export function checkProduct(
   name: string,

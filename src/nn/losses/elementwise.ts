@@ -12,6 +12,7 @@ import {
   checkMeanHessian,
   checkOutput,
   checkProduct,
+  checkResiduals,
   checkResult,
 } from "./arguments.ts";
 import { checkFiniteTarget, checkTargetRange, checkTargetShape, type Loss } from "./loss.ts";
@@ -28,11 +29,12 @@ interface Elementwise {
   kernel: ElementwiseName;
   parameter?: number;
   targetRange?: readonly [number, number];
+  residuals?: Loss["residuals"];
   sample?: (output: Tensor, key: RandomKey) => Tensor;
 }
 
 function elementwise(spec: Elementwise): Loss {
-  const { name, kernel, parameter = 0, targetRange, sample } = spec;
+  const { name, kernel, parameter = 0, targetRange, residuals, sample } = spec;
   const lossKernel = (family: KernelFamily) => family[`${kernel}_loss`];
   const hessianKernel = (family: KernelFamily) => family[`${kernel}_hessian`];
   const hessianProduct: Loss["hessianProduct"] = (z, y, u, out) => {
@@ -81,6 +83,7 @@ function elementwise(spec: Elementwise): Loss {
         columnMean(matrix(work.view([z.shape[0], width])), means);
         spreadDiagonal(out, width);
       },
+      ...(residuals && { residuals }),
       ...(sample && { sample }),
     } satisfies Loss,
   );
@@ -118,11 +121,19 @@ function copyColumn(from: Tensor, column: number, out: Tensor): void {
  * ```
  */
 export function squaredError(): Loss {
+  const name = "squaredError";
   return elementwise({
-    name: "squaredError",
+    name,
     kernel: "squared_error",
+    residuals: (output, target, out) => {
+      checkOutput(name, output);
+      checkLike(name, "the target", output, target);
+      checkResiduals(name, output, target, out);
+      const [z, y, r] = [output.data, target.data, out.data];
+      for (let i = 0; i < r.length; i++) r[i] = z[i] - y[i];
+    },
     sample: (output, key) => {
-      checkOutput("squaredError", output);
+      checkOutput(name, output);
       const drawn = normal(key, output.shape, { dtype: output.dtype });
       kernels(output.dtype).axpy(output.size, 1, output.pointer, drawn.pointer);
       return drawn;

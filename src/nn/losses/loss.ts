@@ -33,6 +33,11 @@ export interface Loss {
    */
   hessianRoot?(output: Tensor, target: Tensor, work: Tensor): HessianRoot;
   /**
+   * Writes residuals r (B, …) in float64 whatever the dtype of z; a sample's loss is ½‖r‖² and r has the derivatives of z,
+   * so that g is r and H is I. Absent when the loss is not of that form.
+   */
+  residuals?(output: Tensor, target: Tensor, out: Tensor): void;
+  /**
    * out = the mean over samples of Pos(H), out (K, K), `work` like the outputs: a closed form for losses that
    * have one. @default from `hessianProduct()` and eigendecompositions
    */

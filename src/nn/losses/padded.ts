@@ -1,6 +1,7 @@
 import { formatShape, sameShape, type Shape } from "../../tensor/shape.ts";
 import { filled } from "../../tensor/result.ts";
 import { Tensor } from "../../tensor/tensor.ts";
+import { fill } from "../../ops/vector.ts";
 import type { Packing } from "../packing.ts";
 import type { HessianRoot, Loss } from "./loss.ts";
 
@@ -9,7 +10,7 @@ import type { HessianRoot, Loss } from "./loss.ts";
  * loss that it is made from on those, packed, so what stands at padding is never read; what it writes there is zero.
  */
 export function paddedLoss(loss: Loss, packing: Packing): Loss {
-  const { name, isConvex, hessianRoot, sample } = loss;
+  const { name, isConvex, hessianRoot, residuals, sample } = loss;
   const pair = (z: Tensor, y: Tensor): [Tensor, Tensor] => [
     packing.pack(z, "outputs"),
     packing.pack(y, "targets"),
@@ -43,6 +44,17 @@ export function paddedLoss(loss: Loss, packing: Packing): Loss {
             root(column % width, packed);
             packing.unpack(packed, out, Math.floor(column / width));
           };
+        },
+      }),
+      ...(residuals && {
+        residuals: (z: Tensor, y: Tensor, out: Tensor): void => {
+          fill(out, 0);
+          const { lengths } = packing;
+          for (let n = 0; n < lengths.length; n++) {
+            const valid = (t: Tensor): Tensor =>
+              t.view([lengths[n], ...t.shape.slice(2)], n * t.size / lengths.length);
+            residuals(valid(z), valid(y), valid(out));
+          }
         },
       }),
       ...(sample && {

@@ -51,7 +51,8 @@ export class DualSystem implements DampedSystem {
       this.#y = own(outputs, samples);
       this.#pulled = own(nodes, samples);
       fillGram(this.#derivatives, this.#gram);
-      this.#isDirect = parts.l2 === 0 && lin.lossFunction.name === "squaredError";
+      const { residuals } = lin.lossFunction;
+      this.#isDirect = parts.l2 === 0 && residuals !== undefined;
       if (this.#isDirect) fillResiduals(lin, this.#right);
       else fillProjections(lin, parts.gradient, this.#right);
     } catch (error) {
@@ -129,14 +130,14 @@ export class DualSystem implements DampedSystem {
   }
 }
 
-/** out (K, B) = the residuals z - y. */
-function fillResiduals(lin: Linearization, out: Tensor): void {
+/** out (K, B) = the residuals of a loss that has them. */
+function fillResiduals({ lossFunction, output, target }: Linearization, out: Tensor): void {
   const [outputs, samples] = out.shape;
-  const [z, y, to] = [lin.output.data, lin.target.data, out.data];
+  using residuals = new Tensor("float64", output.shape);
+  lossFunction.residuals!(output, target, residuals);
+  const [from, to] = [residuals.data, out.data];
   for (let p = 0; p < samples; p++) {
-    for (let c = 0; c < outputs; c++) {
-      to[c * samples + p] = z[p * outputs + c] - y[p * outputs + c];
-    }
+    for (let c = 0; c < outputs; c++) to[c * samples + p] = from[p * outputs + c];
   }
 }
 

@@ -48,8 +48,8 @@ function smallerForm(
 }
 
 function checkForm(lin: Linearization, form: LevenbergMarquardtForm): void {
-  const { lossFunction: { name, hessianRoot } } = lin;
-  if (form === "square-root" && name !== "squaredError") {
+  const { lossFunction: { name, hessianRoot, residuals } } = lin;
+  if (form === "square-root" && !residuals) {
     throw new TypeError(
       `Cannot ${ACTION}: ${name} has no residuals, the square-root form is for squaredError`,
     );

@@ -57,7 +57,7 @@ export class LsmrSystem implements DampedSystem {
     this.#problem = problem;
     this.#gradient = gradient;
     this.#limits = limits;
-    this.#hasResiduals = lossFunction.name === "squaredError";
+    this.#hasResiduals = lossFunction.residuals !== undefined;
     try {
       this.#parts = {
         l2,

@@ -35,8 +35,8 @@ export class SquareRootSystem implements DampedSystem {
       const columns = new Float64Array(rows * size), right = this.#right;
       const root = 1 / Math.sqrt(lin.batchSize);
       fillJacobianColumns(lin, () => root, columns, rows);
-      const [z, y, theta] = [lin.output.data, lin.target.data, parameters.data];
-      for (let i = 0; i < residuals; i++) right[i] = -root * (z[i] - y[i]);
+      fillResiduals(lin, -root, right);
+      const theta = parameters.data;
       for (let i = residuals; i < rows; i++) {
         const j = i - residuals;
         columns[j * rows + i] = Math.sqrt(l2);
@@ -86,6 +86,18 @@ export class SquareRootSystem implements DampedSystem {
   [DISPOSE](): void {
     this.dispose();
   }
+}
+
+/** out = factor r, r the residuals of a loss that has them. */
+function fillResiduals(
+  { lossFunction, output, target }: Linearization,
+  factor: number,
+  out: Float64Array,
+): void {
+  using residuals = new Tensor("float64", output.shape);
+  lossFunction.residuals!(output, target, residuals);
+  const { data } = residuals;
+  for (let i = 0; i < data.length; i++) out[i] = factor * data[i];
 }
 
 /** out = the squared length of every column: the diagonal of G. */
