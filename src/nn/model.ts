@@ -13,7 +13,7 @@ import { chain } from "./chain.ts";
 import { checkIsLayer, checkSite, type Layer, type SiteDescription } from "./layer.ts";
 import { type Batch, Linearization } from "./linearization.ts";
 import { checkIsLoss, type Loss } from "./losses/loss.ts";
-import { checkStepTarget, paddedLoss } from "./losses/padded.ts";
+import { checkCountsSteps, checkStepTarget, paddedLoss } from "./losses/padded.ts";
 import { type Network, NetworkPass } from "./network_pass.ts";
 import { checkLengths, planSteps, type StepPlan } from "./packing.ts";
 import { layOut, parameterCountOf, type Site, type SiteUse } from "./site_layout.ts";
@@ -171,10 +171,10 @@ export class Model implements Resource {
    * batch's key: the same key gives the same draws.
    *
    * Of sequences with lengths only valid steps count: what stands beyond them, in inputs and targets, changes
-   * nothing, nor does how much of it there is.
+   * nothing, nor does how much of it there is. Lengths that are all T are as none.
    *
    * @throws {TypeError} when shapes or dtypes do not suit the model and the loss, or these are none, or lengths are
-   * given to a model in which time steps meet.
+   * given to a model in which time steps meet, or unequal ones to a loss of every step that is no sum over them.
    * @throws {DisposedError} when a tensor or the model was disposed.
    * @throws {RangeError} when a target has no meaning for the loss, or a length is not whole, below 1 or above T.
    * @throws {NonFiniteError} when input, target, a parameter or the loss is not finite.
@@ -188,9 +188,11 @@ export class Model implements Resource {
       throw new TypeError(`Cannot linearize: targets are ${target.dtype}, the model ${this.dtype}`);
     }
     const shape = [input.shape[0], ...this.output];
-    const plan = lengths === undefined ? undefined : this.#planSteps("linearize", input, lengths);
-    if (lengths && plan?.isOutputStepwise) checkStepTarget(loss, shape, target, lengths);
-    else loss.checkTarget(shape, target);
+    const unequal = this.#unequalLengths("linearize", input, lengths);
+    if (unequal?.plan.isOutputStepwise) {
+      checkCountsSteps(loss);
+      checkStepTarget(loss, shape, target, unequal.lengths);
+    } else loss.checkTarget(shape, target);
     const pass = this.#borrow("linearize", input, lengths);
     const giveBack = (pass: NetworkPass): void => this.#giveBack(pass);
     try {
@@ -248,21 +250,30 @@ export class Model implements Resource {
     if (index >= 0) throw new NonFiniteError(action, `input element ${index}`);
   }
 
-  /** How time steps go through the layers; refuses lengths that are none, or steps that meet. */
-  #planSteps(action: string, input: Tensor, lengths: ArrayLike<number>): StepPlan {
+  /**
+   * Lengths with how time steps go through the layers; undefined where all sequences have all steps, which is as if there
+   * were no lengths. Refuses what are none, and a model in which steps meet.
+   */
+  #unequalLengths(
+    action: string,
+    input: Tensor,
+    lengths: ArrayLike<number> | undefined,
+  ): { readonly lengths: ArrayLike<number>; readonly plan: StepPlan } | undefined {
+    if (lengths === undefined) return undefined;
     const plan = this.#stepPlan ??= planSteps(action, this.layers, this.input);
     checkLengths(action, lengths, input.shape[0], plan.steps);
-    return plan;
+    const areFull = Array.prototype.every.call(lengths, (length) => length === plan.steps);
+    return areFull ? undefined : { lengths, plan };
   }
 
   /** A pass for the batch size of `input`, which is copied into it. */
   #borrow(action: string, input: Tensor, lengths?: ArrayLike<number>): NetworkPass {
     this.#checkInput(action, input);
     const batchSize = input.shape[0];
-    const plan = lengths === undefined ? undefined : this.#planSteps(action, input, lengths);
+    const unequal = this.#unequalLengths(action, input, lengths);
     const pass = this.#passes.get(batchSize)?.pop() ?? new NetworkPass(this.#network, batchSize);
     try {
-      pass.take(input, lengths, plan);
+      pass.take(input, unequal?.lengths, unequal?.plan);
     } catch (error) {
       this.#giveBack(pass);
       throw error;

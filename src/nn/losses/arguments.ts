@@ -53,6 +53,27 @@ export function checkResult(
   throw new TypeError(`Cannot evaluate ${name}: the result overlaps what it is made from`);
 }
 
+/** Refuses residuals that are not like the outputs, or lie over what they are made from; float64 holds those of float32. */
+export function checkResiduals(
+  name: string,
+  output: Tensor,
+  target: Tensor,
+  result: unknown,
+): void {
+  checkTensor(`evaluate ${name}`, "the result", result);
+  const out = result as Tensor;
+  if (out.dtype !== "float64") return checkResult(name, output, out, [output, target]);
+  if (!sameShape(out.shape, output.shape)) {
+    throw new TypeError(
+      `Cannot evaluate ${name}: outputs have shape ${formatShape(output.shape)}, the result ${
+        formatShape(out.shape)
+      }`,
+    );
+  }
+  if (![output, target].some((tensor) => overlaps(out, tensor))) return;
+  throw new TypeError(`Cannot evaluate ${name}: the result overlaps what it is made from`);
+}
+
 /** The same for a product H u, which may replace u as a whole. */
 export function checkProduct(
   name: string,

@@ -9,7 +9,7 @@ import type { HessianRoot, Loss } from "./loss.ts";
  * loss that it is made from on those, packed, so what stands at padding is never read; what it writes there is zero.
  */
 export function paddedLoss(loss: Loss, packing: Packing): Loss {
-  const { name, isConvex, hessianRoot, sample } = loss;
+  const { name, isConvex, hasUnitHessian = false, hessianRoot, residuals, sample } = loss;
   const pair = (z: Tensor, y: Tensor): [Tensor, Tensor] => [
     packing.pack(z, "outputs"),
     packing.pack(y, "targets"),
@@ -18,6 +18,8 @@ export function paddedLoss(loss: Loss, packing: Packing): Loss {
     {
       name,
       isConvex,
+      isSumOverSteps: true,
+      hasUnitHessian,
       checkTarget: (output, target) => checkStepTarget(loss, output, target, packing.lengths),
       evaluate: (z, y, gradient) => {
         const [outputs, targets] = pair(z, y);
@@ -45,6 +47,14 @@ export function paddedLoss(loss: Loss, packing: Packing): Loss {
           };
         },
       }),
+      ...(residuals && {
+        residuals: (z: Tensor, y: Tensor, out: Tensor): void => {
+          const [outputs, targets] = pair(z, y);
+          using packed = new Tensor(out.dtype, outputs.shape);
+          residuals(outputs, targets, packed);
+          packing.unpack(packed, out);
+        },
+      }),
       ...(sample && {
         sample: (z: Tensor, key): Tensor => {
           using drawn = sample(packing.pack(z, "outputs"), key);
@@ -53,6 +63,14 @@ export function paddedLoss(loss: Loss, packing: Packing): Loss {
         },
       }),
     } satisfies Loss,
+  );
+}
+
+/** Refuses a loss that is no sum over steps: it says nothing of sequences that end before others do. */
+export function checkCountsSteps({ name, isSumOverSteps }: Loss): void {
+  if (isSumOverSteps) return;
+  throw new TypeError(
+    `Cannot evaluate ${name} on sequences of unequal lengths: it is no sum over their steps`,
   );
 }
 
