@@ -105,6 +105,7 @@ export function dense(units: number, options: DenseOptions = {}): Layer {
       const arrays = linearArrays(units, inputs, bias);
       return [{
         kind: "dense",
+        lendsWeight: true,
         outputs: units,
         inputs,
         hasBias: bias,

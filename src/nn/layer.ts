@@ -33,6 +33,8 @@ export interface SiteDescription {
   readonly form?: SiteForm;
   /** Takes the weight of another site, without its bias, in the place of one of its own. @default none */
   readonly tie?: Tie;
+  /** True when other layers may be tied to the site: W multiplies what the layer is given, as it is. @default false */
+  readonly lendsWeight?: boolean;
   /** Rows of W: output units. */
   readonly outputs: number;
   /** Columns of W: inputs, and one more for the bias. */
