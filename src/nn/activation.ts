@@ -2,6 +2,7 @@
 // the derivative get both x and φ(x), so nothing transcendental is computed twice.
 import { type KernelFamily, kernels } from "../runtime/instance.ts";
 import { checkNumber, checkOptions } from "../runtime/arguments.ts";
+import type { PlainRecord } from "../runtime/plain_data.ts";
 import { checkedShape, type Shape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type {
@@ -19,9 +20,16 @@ type ActivationName = keyof KernelFamily extends infer Name
 
 type DerivativeKernel = KernelFamily[`${ActivationName}_d1`];
 
-function activation(kind: string, name: ActivationName, parameter = 0): Layer {
+/** An activation by its name in the kernels, which take one number; settings are all that tells it from others. */
+function activation(
+  kind: string,
+  name: ActivationName,
+  options: PlainRecord = {},
+  parameter = 0,
+): Layer {
   return Object.freeze({
     kind,
+    options: Object.freeze(options),
     steps: "each",
     outputShape: (input: Shape): Shape => checkedShape(`apply ${kind}`, input),
     sites: (input: Shape) => {
@@ -118,7 +126,8 @@ export function relu(): Layer {
  * ```
  */
 export function leakyRelu(slope = 0.01): Layer {
-  return activation("leakyRelu", "leaky_relu", checkNumber("make leakyRelu", "the slope", slope));
+  checkNumber("make leakyRelu", "the slope", slope);
+  return activation("leakyRelu", "leaky_relu", { slope }, slope);
 }
 
 /**
@@ -193,7 +202,8 @@ export function softplus(): Layer {
  * ```
  */
 export function elu(alpha = 1): Layer {
-  return activation("elu", "elu", checkNumber("make elu", "alpha", alpha));
+  checkNumber("make elu", "alpha", alpha);
+  return activation("elu", "elu", { alpha }, alpha);
 }
 
 /**
@@ -242,7 +252,7 @@ export function gelu(options: GeluOptions = {}): Layer {
   if (approximate !== undefined && approximate !== "tanh") {
     throw new TypeError(`Cannot make gelu: approximate must be "tanh" or absent`);
   }
-  return activation("gelu", approximate ? "gelu_tanh" : "gelu");
+  return activation("gelu", approximate ? "gelu_tanh" : "gelu", { approximate });
 }
 
 /**
