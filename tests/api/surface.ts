@@ -356,6 +356,11 @@ export const CALLABLES: Readonly<Record<string, readonly Parameter[]>> = {
     { "path": [3], "type": "Tensor", "isOptional": false },
     { "path": [4], "type": "Tensor", "isOptional": false },
   ],
+  "Loss.residuals": [{ "path": [0], "type": "Tensor", "isOptional": false }, {
+    "path": [1],
+    "type": "Tensor",
+    "isOptional": false,
+  }, { "path": [2], "type": "Tensor", "isOptional": false }],
   "Loss.sample": [
     { "path": [0], "type": "Tensor", "isOptional": false },
     { "path": [1], "type": "RandomKey", "isOptional": false },
@@ -572,6 +577,9 @@ export const CALLABLES: Readonly<Record<string, readonly Parameter[]>> = {
     { "path": [0, "optimizer"], "type": "Optimizer", "isOptional": false },
     { "path": [0, "loss"], "type": "Loss", "isOptional": true },
     { "path": [0, "batches"], "type": "Batches", "isOptional": true },
+    { "path": [0, "data"], "type": "Dataset", "isOptional": true },
+    { "path": [0, "validation"], "type": "Dataset", "isOptional": true },
+    { "path": [0, "onNonFinite"], "type": '"throw" | "skip"', "isOptional": true },
     { "path": [0, "state"], "type": "OptimizerState", "isOptional": false },
   ],
   "cholesky": [{ "path": [0], "type": "Tensor", "isOptional": false }],
@@ -1264,6 +1272,9 @@ export const CALLABLES: Readonly<Record<string, readonly Parameter[]>> = {
     { "path": [1, "optimizer"], "type": "Optimizer", "isOptional": false },
     { "path": [1, "loss"], "type": "Loss", "isOptional": true },
     { "path": [1, "batches"], "type": "Batches", "isOptional": true },
+    { "path": [1, "data"], "type": "Dataset", "isOptional": true },
+    { "path": [1, "validation"], "type": "Dataset", "isOptional": true },
+    { "path": [1, "onNonFinite"], "type": '"throw" | "skip"', "isOptional": true },
   ],
   "save": [{ "path": [0], "type": "Model", "isOptional": false }],
   "saveCheckpoint": [
