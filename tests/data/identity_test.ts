@@ -146,7 +146,10 @@ test("a data set whose identity fails lets no checkpoint be written", async () =
   using model = sequential({ input: [2] }, [dense(1)]);
   const optimizer = sgd();
   using state = optimizer.init(model);
-  const failing = { ...made(), identify: () => Promise.reject(new TypeError("Cannot reach the database")) };
+  const failing = {
+    ...made(),
+    identify: () => Promise.reject(new TypeError("Cannot reach the database")),
+  };
   const write = () => checkpoint({ model, optimizer, state, data: failing, validation: failing });
   await rejects(write, TypeError, /Cannot reach the database/);
 });
