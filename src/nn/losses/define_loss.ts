@@ -26,8 +26,6 @@ import { deriveRoots } from "./derived_root.ts";
 import { checkFiniteTarget, type HessianRoot, type Loss } from "./loss.ts";
 import type { LossDefinition } from "./own_loss.ts";
 
-export type { LossDefinition } from "./own_loss.ts";
-
 const ACTION = "define a loss";
 const FIRST_VERSION = 1;
 

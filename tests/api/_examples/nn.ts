@@ -67,7 +67,7 @@ function lossExamples(name: string, loss: Loss): Examples {
       };
     },
   };
-  const { hessianRoot, meanHessian, sample } = loss;
+  const { hessianRoot, meanHessian, residuals, sample } = loss;
   if (meanHessian) {
     found["Loss.meanHessian"] = (scope) => {
       const [z, y, work] = lossTensors(scope), width = z.size / z.shape[0];
@@ -81,6 +81,13 @@ function lossExamples(name: string, loss: Loss): Examples {
       const [z, y, work] = lossTensors(scope), out = scope.own(api.clone(z));
       const call = (...args: Parameters<typeof hessianRoot>) => hessianRoot(...args)(1, out);
       return { args: [z, y, work], call, overlapping: { "2": [z, y] } };
+    };
+  }
+  if (residuals) {
+    found["Loss.residuals"] = (scope) => {
+      const [z, y, out] = lossTensors(scope);
+      const call = (...args: Parameters<typeof residuals>) => residuals(...args);
+      return { args: [z, y, out], call, overlapping: { "2": [z, y] } };
     };
   }
   if (sample) {
