@@ -7,6 +7,7 @@ export { init } from "./src/runtime/module.ts";
 export { memoryUsage } from "./src/runtime/memory.ts";
 export type { MemoryUsage } from "./src/runtime/memory.ts";
 export type { DType, FloatArray } from "./src/runtime/dtype.ts";
+export type { Plain, PlainRecord } from "./src/runtime/plain_data.ts";
 export {
   CheckpointExistsError,
   CheckpointFormatError,
@@ -180,7 +181,7 @@ export { expectedZeroOne, softmaxCrossEntropy } from "./src/nn/losses/softmax.ts
 export type { HessianRoot, Loss } from "./src/nn/losses/loss.ts";
 export type { Projection } from "./src/nn/losses/projection.ts";
 export { defineLoss } from "./src/nn/losses/define_loss.ts";
-export type { LossDefinition } from "./src/nn/losses/define_loss.ts";
+export type { LossDefinition } from "./src/nn/losses/own_loss.ts";
 export { sequential } from "./src/nn/sequential.ts";
 export type { SequentialOptions } from "./src/nn/sequential.ts";
 export { Model } from "./src/nn/model.ts";

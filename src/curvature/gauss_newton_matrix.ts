@@ -1,4 +1,5 @@
 import { checkLinearization, type Linearization } from "../nn/linearization.ts";
+import { whyNoRoot } from "../nn/losses/loss.ts";
 import { mirrorLower } from "../ops/face_splitting.ts";
 import { checkNumber, describe, withDefaults } from "../runtime/arguments.ts";
 import { NonFiniteError } from "../runtime/errors.ts";
@@ -15,8 +16,8 @@ import { outputCount, type SampleWeights } from "./gauss_newton_matrix/seeds.ts"
 /** Options of `gaussNewtonMatrix()`. */
 export interface GaussNewtonMatrixOptions {
   /**
-   * "nodewise" for sites that act once on each sample, as dense layers do and convolutions with one position; "jacobian"
-   * for any layers and a convex loss; "per-weight" for everything, slowly; "auto" takes the fastest that can. @default "auto"
+   * "nodewise" for sites that act once on each sample, as dense layers do and convolutions with one
+   * position; "jacobian" for any layers and a loss with a root of its Hessian; "per-weight" for everything, slowly; "auto" takes the fastest that can. @default "auto"
    */
   readonly assembly?: "auto" | Assembly;
   /** Weights ω (B) of the samples, not negative. @default all 1 */
@@ -74,10 +75,9 @@ export function chooseAssembly(
         'assembly must be "jacobian" or "per-weight"',
     );
   }
-  if (assembly === "jacobian" && !lin.lossFunction.hessianRoot) {
-    throw new TypeError(
-      `Cannot ${action}: ${lin.lossFunction.name} is not convex, assembly must be "nodewise" or "per-weight"`,
-    );
+  const lack = assembly === "jacobian" ? whyNoRoot(lin.lossFunction) : undefined;
+  if (lack) {
+    throw new TypeError(`Cannot ${action}: ${lack}, assembly must be "nodewise" or "per-weight"`);
   }
   return assembly;
 }

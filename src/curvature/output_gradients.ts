@@ -1,6 +1,6 @@
 // G of K-FAC at every site: the second moment of output gradients under three distributions of targets.
 import type { Linearization } from "../nn/linearization.ts";
-import type { Loss } from "../nn/losses/loss.ts";
+import { type Loss, whyNoRoot } from "../nn/losses/loss.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import type { RandomKey } from "../tensor/random.ts";
 import { type Blend, gradientMoment } from "./kronecker_factors.ts";
@@ -14,7 +14,7 @@ export type TargetDistribution = "sampled" | "empirical" | "exact";
  * "sampled" draws targets from the model with `key`, "empirical" takes the batch's, "exact" takes the
  * expectation: the sum over outputs c of gradients S e_c, S Sᵀ the Hessian of the loss in the outputs.
  *
- * @throws {TypeError} when the loss has no predictive distribution or is not convex, as needed.
+ * @throws {TypeError} when the loss has no predictive distribution or no root of its Hessian, as needed.
  */
 export function outputGradientMoments(
   lin: Linearization,
@@ -32,7 +32,9 @@ export function outputGradientMoments(
 
 function sampledCotangents(lin: Linearization, key: RandomKey): readonly Tensor[] {
   const { lossFunction, output } = lin;
-  if (!lossFunction.sample) refuse(lossFunction, "a predictive distribution to sample from");
+  if (!lossFunction.sample) {
+    refuse(lossFunction, "this needs a predictive distribution to sample from");
+  }
   using target = lossFunction.sample(output, key);
   using gradient = new Tensor(output.dtype, output.shape);
   lossFunction.evaluate(output, target, gradient);
@@ -41,7 +43,7 @@ function sampledCotangents(lin: Linearization, key: RandomKey): readonly Tensor[
 
 function exactMoments(lin: Linearization, factors: readonly Tensor[], blend: Blend): void {
   const { lossFunction, output, target, batchSize } = lin;
-  if (!lossFunction.hessianRoot) refuse(lossFunction, "a convex loss");
+  if (!lossFunction.hessianRoot) refuse(lossFunction, whyNoRoot(lossFunction) ?? "");
   using work = new Tensor(output.dtype, output.shape);
   using column = new Tensor(output.dtype, output.shape);
   const root = lossFunction.hessianRoot(output, target, work);
@@ -54,6 +56,6 @@ function exactMoments(lin: Linearization, factors: readonly Tensor[], blend: Ble
   }
 }
 
-function refuse({ name }: Loss, need: string): never {
-  throw new TypeError(`Cannot make Fisher factors for ${name}: this needs ${need}`);
+function refuse({ name }: Loss, why: string): never {
+  throw new TypeError(`Cannot make Fisher factors for ${name}: ${why}`);
 }

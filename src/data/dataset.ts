@@ -1,4 +1,5 @@
 import {
+  checkFunction,
   checkMethods,
   checkNumber,
   checkObject,
@@ -7,6 +8,7 @@ import {
   describe,
 } from "../runtime/arguments.ts";
 import { checkLengths } from "../nn/packing.ts";
+import type { PlainRecord } from "../runtime/plain_data.ts";
 import { overlaps } from "../tensor/result.ts";
 import { checkShape, formatShape, sameShape, type Shape } from "../tensor/shape.ts";
 import { checkTensor, type Tensor } from "../tensor/tensor.ts";
@@ -22,6 +24,13 @@ export interface Dataset {
   readonly targetShape: Shape;
   /** Valid time steps of each sample, where inputs are sequences of unequal lengths. @default all steps */
   readonly lengths?: ArrayLike<number> | undefined;
+  /**
+   * What tells these samples from others, for the signature of checkpoints: a digest, or, of what is too large or made on
+   * the way, where it comes from and in which version. Data sets of the library have digests of their samples, taken once
+   * when they are first asked for. @default none: a checkpoint knows the number, shapes and lengths of samples alone, and
+   * does not notice that others are in their place
+   */
+  identify?(): PlainRecord | Promise<PlainRecord>;
   /**
    * Writes sample rows[i] to row i of the tensors.
    *
@@ -58,7 +67,7 @@ export interface DatasetOptions {
 }
 
 /**
- * Makes a data set from flat arrays.
+ * Makes a data set from flat arrays, which must not change while it is in use.
  *
  * @throws {TypeError} when an option has the wrong type.
  * @throws {RangeError} when the arrays do not fit the shapes or each other, a class index is not whole, negative or
@@ -91,7 +100,7 @@ export function dataset(options: DatasetOptions): Dataset {
 }
 
 /**
- * Makes a data set from tensors whose first axis counts samples; they must outlive it.
+ * Makes a data set from tensors whose first axis counts samples; they must outlive it, unchanged.
  *
  * @param tensors Targets of rank 1 are class indices.
  * @throws {TypeError} when they are not tensors.
@@ -129,11 +138,12 @@ export function datasetFromTensors(
 /** Refuses what is not a data set. */
 export function checkDataset(action: string, value: unknown): asserts value is Dataset {
   checkMethods(action, "the data set", value, ["fill"]);
-  const { size, inputShape, targetShape, lengths } = value as Dataset;
+  const { size, inputShape, targetShape, lengths, identify } = value as Dataset;
   checkWhole(action, "the size of the data set", size, 1);
   checkShape(action, inputShape);
   checkShape(action, targetShape);
   if (lengths !== undefined) checkLengths(action, lengths, size, inputShape[0] ?? 0);
+  if (identify !== undefined) checkFunction(action, "identify of the data set", identify);
 }
 
 /** Refuses rows that a data set does not have and tensors that do not hold them. */
@@ -176,11 +186,13 @@ function fromColumns(
   }
   const [steps = 0] = inputs.shape;
   if (lengths !== undefined) checkLengths("make a dataset", lengths, inputs.count, steps);
+  let identity: Promise<PlainRecord> | undefined;
   const made: Dataset = {
     size: inputs.count,
     inputShape: inputs.shape,
     targetShape: targets.shape,
     lengths,
+    identify: () => identity ??= identityOf(inputs, targets),
     fill: (rows, input, target): void => {
       checkBatch(made, rows, input, target);
       inputs.gather(rows, input);
@@ -188,6 +200,10 @@ function fromColumns(
     },
   };
   return Object.freeze(made);
+}
+
+async function identityOf(inputs: Column, targets: Column): Promise<PlainRecord> {
+  return { input: await inputs.identify(), target: await targets.identify() };
 }
 
 function checkRows(what: string, shape: Shape, given: Tensor): void {

@@ -1,5 +1,6 @@
 // Data sets made of another one.
 import { checkWhole } from "../runtime/arguments.ts";
+import type { PlainRecord } from "../runtime/plain_data.ts";
 import { checkBatch, checkDataset, type Dataset } from "./dataset.ts";
 
 /**
@@ -24,6 +25,7 @@ export function autoencoding(source: Dataset): Dataset {
     inputShape,
     targetShape: inputShape,
     lengths,
+    ...derivedIdentity(source, { target: "input" }),
     fill: (rows, input, target): void => {
       checkBatch(made, rows, input, target);
       source.fill(rows, input);
@@ -60,6 +62,7 @@ export function subset(source: Dataset, from: number, to: number): Dataset {
     inputShape,
     targetShape,
     lengths: lengths && Array.from(lengths).slice(from, to),
+    ...derivedIdentity(source, { from, to }),
     fill: (rows, input, target): void => {
       checkBatch(made, rows, input, target);
       if (shifted.length !== rows.length) shifted = new Uint32Array(rows.length);
@@ -68,4 +71,10 @@ export function subset(source: Dataset, from: number, to: number): Dataset {
     },
   };
   return Object.freeze(made);
+}
+
+/** The identity of what is made of another data set, if that one has an identity. */
+function derivedIdentity(source: Dataset, made: PlainRecord): Pick<Dataset, "identify"> {
+  if (!source.identify) return {};
+  return { identify: async () => ({ ...made, of: await source.identify?.() }) };
 }

@@ -3,6 +3,7 @@
 import { checkNumber, checkOptions } from "../runtime/arguments.ts";
 import { kernels } from "../runtime/instance.ts";
 import type { KernelFamily } from "../runtime/kernels_wasm.ts";
+import type { PlainRecord } from "../runtime/plain_data.ts";
 import { checkedShape, type Shape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type {
@@ -20,9 +21,16 @@ type ActivationName = keyof KernelFamily extends infer Name
 
 type DerivativeKernel = KernelFamily[`${ActivationName}_d1`];
 
-function activation(kind: string, name: ActivationName, parameter = 0): Layer {
+/** An activation by its name in the kernels, which take one number; settings are all that tells it from others. */
+function activation(
+  kind: string,
+  name: ActivationName,
+  options: PlainRecord = {},
+  parameter = 0,
+): Layer {
   return Object.freeze({
     kind,
+    options: Object.freeze(options),
     steps: "each",
     outputShape: (input: Shape): Shape => checkedShape(`apply ${kind}`, input),
     sites: (input: Shape) => {
@@ -119,7 +127,8 @@ export function relu(): Layer {
  * ```
  */
 export function leakyRelu(slope = 0.01): Layer {
-  return activation("leakyRelu", "leaky_relu", checkNumber("make leakyRelu", "the slope", slope));
+  checkNumber("make leakyRelu", "the slope", slope);
+  return activation("leakyRelu", "leaky_relu", { slope }, slope);
 }
 
 /**
@@ -194,7 +203,8 @@ export function softplus(): Layer {
  * ```
  */
 export function elu(alpha = 1): Layer {
-  return activation("elu", "elu", checkNumber("make elu", "alpha", alpha));
+  checkNumber("make elu", "alpha", alpha);
+  return activation("elu", "elu", { alpha }, alpha);
 }
 
 /**
@@ -243,7 +253,7 @@ export function gelu(options: GeluOptions = {}): Layer {
   if (approximate !== undefined && approximate !== "tanh") {
     throw new TypeError(`Cannot make gelu: approximate must be "tanh" or absent`);
   }
-  return activation("gelu", approximate ? "gelu_tanh" : "gelu");
+  return activation("gelu", approximate ? "gelu_tanh" : "gelu", { approximate });
 }
 
 /**

@@ -54,7 +54,7 @@ function checkCount(option: string, value: unknown): number {
 function checkKernel(kernel: unknown): Pair {
   const [rows, columns, ...rest] = Array.isArray(kernel) ? kernel : [kernel, kernel];
   if (rest.length > 0) throw new TypeError(`Cannot ${ACTION}: kernel must be one number or two`);
-  return [checkCount("kernel", rows), checkCount("kernel", columns)];
+  return Object.freeze([checkCount("kernel", rows), checkCount("kernel", columns)] as const);
 }
 
 /**
@@ -100,6 +100,7 @@ export function conv2d(filters: number, options: Conv2dOptions): Layer {
   const place = (input: Shape): PatchGeometry => placeWindows("conv2d", windows, input);
   return Object.freeze({
     kind: "conv2d",
+    options: Object.freeze({ filters, ...windows, bias }),
     outputShape: (input: Shape): Shape => [...place(input).output, filters],
     sites: (input: Shape): SiteDescription[] => {
       const { kernel, channels, output: [down, across] } = place(input);

@@ -6,6 +6,7 @@ import {
   checkString,
   describe,
 } from "../runtime/arguments.ts";
+import { checkVersion, plainRecord } from "../runtime/plain_data.ts";
 import { checkedShape, checkShape, type Shape, sizeOf } from "../tensor/shape.ts";
 import { BoundOwnLayer } from "./bound_own_layer.ts";
 import type { Initializer } from "./initializers.ts";
@@ -13,6 +14,7 @@ import type { BindContext, BoundLayer, Layer, SiteDescription } from "./layer.ts
 import type { LayerDefinition, OwnParameter } from "./own_layer.ts";
 
 const ACTION = "define a layer";
+const FIRST_VERSION = 1;
 
 /**
  * Makes a layer of functions of one sample on typed arrays: its value, its two Jacobian products, and how the
@@ -23,9 +25,12 @@ const ACTION = "define a layer";
  * must not make tensors, keep the arrays or depend on anything else. Each array of parameters is a site of the form
  * "free"; methods with Kronecker factors refuse it. `checkLayer()` tells whether the functions fit together.
  *
+ * Functions are not part of a checkpoint's signature: `options` and `version` are, so settings belong into the one, and
+ * changed functions get another of the other.
+ *
  * Cost: a call of each function for each sample, in JavaScript.
  *
- * @throws {TypeError} when the definition lacks a function or a name.
+ * @throws {TypeError} when the definition lacks a function or a name, or has options that are no plain data.
  *
  * @example
  * ```ts
@@ -53,7 +58,9 @@ const ACTION = "define a layer";
 export function defineLayer(definition: LayerDefinition): Layer {
   checkMethods(ACTION, "the definition", definition, ["outputShape", "forward", "vjp", "jvp"]);
   const { name, parameters = () => [], secondOrder } = definition;
+  const { options = {}, version = FIRST_VERSION } = definition;
   checkString(ACTION, "the name", name);
+  checkVersion(ACTION, version);
   checkFunction(ACTION, "parameters", parameters);
   if (secondOrder !== undefined) checkFunction(ACTION, "secondOrder", secondOrder);
   const outputShape = (input: Shape): Shape => {
@@ -62,6 +69,8 @@ export function defineLayer(definition: LayerDefinition): Layer {
   };
   return Object.freeze({
     kind: name,
+    options: plainRecord(ACTION, "options", options),
+    version,
     outputShape,
     sites: (input: Shape): SiteDescription[] => {
       checkShape(`apply ${name}`, input);

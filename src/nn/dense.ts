@@ -95,6 +95,7 @@ export function dense(units: number, options: DenseOptions = {}): Layer {
   if (tie) return tiedDense({ tie, units, bias, initializer });
   return Object.freeze({
     kind: "dense",
+    options: Object.freeze({ units, bias }),
     steps: "each",
     outputShape: (input: Shape): Shape => {
       inputWidth(input);
@@ -105,6 +106,7 @@ export function dense(units: number, options: DenseOptions = {}): Layer {
       const arrays = linearArrays(units, inputs, bias);
       return [{
         kind: "dense",
+        lendsWeight: true,
         outputs: units,
         inputs,
         hasBias: bias,
@@ -131,7 +133,7 @@ function tiedDense(layer: TiedDense): Layer {
   return Object.freeze({
     kind: "dense",
     steps: "each",
-    options: Object.freeze({ ...layer.tie }),
+    options: Object.freeze({ units: layer.units, bias: layer.bias, ...layer.tie }),
     outputShape: (input: Shape): Shape => {
       inputWidth(input);
       return [...input.slice(0, -1), layer.units];

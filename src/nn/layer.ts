@@ -10,6 +10,7 @@ import {
 } from "../runtime/arguments.ts";
 import type { DType } from "../runtime/dtype.ts";
 import type { Matrix } from "../ops/matrix.ts";
+import type { PlainRecord } from "../runtime/plain_data.ts";
 import { MAXIMUM_ELEMENTS, type Shape } from "../tensor/shape.ts";
 import type { RandomKey } from "../tensor/random.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -33,6 +34,8 @@ export interface SiteDescription {
   readonly form?: SiteForm;
   /** Takes the weight of another site, without its bias, in the place of one of its own. @default none */
   readonly tie?: Tie;
+  /** True when other layers may be tied to the site: W multiplies what the layer is given, as it is. @default false */
+  readonly lendsWeight?: boolean;
   /** Rows of W: output units. */
   readonly outputs: number;
   /** Columns of W: inputs, and one more for the bias. */
@@ -53,8 +56,10 @@ export interface SiteDescription {
 export interface Layer {
   /** What messages and summaries call it, for example "dense". */
   readonly kind: string;
-  /** Settings that results depend on and that its sites do not show, for the signature of checkpoints. */
-  readonly options?: Readonly<Record<string, unknown>>;
+  /** All settings that results depend on, given the parameters, for the signature of checkpoints. @default none */
+  readonly options?: PlainRecord;
+  /** What the author of a layer of one's own calls this state of its functions, for the signature too. @default none */
+  readonly version?: number | string;
   /**
    * What becomes of the time steps of sequences (T, …): "each" lets output step t depend on input steps up to t only,
    * "last" takes the last valid one. @default steps meet, and sequences of unequal lengths are refused
@@ -218,8 +223,8 @@ export interface SecondOrderSweep {
 }
 
 /** What the signature of checkpoints says of layers: kinds and settings, of layers inside others too. */
-export function settingsOf(layers: readonly Layer[]): readonly unknown[] {
-  return layers.map(({ kind, options }) => options ? [kind, options] : kind);
+export function settingsOf(layers: readonly Layer[]): readonly PlainRecord[] {
+  return layers.map(({ kind, version, options }) => ({ kind, version, options }));
 }
 
 /** Refuses what does not describe a layer. */

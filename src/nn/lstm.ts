@@ -85,6 +85,7 @@ export function lstm(units: number, options: LstmOptions = {}): Layer {
   checkNumber(action, "forgetBias", forgetBias);
   return Object.freeze({
     kind: "lstm",
+    options: Object.freeze({ units }),
     steps: "each",
     outputShape: (input: Shape): Shape => [checkSequence(input)[0], units],
     sites: (input: Shape): SiteDescription[] => {

@@ -13,7 +13,7 @@ import { chain } from "./chain.ts";
 import { checkIsLayer, checkSite, type Layer, type SiteDescription } from "./layer.ts";
 import { type Batch, Linearization } from "./linearization.ts";
 import { checkIsLoss, type Loss } from "./losses/loss.ts";
-import { checkStepTarget, paddedLoss } from "./losses/padded.ts";
+import { checkCountsSteps, checkStepTarget, paddedLoss } from "./losses/padded.ts";
 import type { NetworkPass } from "./network_pass.ts";
 import { checkLengths, planSteps, type StepPlan } from "./packing.ts";
 import { PassPool } from "./pass_pool.ts";
@@ -26,6 +26,12 @@ const KEYS_PER_SITE = 4294967296;
 export interface PredictOptions {
   /** Valid time steps of each sequence, of (B, T, …). @default T */
   readonly lengths?: ArrayLike<number> | undefined;
+}
+
+/** Valid time steps of each sequence of a batch, and how time steps go through the layers. */
+interface UnequalLengths {
+  readonly lengths: ArrayLike<number>;
+  readonly plan: StepPlan;
 }
 
 let hasPasses: (value: object) => boolean;
@@ -141,8 +147,7 @@ export class Model implements Resource {
    */
   predict(input: Tensor, options: PredictOptions = {}): Tensor {
     checkOptions("predict", options);
-    const { lengths } = options;
-    const plan = this.#check("predict", input, lengths);
+    const unequal = this.#check("predict", input, options.lengths);
     const [batchSize] = input.shape;
     const output = new Tensor(this.dtype, [batchSize, ...this.output]);
     return filled(output, () => {
@@ -150,8 +155,7 @@ export class Model implements Resource {
       for (let first = 0; first < batchSize; first += each) {
         const count = Math.min(each, batchSize - first);
         const part = rowsFrom(input, first, count);
-        const own = lengths && Array.from({ length: count }, (_, i) => lengths[first + i]);
-        const pass = this.#passWith(part, own, plan);
+        const pass = this.#passWith(part, unequal && lengthsFrom(unequal, first, count));
         try {
           pass.forward();
           copy(pass.output, rowsFrom(output, first, count));
@@ -170,8 +174,7 @@ export class Model implements Resource {
   ): void {
     checkFunction("run the model", "visit", visit);
     checkOptions("run the model", options);
-    const plan = this.#check("run the model", input, options.lengths);
-    const pass = this.#passWith(input, options.lengths, plan);
+    const pass = this.#passWith(input, this.#check("run the model", input, options.lengths));
     try {
       pass.forward();
       const inputs = pass.uses.map((_, use) => pass.inputRows(use));
@@ -186,10 +189,10 @@ export class Model implements Resource {
    * batch's key: the same key gives the same draws.
    *
    * Of sequences with lengths only valid steps count: what stands beyond them, in inputs and targets, changes
-   * nothing, nor does how much of it there is.
+   * nothing, nor does how much of it there is. Lengths that are all T are as none.
    *
    * @throws {TypeError} when shapes or dtypes do not suit the model and the loss, or these are none, or lengths are
-   * given to a model in which time steps meet.
+   * given to a model in which time steps meet, or unequal ones to a loss of every step that is no sum over them.
    * @throws {DisposedError} when a tensor or the model was disposed.
    * @throws {RangeError} when a target has no meaning for the loss, or a length is not whole, below 1 or above T.
    * @throws {NonFiniteError} when input, target, a parameter or the loss is not finite.
@@ -198,14 +201,16 @@ export class Model implements Resource {
   linearize(loss: Loss, batch: Batch): Linearization {
     checkIsLoss("linearize", loss);
     const { input, target, key, firstSample, lengths } = checkBatch("linearize", batch);
-    const plan = this.#check("linearize", input, lengths);
+    const unequal = this.#check("linearize", input, lengths);
     if (target.dtype !== this.dtype) {
       throw new TypeError(`Cannot linearize: targets are ${target.dtype}, the model ${this.dtype}`);
     }
     const shape = [input.shape[0], ...this.output];
-    if (lengths && plan?.isOutputStepwise) checkStepTarget(loss, shape, target, lengths);
-    else loss.checkTarget(shape, target);
-    const pass = this.#passWith(input, lengths, plan);
+    if (unequal?.plan.isOutputStepwise) {
+      checkCountsSteps(loss);
+      checkStepTarget(loss, shape, target, unequal.lengths);
+    } else loss.checkTarget(shape, target);
+    const pass = this.#passWith(input, unequal);
     const giveBack = (pass: NetworkPass): void => this.#passes.put(pass);
     try {
       const isPadded = pass.lengths?.plan.isOutputStepwise;
@@ -260,28 +265,33 @@ export class Model implements Resource {
     if (index >= 0) throw new NonFiniteError(action, `input element ${index}`);
   }
 
-  /** How time steps go through the layers; refuses lengths that are none, or steps that meet. */
-  #planSteps(action: string, input: Tensor, lengths: ArrayLike<number>): StepPlan {
+  /**
+   * Lengths with how time steps go through the layers; undefined where all sequences have all steps, which is as if there
+   * were no lengths. Refuses what are none, and a model in which steps meet.
+   */
+  #unequalLengths(
+    action: string,
+    input: Tensor,
+    lengths: ArrayLike<number> | undefined,
+  ): UnequalLengths | undefined {
+    if (lengths === undefined) return undefined;
     const plan = this.#stepPlan ??= planSteps(action, this.layers, this.input);
     checkLengths(action, lengths, input.shape[0], plan.steps);
-    return plan;
+    const areFull = Array.prototype.every.call(lengths, (length) => length === plan.steps);
+    return areFull ? undefined : { lengths, plan };
   }
 
-  /** Refuses input or lengths that do not suit the model; the plan of time steps where there are lengths. */
-  #check(action: string, input: Tensor, lengths?: ArrayLike<number>): StepPlan | undefined {
+  /** Refuses input or lengths that do not suit the model; gives lengths that are not as none. */
+  #check(action: string, input: Tensor, lengths?: ArrayLike<number>): UnequalLengths | undefined {
     this.#checkInput(action, input);
-    return lengths === undefined ? undefined : this.#planSteps(action, input, lengths);
+    return this.#unequalLengths(action, input, lengths);
   }
 
   /** A pass for the batch size of `input`, which is copied into it. */
-  #passWith(
-    input: Tensor,
-    lengths: ArrayLike<number> | undefined,
-    plan: StepPlan | undefined,
-  ): NetworkPass {
+  #passWith(input: Tensor, unequal: UnequalLengths | undefined): NetworkPass {
     const pass = this.#passes.take(input.shape[0]);
     try {
-      pass.take(input, lengths, plan);
+      pass.take(input, unequal?.lengths, unequal?.plan);
     } catch (error) {
       this.#passes.put(pass);
       throw error;
@@ -303,6 +313,15 @@ function rowsFrom(batch: Tensor, first: number, count: number): Tensor {
   const { shape: [samples, ...sample], size } = batch;
   if (count === samples) return batch;
   return batch.view([count, ...sample], first * size / samples);
+}
+
+/** The same of their lengths. */
+function lengthsFrom(
+  { lengths, plan }: UnequalLengths,
+  first: number,
+  count: number,
+): UnequalLengths {
+  return { lengths: Array.from({ length: count }, (_, i) => lengths[first + i]), plan };
 }
 
 function checkLayers(layers: unknown): asserts layers is readonly Layer[] {

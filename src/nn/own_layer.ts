@@ -1,5 +1,6 @@
 // What a layer of a user's own is described by: functions of one sample on views of memory.
 import type { FloatArray } from "../runtime/dtype.ts";
+import type { PlainRecord } from "../runtime/plain_data.ts";
 import type { Shape } from "../tensor/shape.ts";
 import type { Initializer } from "./initializers.ts";
 
@@ -46,6 +47,10 @@ export interface OwnCotangents {
 export interface LayerDefinition {
   /** What messages, sites and files call it, for example "scaledSine". */
   readonly name: string;
+  /** All settings that results depend on, as plain data; checkpoints of other settings are refused. @default none */
+  readonly options?: PlainRecord;
+  /** Change it whenever the functions change: checkpoints of another version are refused. @default 1 */
+  readonly version?: number | string;
   /** The shape of one output sample; throws when the input shape does not suit. */
   outputShape(input: Shape): Shape;
   /** The trainable arrays. @default none */

@@ -3,6 +3,7 @@
 import type { PatchGeometry } from "../ops/patch_geometry.ts";
 import { addAtPlaces, averagePool, maxPool, spreadAverage, takePlaces } from "../ops/pooling.ts";
 import { checkOptions, checkWhole } from "../runtime/arguments.ts";
+import type { PlainRecord } from "../runtime/plain_data.ts";
 import { checkShape, formatShape, MAXIMUM_ELEMENTS, type Shape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type {
@@ -54,12 +55,14 @@ const bindAverage: BindPooling = (geometry) => {
 
 function poolingLayer(
   kind: string,
+  options: PlainRecord,
   outputShape: (geometry: PatchGeometry) => Shape,
   place: (input: Shape) => PatchGeometry,
   bindPooling: BindPooling,
 ): Layer {
   return Object.freeze({
     kind,
+    options: Object.freeze(options),
     outputShape: (input: Shape): Shape => outputShape(place(input)),
     sites: (input: Shape) => {
       place(input);
@@ -122,7 +125,7 @@ function windowPooling(
   const windows = { kernel: [size, size], stride, padding, dilation: 1 } as const;
   const place = (input: Shape): PatchGeometry => placeWindows(kind, windows, input);
   const outputShape = ({ output, channels }: PatchGeometry): Shape => [...output, channels];
-  return poolingLayer(kind, outputShape, place, bindPooling);
+  return poolingLayer(kind, { size, stride, padding }, outputShape, place, bindPooling);
 }
 
 /**
@@ -211,5 +214,5 @@ export function globalAveragePool2d(): Layer {
     return placeWindows("globalAveragePool2d", windows, input);
   };
   const outputShape = ({ channels }: PatchGeometry): Shape => [channels];
-  return poolingLayer("globalAveragePool2d", outputShape, place, bindAverage);
+  return poolingLayer("globalAveragePool2d", {}, outputShape, place, bindAverage);
 }

@@ -1,4 +1,5 @@
 // Layers that only look at their input in another shape: no buffers, no work.
+import type { PlainRecord } from "../runtime/plain_data.ts";
 import { checkedShape, checkShape, formatShape, type Shape, sizeOf } from "../tensor/shape.ts";
 import type { BindContext, BoundLayer, Layer } from "./layer.ts";
 
@@ -30,10 +31,17 @@ function bindView({ input }: BindContext, shape: Shape): BoundLayer {
   };
 }
 
-function viewLayer(kind: string, viewed: (input: Shape) => Shape, steps?: "each"): Layer {
+interface View {
+  readonly viewed: (input: Shape) => Shape;
+  readonly steps?: "each";
+  readonly options?: PlainRecord;
+}
+
+function viewLayer(kind: string, { viewed, steps, options = {} }: View): Layer {
   const outputShape = (input: Shape): Shape => viewed(checkedShape(`apply ${kind}`, input));
   return Object.freeze({
     kind,
+    options: Object.freeze(options),
     steps,
     outputShape,
     sites: (input: Shape) => {
@@ -58,7 +66,7 @@ function viewLayer(kind: string, viewed: (input: Shape) => Shape, steps?: "each"
  * ```
  */
 export function identity(): Layer {
-  return viewLayer("identity", (input) => input, "each");
+  return viewLayer("identity", { viewed: (input) => input, steps: "each" });
 }
 
 /**
@@ -74,7 +82,7 @@ export function identity(): Layer {
  * ```
  */
 export function flatten(): Layer {
-  return viewLayer("flatten", (input) => [sizeOf(input)]);
+  return viewLayer("flatten", { viewed: (input) => [sizeOf(input)] });
 }
 
 /**
@@ -97,7 +105,7 @@ export function flatten(): Layer {
 export function reshape(shape: Shape): Layer {
   checkShape("make reshape", shape);
   const wanted = Object.freeze([...shape]);
-  return viewLayer("reshape", (input) => {
+  const viewed = (input: Shape): Shape => {
     if (sizeOf(input) !== sizeOf(wanted)) {
       throw new TypeError(
         `Cannot reshape samples of ${formatShape(input)} to ${
@@ -106,5 +114,6 @@ export function reshape(shape: Shape): Layer {
       );
     }
     return wanted;
-  });
+  };
+  return viewLayer("reshape", { viewed, options: { shape: wanted } });
 }

@@ -106,7 +106,7 @@ function checkTie(
   }
   const [rows, columns] = site.weight.shape;
   const held = columns - (site.hasBias ? 1 : 0);
-  if (target.kind !== "dense") {
+  if (!target.lendsWeight) {
     throw new TypeError(`Cannot tie ${kind} to ${JSON.stringify(name)}: it is no dense layer`);
   }
   if (rows !== outputs || held !== inputs) {

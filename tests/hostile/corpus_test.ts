@@ -27,8 +27,19 @@ const RESEALED: Readonly<Record<string, (header: string) => string>> = {
   "other kernels": (header) => header.replace(/"kernels":"./, `"kernels":"x`),
   "another model": (header) => header.replace(`\\"float32\\"`, `\\"float64\\"`),
   "another optimizer": (header) => header.replace(`\\"sgd\\"`, `\\"adam\\"`),
-  "another loss": (header) => header.replace(`"loss":"none"`, `"loss":"welsch"`),
-  "other data": (header) => header.replace(`"data":"none"`, `"data":"{}"`),
+  "another loss": (header) => header.replace(`"loss":"{}"`, `"loss":"{\\"name\\":\\"welsch\\"}"`),
+  "other data": (header) => header.replace(`"data":"{}"`, `"data":"{\\"samples\\":3}"`),
+  "data that are no JSON": (header) => header.replace(`"data":"{}"`, `"data":"{"`),
+  "data that are no settings": (header) => header.replace(`"data":"{}"`, `"data":"[]"`),
+  "data under the prototype's name": (header) =>
+    header.replace(`"data":"{}"`, `"data":"{\\"__proto__\\":{\\"polluted\\":1}}"`),
+  "settings a hundred thousand levels deep": (header) =>
+    header.replace(`"data":"{}"`, `"data":"{\\"a\\":${"[".repeat(1e5)}${"]".repeat(1e5)}}"`),
+  "a loss as long as a book": (header) =>
+    header.replace(`"loss":"{}"`, `"loss":"{\\"name\\":\\"${"x".repeat(1e5)}\\"}"`),
+  "a kind of format that is none": (header) =>
+    header.replace(`"checkpoint":"2"`, `"checkpoint":""`),
+  "a later format": (header) => header.replace(`"checkpoint":"2"`, `"checkpoint":"3"`),
   "no version": (header) => header.replace(`"library"`, `"librarx"`),
   "no model": (header) => header.replace(`"model"`, `"__proto__"`),
   "no step": (header) => header.replace(`"step"`, `"stop"`),

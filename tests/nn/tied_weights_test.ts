@@ -1,5 +1,6 @@
 import {
   adam,
+  defineLayer,
   dense,
   kBfgs,
   kfac,
@@ -13,6 +14,7 @@ import {
   tanh,
   tensor,
 } from "../../mod.ts";
+import { mixing } from "./_own.ts";
 import { allNear, equal, ok, throws } from "../_support/assert.ts";
 import { test } from "../_support/harness.ts";
 import { identityBound } from "../_support/tolerance.ts";
@@ -159,6 +161,12 @@ test("products restricted to a tied site are its columns and rows of the full on
   using pulled = lin.vjp(full);
   using part = lin.vjp(full, undefined, [0]);
   equal([...part.data], [...pulled.data].map((x, p) => p < 8 ? x : 0));
+});
+
+test("dense() is tied to what lends its weight, not to what is called dense", () => {
+  const own = defineLayer({ ...mixing(3), name: "dense" });
+  const layers = [own, dense(3, { tiedTo: "dense_1" })];
+  throws(() => sequential({ input: [3] }, layers), TypeError, /it is no dense layer/);
 });
 
 test("shared weights are in a file once", () => {

@@ -14,6 +14,7 @@ import {
 import { KERNELS_BASE64 } from "../../src/runtime/kernels_wasm.ts";
 import { equal, rejects, sameBytes } from "../_support/assert.ts";
 import { test } from "../_support/harness.ts";
+import { resealed } from "../hostile/_target.ts";
 import { runModel } from "./_run.ts";
 
 const OPTIMIZER = adam();
@@ -48,7 +49,7 @@ test("restore() compares losses where both are told", async () => {
   await rejects(
     () => restore(bytes, { ...run, loss: welsch() }),
     CheckpointMismatchError,
-    /loss is squaredError, not welsch/,
+    /loss name is "squaredError", not "welsch"$/,
   );
 });
 
@@ -87,7 +88,7 @@ test("restore() leaves nothing behind when it refuses", async () => {
   await rejects(
     () => restore(bytes, { model: precise, optimizer: OPTIMIZER }),
     CheckpointMismatchError,
-    /model is/,
+    /model dtype is "float32", not "float64"$/,
   );
   equal(memoryUsage().liveBytes, before);
   equal([precise.version, String(precise.parameters.data)], [version, parameters]);
@@ -109,4 +110,14 @@ test("a checkpoint names the kernels by their digest", async () => {
   const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", kernels));
   const hex = Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join("");
   equal(text.includes(`"kernels":"${hex}"`), true);
+});
+
+test("restore() says clearly that a file is of the earlier format, which named none", async () => {
+  using model = runModel("float32");
+  const file = await resealed(await fresh(), (header) => header.replace(`"checkpoint":"2",`, ""));
+  await rejects(
+    () => restore(file, { model, optimizer: OPTIMIZER }),
+    CheckpointFormatError,
+    /it is a checkpoint of an earlier format without a number, this version reads "2"/,
+  );
 });

@@ -27,9 +27,9 @@ export function siteWithoutNodes(lin: Linearization): Site | undefined {
 
 /** The cheapest assembly for a linearization. */
 export function fastest(lin: Linearization): Assembly {
-  const isConvex = lin.lossFunction.hessianRoot !== undefined;
-  if (siteWithoutNodes(lin)) return isConvex ? "jacobian" : "per-weight";
-  if (!isConvex) return "nodewise";
+  const hasRoot = lin.lossFunction.hessianRoot !== undefined;
+  if (siteWithoutNodes(lin)) return hasRoot ? "jacobian" : "per-weight";
+  if (!hasRoot) return "nodewise";
   const widths = lin.sites.map(({ weight: { shape: [nodes, inputs] } }) => ({ nodes, inputs }));
   const [outputs, size] = [outputCount(lin), lin.parameterCount];
   return nodewiseTime(widths, outputs) < jacobianTime(size, outputs) ? "nodewise" : "jacobian";

@@ -1,5 +1,5 @@
 // The Gauss-Newton matrix as the Gram matrix of the Jacobian's rows, a tile of samples at a time: K B P² flops, with
-// the best kernel there is. It takes any layers; the loss must be convex.
+// the best kernel there is. It takes any layers; the loss must have a root of its Hessian.
 import type { Linearization } from "../../nn/linearization.ts";
 import { gram } from "../../ops/gemm.ts";
 import { matrix } from "../../ops/matrix.ts";

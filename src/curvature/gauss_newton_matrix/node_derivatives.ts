@@ -2,8 +2,8 @@
 //
 //   D(c, j, p) = Σ_k S(k, c) ∂z_k / ∂a_j      S Sᵀ = H, p a sample, j a node: an output of an affine site
 //
-// K reverse sweeps, whatever the layers between the sites: shortcuts need nothing of their own. Where the loss is
-// not convex, H has no root; then `left` holds H ∂z/∂a and `right` holds ∂z/∂a. All in float64.
+// K reverse sweeps, whatever the layers between the sites: shortcuts need nothing of their own. Where H has no
+// root, as that of a loss that is not convex, `left` holds H ∂z/∂a and `right` holds ∂z/∂a. All in float64.
 import type { Linearization } from "../../nn/linearization.ts";
 import { type Place, type Span, transposeRows } from "../../ops/face_splitting.ts";
 import { type Matrix, matrix } from "../../ops/matrix.ts";
@@ -29,7 +29,7 @@ export interface NodeSite {
 export interface NodeDerivatives {
   /** In the order of their parameters. */
   readonly sites: readonly NodeSite[];
-  /** The same as `right` where the loss is convex. */
+  /** The same as `right` where H has a root. */
   readonly left: Tensor;
   /** (K, N, B), or (⌈B/T⌉, N, K, T) by tiles of T samples. */
   readonly right: Tensor;
@@ -77,16 +77,16 @@ export function nodeDerivatives(
     ? byOutputs(outputs, nodes, lin.batchSize)
     : byTiles(outputs, nodes, lin.batchSize, tile);
   const right = scope.own(new Tensor("float64", layout.shape));
-  const isConvex = lin.lossFunction.hessianRoot !== undefined;
-  const left = isConvex ? right : scope.own(new Tensor("float64", layout.shape));
+  const hasRoot = lin.lossFunction.hessianRoot !== undefined;
+  const left = hasRoot ? right : scope.own(new Tensor("float64", layout.shape));
   using seed = new Tensor(lin.output.dtype, lin.output.shape);
   using weighted = new Tensor(lin.output.dtype, lin.output.shape);
-  const root = isConvex ? rootSeeds(lin, weights, weighted) : undefined;
+  const root = hasRoot ? rootSeeds(lin, weights, weighted) : undefined;
   for (let c = 0; c < outputs; c++) {
     if (root) root(c, seed);
     else unitSeed(lin, c, seed);
     store(lin.siteCotangents(seed), c, layout, right);
-    if (isConvex) continue;
+    if (hasRoot) continue;
     throughHessian(lin, weights, seed, weighted);
     store(lin.siteCotangents(weighted), c, layout, left);
   }

@@ -12,7 +12,7 @@ export function outputCount({ output, batchSize }: Linearization): number {
 }
 
 /**
- * Writes u = √ω S e_c for every sample, S Sᵀ the Hessian of a convex loss in the outputs; `work`, like the outputs, is
+ * Writes u = √ω S e_c for every sample, S Sᵀ the Hessian of a loss in the outputs that has a root; `work`, like the outputs, is
  * taken as long as seeds are written.
  */
 export function rootSeeds(

@@ -4,6 +4,7 @@ import { Scope } from "../../runtime/scope.ts";
 import { checkShape, type Shape, sizeOf } from "../../tensor/shape.ts";
 import { checkTensor, Tensor } from "../../tensor/tensor.ts";
 import { checkIsLoss, type Loss } from "../losses/loss.ts";
+import { checkCapabilities } from "./check_capabilities.ts";
 import {
   type Bounds,
   boundsOf,
@@ -83,7 +84,8 @@ class LossProbe {
 /**
  * Checks that the functions of a loss fit together, at random outputs: the gradient is the derivative of the
  * value, the Hessian product that of the gradient, symmetric, positive semidefinite where the loss is convex, and
- * all repeat to the bit.
+ * all repeat to the bit. What else the loss has is held against them: a root of the Hessian, residuals, and, for outputs
+ * (T, …), that it is a sum over steps.
  *
  * Every finding has its relative error and its bound; a diagnosis says what is wrong and what it looks like.
  *
@@ -146,6 +148,7 @@ export function checkLoss(loss: Loss, options: CheckLossOptions): CheckReport {
     findings.push(...checkRepeats(probe, draws.next(size)));
     findings.push(checkGradient(probe, draws, bounds));
     findings.push(...checkProducts(probe, draws, bounds, loss.isConvex));
+    findings.push(...checkCapabilities({ loss, z, y }, draws, bounds));
   } catch (error) {
     findings.push(failure("the loss can be evaluated", error));
   }

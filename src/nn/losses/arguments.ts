@@ -53,24 +53,25 @@ export function checkResult(
   throw new TypeError(`Cannot evaluate ${name}: the result overlaps what it is made from`);
 }
 
-/** The same for residuals, in float64 whatever the outputs are. */
+/** Refuses residuals that are not like the outputs, or lie over what they are made from; float64 holds those of float32. */
 export function checkResiduals(
   name: string,
   output: Tensor,
   target: Tensor,
   result: unknown,
 ): void {
-  const action = `evaluate ${name}`;
-  checkTensor(action, "the result", result);
-  if (result.dtype !== "float64" || !sameShape(result.shape, output.shape)) {
+  checkTensor(`evaluate ${name}`, "the result", result);
+  const out = result as Tensor;
+  if (out.dtype !== "float64") return checkResult(name, output, out, [output, target]);
+  if (!sameShape(out.shape, output.shape)) {
     throw new TypeError(
-      `Cannot ${action}: the result must be float64 ${
-        formatShape(output.shape)
-      }, not ${result.dtype} ${formatShape(result.shape)}`,
+      `Cannot evaluate ${name}: outputs have shape ${formatShape(output.shape)}, the result ${
+        formatShape(out.shape)
+      }`,
     );
   }
-  if (![output, target].some((tensor) => overlaps(result, tensor))) return;
-  throw new TypeError(`Cannot ${action}: the result overlaps what it is made from`);
+  if (![output, target].some((tensor) => overlaps(out, tensor))) return;
+  throw new TypeError(`Cannot evaluate ${name}: the result overlaps what it is made from`);
 }
 
 /** The same for a product H u, which may replace u as a whole. */

@@ -1,12 +1,14 @@
-// A loss of a user's own: functions of one sample on views of memory, and the adapter that makes a loss of them.
-import { fill, firstNonFinite } from "../../ops/vector.ts";
+// The adapter that makes a loss of a user's own functions of one sample.
+import { copy, fill, firstNonFinite } from "../../ops/vector.ts";
 import {
   checkBoolean,
   checkFunction,
   checkMethods,
   checkNumber,
   checkString,
+  checkWhole,
 } from "../../runtime/arguments.ts";
+import { checkVersion, plainRecord } from "../../runtime/plain_data.ts";
 import type { FloatArray } from "../../runtime/dtype.ts";
 import { NonFiniteError } from "../../runtime/errors.ts";
 import { checkKey, type RandomKey, uniform } from "../../tensor/random.ts";
@@ -16,31 +18,16 @@ import {
   checkOperand,
   checkOutput,
   checkOutputShape,
+  checkResiduals,
   checkResult,
   checkRowProduct,
 } from "./arguments.ts";
-import { checkFiniteTarget, type Loss } from "./loss.ts";
+import { deriveRoots } from "./derived_root.ts";
+import { checkFiniteTarget, type HessianRoot, type Loss } from "./loss.ts";
+import type { LossDefinition } from "./own_loss.ts";
 
-/** A loss l(z, target) of one sample, as its author describes it. */
-export interface LossDefinition {
-  /** What messages call it, for example "logCosh". */
-  readonly name: string;
-  /** True when the Hessian in z is positive semidefinite everywhere. */
-  readonly isConvex: boolean;
-  /** The shape of a sample's target for that of a sample's output. @default the same */
-  readonly targetShape?: (output: Shape) => Shape;
-  /** l(z, target). */
-  value(z: FloatArray, target: FloatArray): number;
-  /** g = dl/dz; g is zero before. */
-  gradient(z: FloatArray, target: FloatArray, g: FloatArray): void;
-  /** out = H u, H = d²l/dz²; out is zero before and is not u. */
-  hessianProduct(z: FloatArray, target: FloatArray, u: FloatArray, out: FloatArray): void;
-  /**
-   * Writes a target drawn from the distribution of which l is the negative log-likelihood, from uniform numbers in
-   * [0, 1), as many as z has elements. @default none: `fisher()` refuses the loss
-   */
-  readonly sample?: (z: FloatArray, uniforms: FloatArray, target: FloatArray) => void;
-}
+const ACTION = "define a loss";
+const FIRST_VERSION = 1;
 
 /** Views of sample n; made anew each time, because memory may have moved. */
 function sampleOf(tensor: Tensor, n: number, batchSize: number): FloatArray {
@@ -55,9 +42,14 @@ function sampleOf(tensor: Tensor, n: number, batchSize: number): FloatArray {
  * finite outputs. Functions must not make tensors, keep the arrays or depend on anything else. `checkLoss()` tells
  * whether they fit together.
  *
+ * A convex loss without `hessianRoot` gets one that is derived from its products, where methods ask for it: exact, for
+ * K outputs K products and K³ flops for each sample. Functions are not part of a checkpoint's signature: `options` and
+ * `version` are, so settings belong into the one, and changed functions get another of the other.
+ *
  * Cost: a call of each function for each sample, in JavaScript.
  *
- * @throws {TypeError} when the definition lacks a function, a name or `isConvex`.
+ * @throws {TypeError} when the definition lacks a function, a name or `isConvex`, has options that are no plain data, a
+ * root of what is not convex, or residuals without one.
  *
  * @example
  * ```ts
@@ -81,13 +73,9 @@ function sampleOf(tensor: Tensor, n: number, batchSize: number): FloatArray {
  * ```
  */
 export function defineLoss(definition: LossDefinition): Loss {
-  const action = "define a loss";
-  checkMethods(action, "the definition", definition, ["value", "gradient", "hessianProduct"]);
-  const { name, isConvex, targetShape = (output: Shape) => output, sample } = definition;
-  checkString(action, "the name", name);
-  checkBoolean(action, "isConvex", isConvex);
-  checkFunction(action, "targetShape", targetShape);
-  if (sample !== undefined) checkFunction(action, "sample", sample);
+  checkDefinition(definition);
+  const { name, isConvex, targetShape = (output: Shape) => output, sample, residuals } = definition;
+  const { isSumOverSteps = false, version = FIRST_VERSION, options = {} } = definition;
   const targetOf = ([batchSize, ...output]: Shape): Shape => [batchSize, ...targetShape(output)];
   const checkTarget = (output: Shape, target: Tensor): void => {
     checkOutputShape(name, output);
@@ -105,10 +93,23 @@ export function defineLoss(definition: LossDefinition): Loss {
     checkOperand(name, "the target", z, y);
     checkTarget(z.shape, y);
   };
+  const multiply: Loss["hessianProduct"] = (z, y, u, out) => {
+    const [batchSize] = z.shape;
+    for (let n = 0; n < batchSize; n++) {
+      const direction = sampleOf(u, n, batchSize);
+      const result = sampleOf(out, n, batchSize).fill(0);
+      const [own, target] = [sampleOf(z, n, batchSize), sampleOf(y, n, batchSize)];
+      definition.hessianProduct(own, target, direction, result);
+    }
+    checkFinite(name, "hessianProduct()", out, [z, u]);
+  };
   return Object.freeze(
     {
       name,
+      options: plainRecord(ACTION, "options", options),
+      version,
       isConvex,
+      isSumOverSteps,
       checkTarget: (output, target) => {
         checkTarget(output, target);
         checkFiniteTarget(name, target);
@@ -131,15 +132,35 @@ export function defineLoss(definition: LossDefinition): Loss {
       hessianProduct: (z, y, u, out) => {
         checkPair(z, y);
         checkRowProduct(name, z, y, u, out);
-        const [batchSize] = z.shape;
-        for (let n = 0; n < batchSize; n++) {
-          const direction = sampleOf(u, n, batchSize);
-          const result = sampleOf(out, n, batchSize).fill(0);
-          const [own, target] = [sampleOf(z, n, batchSize), sampleOf(y, n, batchSize)];
-          definition.hessianProduct(own, target, direction, result);
-        }
-        checkFinite(name, "hessianProduct()", out, [z, u]);
+        multiply(z, y, u, out);
       },
+      ...(isConvex && {
+        hessianRoot: (z: Tensor, y: Tensor, work: Tensor): HessianRoot => {
+          checkPair(z, y);
+          checkResult(name, z, work, [z, y]);
+          const write = definition.hessianRoot
+            ? ownRoot(definition, z, y, work)
+            : derivedRoot(deriveRoots(name, z, (u, out) => multiply(z, y, u, out)));
+          return (column, out) => {
+            checkWhole(`evaluate ${name}`, "the column", column, 0, z.size / z.shape[0] - 1);
+            checkResult(name, z, out, [z, y, work]);
+            write(column, out);
+            checkFinite(name, "hessianRoot()", out, [work]);
+          };
+        },
+      }),
+      ...(residuals && {
+        residuals: (z: Tensor, y: Tensor, out: Tensor): void => {
+          checkPair(z, y);
+          checkResiduals(name, z, y, out);
+          const [batchSize] = z.shape;
+          for (let n = 0; n < batchSize; n++) {
+            const [own, target, r] = [z, y, out].map((t) => sampleOf(t, n, batchSize));
+            residuals(own, target, r.fill(0));
+          }
+          checkFinite(name, "residuals()", out, [z]);
+        },
+      }),
       ...(sample && {
         sample: (output: Tensor, key: RandomKey): Tensor => {
           checkOutput(name, output);
@@ -157,6 +178,51 @@ export function defineLoss(definition: LossDefinition): Loss {
       }),
     } satisfies Loss,
   );
+}
+
+function checkDefinition(definition: LossDefinition): void {
+  checkMethods(ACTION, "the definition", definition, ["value", "gradient", "hessianProduct"]);
+  const { name, version, isConvex, isSumOverSteps, hessianRoot, residuals } = definition;
+  checkString(ACTION, "the name", name);
+  checkBoolean(ACTION, "isConvex", isConvex);
+  if (version !== undefined) checkVersion(ACTION, version);
+  if (isSumOverSteps !== undefined) checkBoolean(ACTION, "isSumOverSteps", isSumOverSteps);
+  const { targetShape, sample } = definition;
+  for (const [what, given] of Object.entries({ targetShape, hessianRoot, residuals, sample })) {
+    if (given !== undefined) checkFunction(ACTION, what, given);
+  }
+  if (hessianRoot && !isConvex) {
+    throw new TypeError(`Cannot ${ACTION}: ${name} has a root of its Hessian, but is not convex`);
+  }
+  if (residuals && !hessianRoot) {
+    throw new TypeError(`Cannot ${ACTION}: the residuals of ${name} need its hessianRoot()`);
+  }
+}
+
+/** The author's root at z, which `work` keeps, and y. */
+function ownRoot(
+  { hessianRoot }: LossDefinition,
+  z: Tensor,
+  y: Tensor,
+  work: Tensor,
+): HessianRoot {
+  const [batchSize] = z.shape, targets = y.data.slice(), width = y.size / batchSize;
+  copy(z, work);
+  return (column, out) => {
+    for (let n = 0; n < batchSize; n++) {
+      const target = targets.subarray(n * width, (n + 1) * width);
+      const s = sampleOf(out, n, batchSize).fill(0);
+      hessianRoot!(sampleOf(work, n, batchSize), target, column, s);
+    }
+  };
+}
+
+/** Roots (K, K) of all samples, column by column. */
+function derivedRoot(roots: Float64Array): HessianRoot {
+  return (column, { data, size }) => {
+    const width = roots.length / size;
+    for (let i = 0; i < size; i++) data[i] = roots[i * width + column];
+  };
 }
 
 function checkedValue(name: string, value: unknown, z: Tensor): number {

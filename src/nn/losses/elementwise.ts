@@ -27,14 +27,18 @@ type ElementwiseName =
 interface Elementwise {
   name: string;
   kernel: ElementwiseName;
-  parameter?: number;
+  parameter?: Readonly<Record<string, number>>;
   targetRange?: readonly [number, number];
   residuals?: Loss["residuals"];
   sample?: (output: Tensor, key: RandomKey) => Tensor;
+  /** True for ½‖z - y‖², whose gradients are its residuals. */
+  isSquare?: boolean;
 }
 
 function elementwise(spec: Elementwise): Loss {
-  const { name, kernel, parameter = 0, targetRange, residuals, sample } = spec;
+  const { name, kernel, targetRange, sample, isSquare = false } = spec;
+  const options = Object.freeze({ ...spec.parameter });
+  const [parameter = 0] = Object.values(options);
   const lossKernel = (family: KernelFamily) => family[`${kernel}_loss`];
   const hessianKernel = (family: KernelFamily) => family[`${kernel}_hessian`];
   const hessianProduct: Loss["hessianProduct"] = (z, y, u, out) => {
@@ -47,7 +51,10 @@ function elementwise(spec: Elementwise): Loss {
   return Object.freeze(
     {
       name,
+      options,
       isConvex: true,
+      isSumOverSteps: true,
+      hasUnitHessian: isSquare,
       checkTarget: (output, target) => {
         checkTargetShape(name, output, target);
         checkFiniteTarget(name, target);
@@ -83,10 +90,19 @@ function elementwise(spec: Elementwise): Loss {
         columnMean(matrix(work.view([z.shape[0], width])), means);
         spreadDiagonal(out, width);
       },
-      ...(residuals && { residuals }),
+      ...(isSquare && { residuals: (z, y, out) => writeDifference(name, z, y, out) }),
       ...(sample && { sample }),
     } satisfies Loss,
   );
+}
+
+/** out = z - y, in float64 where `out` is. */
+function writeDifference(name: string, z: Tensor, y: Tensor, out: Tensor): void {
+  checkOutput(name, z);
+  checkLike(name, "the target", z, y);
+  checkResiduals(name, z, y, out);
+  const [from, target, to] = [z.data, y.data, out.data];
+  for (let i = 0; i < to.length; i++) to[i] = from[i] - target[i];
 }
 
 /** The first n elements as the diagonal of a matrix (n, n) that is zero elsewhere. */
@@ -125,13 +141,7 @@ export function squaredError(): Loss {
   return elementwise({
     name,
     kernel: "squared_error",
-    residuals: (output, target, out) => {
-      checkOutput(name, output);
-      checkLike(name, "the target", output, target);
-      checkResiduals(name, output, target, out);
-      const [z, y, r] = [output.data, target.data, out.data];
-      for (let i = 0; i < r.length; i++) r[i] = z[i] - y[i];
-    },
+    isSquare: true,
     sample: (output, key) => {
       checkOutput(name, output);
       const drawn = normal(key, output.shape, { dtype: output.dtype });
@@ -196,7 +206,7 @@ export function huber(delta = 1): Loss {
   return elementwise({
     name: "huber",
     kernel: "huber",
-    parameter: checkNumber("make huber", "delta", delta, "positive"),
+    parameter: { delta: checkNumber("make huber", "delta", delta, "positive") },
   });
 }
 
@@ -222,7 +232,7 @@ export function pseudoHuber(delta = 1): Loss {
   return elementwise({
     name: "pseudoHuber",
     kernel: "pseudo_huber",
-    parameter: checkNumber("make pseudoHuber", "delta", delta, "positive"),
+    parameter: { delta: checkNumber("make pseudoHuber", "delta", delta, "positive") },
   });
 }
 

@@ -1,5 +1,6 @@
 import { firstNonFinite } from "../../ops/vector.ts";
 import { checkMethods, checkString } from "../../runtime/arguments.ts";
+import type { PlainRecord } from "../../runtime/plain_data.ts";
 import { NonFiniteError } from "../../runtime/errors.ts";
 import type { RandomKey } from "../../tensor/random.ts";
 import { formatShape, sameShape, type Shape } from "../../tensor/shape.ts";
@@ -19,8 +20,19 @@ export type HessianRoot = (column: number, out: Tensor) => void;
 export interface Loss {
   /** What messages call it, for example "softmaxCrossEntropy". */
   readonly name: string;
+  /** All settings that results depend on, for the signature of checkpoints. @default none */
+  readonly options?: PlainRecord;
+  /** What the author of a loss of one's own calls this state of its functions, for the signature too. @default none */
+  readonly version?: number | string;
   /** True when every output Hessian is positive semidefinite, so that Gauss-Newton matrices are too. */
   readonly isConvex: boolean;
+  /**
+   * True when the loss of outputs (T, …) is the sum over steps t of what it is of outputs (…) with the targets of t;
+   * others refuse batches of sequences of unequal lengths. @default false
+   */
+  readonly isSumOverSteps?: boolean;
+  /** True when every output Hessian is the identity, which is then its own root. @default false */
+  readonly hasUnitHessian?: boolean;
   /** Refuses targets that do not suit outputs of a shape (B, …), or whose values have no meaning. */
   checkTarget(output: Shape, target: Tensor): void;
   /** The sum of the samples' losses; writes their gradients g = dl/dz where `gradient` is given. */
@@ -29,12 +41,12 @@ export interface Loss {
   hessianProduct(output: Tensor, target: Tensor, u: Tensor, out: Tensor): void;
   /**
    * Prepares a root S of every sample's Hessian, S Sᵀ = H; `work`, like the outputs, holds what all columns share as long
-   * as columns are written. Absent when the loss is not convex.
+   * as columns are written. Absent when the loss is not convex, or nobody has written one.
    */
   hessianRoot?(output: Tensor, target: Tensor, work: Tensor): HessianRoot;
   /**
-   * Writes residuals r (B, …) in float64 whatever the dtype of z; a sample's loss is ½‖r‖² and r has the derivatives of z,
-   * so that g is r and H is I. Absent when the loss is not of that form.
+   * out = residuals r like the outputs, for a loss ½‖r‖² whose gradient is S r, S the root of its Hessian; `out` is of
+   * the outputs' dtype or float64. @default none: the loss is no such square
    */
   residuals?(output: Tensor, target: Tensor, out: Tensor): void;
   /**
@@ -56,6 +68,14 @@ export interface Loss {
 export function checkIsLoss(action: string, loss: unknown): asserts loss is Loss {
   checkMethods(action, "the loss", loss, ["checkTarget", "evaluate", "hessianProduct"]);
   checkString(action, "the loss's name", (loss as Loss).name);
+}
+
+/** Why a loss has no root of its Hessian, as messages say it; undefined where it has one. */
+export function whyNoRoot({ name, isConvex, hessianRoot }: Loss): string | undefined {
+  if (hessianRoot) return undefined;
+  return isConvex
+    ? `${name} is convex, but has no root of its Hessian, hessianRoot()`
+    : `${name} is not convex`;
 }
 
 /** Refuses targets with NaN or infinities. */

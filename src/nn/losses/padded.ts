@@ -1,7 +1,6 @@
 import { formatShape, sameShape, type Shape } from "../../tensor/shape.ts";
 import { filled } from "../../tensor/result.ts";
 import { Tensor } from "../../tensor/tensor.ts";
-import { fill } from "../../ops/vector.ts";
 import type { Packing } from "../packing.ts";
 import type { HessianRoot, Loss } from "./loss.ts";
 
@@ -10,7 +9,7 @@ import type { HessianRoot, Loss } from "./loss.ts";
  * loss that it is made from on those, packed, so what stands at padding is never read; what it writes there is zero.
  */
 export function paddedLoss(loss: Loss, packing: Packing): Loss {
-  const { name, isConvex, hessianRoot, residuals, sample } = loss;
+  const { name, isConvex, hasUnitHessian = false, hessianRoot, residuals, sample } = loss;
   const pair = (z: Tensor, y: Tensor): [Tensor, Tensor] => [
     packing.pack(z, "outputs"),
     packing.pack(y, "targets"),
@@ -19,6 +18,8 @@ export function paddedLoss(loss: Loss, packing: Packing): Loss {
     {
       name,
       isConvex,
+      isSumOverSteps: true,
+      hasUnitHessian,
       checkTarget: (output, target) => checkStepTarget(loss, output, target, packing.lengths),
       evaluate: (z, y, gradient) => {
         const [outputs, targets] = pair(z, y);
@@ -48,13 +49,10 @@ export function paddedLoss(loss: Loss, packing: Packing): Loss {
       }),
       ...(residuals && {
         residuals: (z: Tensor, y: Tensor, out: Tensor): void => {
-          fill(out, 0);
-          const { lengths } = packing;
-          for (let n = 0; n < lengths.length; n++) {
-            const valid = (t: Tensor): Tensor =>
-              t.view([lengths[n], ...t.shape.slice(2)], n * t.size / lengths.length);
-            residuals(valid(z), valid(y), valid(out));
-          }
+          const [outputs, targets] = pair(z, y);
+          using packed = new Tensor(out.dtype, outputs.shape);
+          residuals(outputs, targets, packed);
+          packing.unpack(packed, out);
         },
       }),
       ...(sample && {
@@ -65,6 +63,14 @@ export function paddedLoss(loss: Loss, packing: Packing): Loss {
         },
       }),
     } satisfies Loss,
+  );
+}
+
+/** Refuses a loss that is no sum over steps: it says nothing of sequences that end before others do. */
+export function checkCountsSteps({ name, isSumOverSteps }: Loss): void {
+  if (isSumOverSteps) return;
+  throw new TypeError(
+    `Cannot evaluate ${name} on sequences of unequal lengths: it is no sum over their steps`,
   );
 }
 

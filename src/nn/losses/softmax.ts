@@ -197,6 +197,7 @@ export function softmaxCrossEntropy(): Loss {
     {
       name,
       isConvex: true,
+      isSumOverSteps: true,
       checkTarget: (output, target) => checkClassTarget(name, output, target),
       evaluate: (z, y, gradient) => {
         checkClasses(name, z, y);
@@ -250,6 +251,7 @@ export function expectedZeroOne(): Loss {
     {
       name,
       isConvex: false,
+      isSumOverSteps: true,
       checkTarget: (output, target) => checkClassTarget(name, output, target),
       evaluate: (z, y, gradient) => {
         checkClasses(name, z, y);

@@ -77,6 +77,7 @@ export function welsch(): Loss {
     {
       name,
       isConvex: false,
+      isSumOverSteps: false,
       checkTarget: (output, target) => {
         checkTargetShape(name, output, target);
         checkFiniteTarget(name, target);

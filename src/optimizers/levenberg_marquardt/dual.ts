@@ -2,7 +2,7 @@
 //
 //   d = -(1/μ) (g - J̃ᵀ y),   (J̃ J̃ᵀ + B μ I) y = J̃ g,   μ = λ + l2,   J̃ = Sᵀ J, S Sᵀ the Hessian in the outputs
 //
-// and for ½‖r‖² without l2, where S = I and g = Jᵀ r / B, without the difference: d = -J̃ᵀ (J̃ J̃ᵀ + B λ I)⁻¹ r.
+// and for ½‖r‖² without l2, where g = J̃ᵀ r / B, without the difference: d = -J̃ᵀ (J̃ J̃ᵀ + B λ I)⁻¹ r.
 // J̃ is never formed: J̃ J̃ᵀ is a sum over sites of elementwise products, (A Aᵀ) with (D(c)ᵀ D(c')).
 //
 // Source: the push-through identity, and Woodbury's; the sum over sites follows from a(p)ᵀa(q) being the product of
@@ -11,7 +11,6 @@ import {
   type NodeDerivatives,
   nodeDerivatives,
 } from "../../curvature/gauss_newton_matrix/node_derivatives.ts";
-import { rootSeeds } from "../../curvature/gauss_newton_matrix/seeds.ts";
 import type { Linearization } from "../../nn/linearization.ts";
 import { gemm } from "../../ops/gemm.ts";
 import { matrix } from "../../ops/matrix.ts";
@@ -22,6 +21,7 @@ import { DISPOSE, Scope } from "../../runtime/scope.ts";
 import { cast } from "../../tensor/create.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { fillGram } from "./dual_gram.ts";
+import { visitThroughRoot } from "./output_root.ts";
 import type { DampedSystem, SystemParts } from "./system.ts";
 
 /** J̃ J̃ᵀ with the factor of its damped form. Rows of J̃: outputs c, and samples within each. */
@@ -51,8 +51,7 @@ export class DualSystem implements DampedSystem {
       this.#y = own(outputs, samples);
       this.#pulled = own(nodes, samples);
       fillGram(this.#derivatives, this.#gram);
-      const { residuals } = lin.lossFunction;
-      this.#isDirect = parts.l2 === 0 && residuals !== undefined;
+      this.#isDirect = parts.l2 === 0 && lin.lossFunction.residuals !== undefined;
       if (this.#isDirect) fillResiduals(lin, this.#right);
       else fillProjections(lin, parts.gradient, this.#right);
     } catch (error) {
@@ -130,14 +129,14 @@ export class DualSystem implements DampedSystem {
   }
 }
 
-/** out (K, B) = the residuals of a loss that has them. */
+/** out (K, B) = the residuals. */
 function fillResiduals({ lossFunction, output, target }: Linearization, out: Tensor): void {
   const [outputs, samples] = out.shape;
   using residuals = new Tensor("float64", output.shape);
   lossFunction.residuals!(output, target, residuals);
-  const [from, to] = [residuals.data, out.data];
+  const [r, to] = [residuals.data, out.data];
   for (let p = 0; p < samples; p++) {
-    for (let c = 0; c < outputs; c++) to[c * samples + p] = from[p * outputs + c];
+    for (let c = 0; c < outputs; c++) to[c * samples + p] = r[p * outputs + c];
   }
 }
 
@@ -150,17 +149,6 @@ function fillProjections(lin: Linearization, gradient: Tensor, out: Tensor): voi
 
 /** out (K, B) = Sᵀu of every sample. */
 function fillThroughRoot(lin: Linearization, changes: Tensor, out: Tensor): void {
-  const [outputs, samples] = out.shape;
-  using work = new Tensor(lin.output.dtype, lin.output.shape);
-  using column = new Tensor(lin.output.dtype, lin.output.shape);
-  const root = rootSeeds(lin, undefined, work);
-  for (let c = 0; c < outputs; c++) {
-    root(c, column);
-    const [s, u, to] = [column.data, changes.data, out.data];
-    for (let p = 0; p < samples; p++) {
-      let sum = 0;
-      for (let k = p * outputs; k < (p + 1) * outputs; k++) sum += s[k] * u[k];
-      to[c * samples + p] = sum;
-    }
-  }
+  const [, samples] = out.shape, { data } = out;
+  visitThroughRoot(lin, changes, (value, sample, c) => data[c * samples + sample] = value);
 }

@@ -2,6 +2,7 @@
 import { checkMatrixFits, chooseAssembly } from "../../curvature/gauss_newton_matrix.ts";
 import { siteWithoutNodes } from "../../curvature/gauss_newton_matrix/choice.ts";
 import type { Linearization } from "../../nn/linearization.ts";
+import { whyNoRoot } from "../../nn/losses/loss.ts";
 import type { Problem } from "../optimizer.ts";
 import { DualSystem } from "./dual.ts";
 import { LsmrSystem, type SolverLimits } from "./lsmr.ts";
@@ -48,15 +49,13 @@ function smallerForm(
 }
 
 function checkForm(lin: Linearization, form: LevenbergMarquardtForm): void {
-  const { lossFunction: { name, hessianRoot, residuals } } = lin;
-  if (form === "square-root" && !residuals) {
+  if (form === "primal") return;
+  const { lossFunction } = lin, lack = whyNoRoot(lossFunction);
+  if (lack) throw new TypeError(`Cannot ${ACTION}: ${lack}, form must be "primal"`);
+  if (form === "square-root" && !lossFunction.residuals) {
     throw new TypeError(
-      `Cannot ${ACTION}: ${name} has no residuals, the square-root form is for squaredError`,
+      `Cannot ${ACTION}: ${lossFunction.name} has no residuals, the square-root form is for losses ½‖r‖²`,
     );
-  }
-  if (form !== "dual" && form !== "lsmr") return;
-  if (!hessianRoot) {
-    throw new TypeError(`Cannot ${ACTION}: ${name} is not convex, form must be "primal"`);
   }
   const site = form === "dual" ? siteWithoutNodes(lin) : undefined;
   if (site) {

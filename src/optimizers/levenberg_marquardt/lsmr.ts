@@ -63,7 +63,7 @@ export class LsmrSystem implements DampedSystem {
         l2,
         inverseRoots: own(gradient.shape),
         root: {
-          write: this.#hasResiduals ? undefined : rootSeeds(lin, undefined, own(shape)),
+          write: lossFunction.hasUnitHessian ? undefined : rootSeeds(lin, undefined, own(shape)),
           column: own(shape),
         },
         parameterWork: own(gradient.shape),
@@ -140,7 +140,7 @@ export class LsmrSystem implements DampedSystem {
     const { outputs, penalty, damping } = blocksOf(this.#parts, fill(this.#right, 0));
     if (penalty) axpby(-Math.sqrt(l2), parameters, 0, penalty);
     if (this.#hasResiduals) {
-      lossFunction.evaluate(output, target, outputs);
+      lossFunction.residuals!(output, target, outputs);
       scale(-1 / Math.sqrt(batchSize), outputs);
       return;
     }

@@ -1,8 +1,10 @@
 // Products with the root S of the loss's Hessian in the outputs, sample by sample, one column of S at a time: S itself
 // has B K² elements and is never there.
+import { rootSeeds } from "../../curvature/gauss_newton_matrix/seeds.ts";
+import type { Linearization } from "../../nn/linearization.ts";
 import type { HessianRoot } from "../../nn/losses/loss.ts";
 import { axpby } from "../../ops/vector.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
+import { Tensor } from "../../tensor/tensor.ts";
 
 /** The root of one loss on one batch, with memory for a column (B, …). */
 export interface OutputRoot {
@@ -51,6 +53,27 @@ export function backThroughRoot(
     for (let start = 0; start < s.length; start += width) {
       const factor = root * from[start + c];
       for (let k = start; k < start + width; k++) to[k] += factor * s[k];
+    }
+  }
+}
+
+/** Shows the elements of Sᵀu, u (B, …), as sums in float64. */
+export function visitThroughRoot(
+  lin: Linearization,
+  u: Tensor,
+  visit: (value: number, sample: number, column: number) => void,
+): void {
+  const { output: { dtype, shape, size }, batchSize } = lin, width = size / batchSize;
+  using work = new Tensor(dtype, shape);
+  using column = new Tensor(dtype, shape);
+  const root = rootSeeds(lin, undefined, work);
+  for (let c = 0; c < width; c++) {
+    root(c, column);
+    const [s, changes] = [column.data, u.data];
+    for (let n = 0; n < batchSize; n++) {
+      let sum = 0;
+      for (let k = n * width; k < (n + 1) * width; k++) sum += s[k] * changes[k];
+      visit(sum, n, c);
     }
   }
 }

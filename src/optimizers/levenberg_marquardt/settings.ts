@@ -12,7 +12,7 @@ export interface LevenbergMarquardtOptions {
   readonly rule?: DampingRule;
   /** What λ multiplies: "identity" I, "maximum" the largest diagonal element of G, "diagonal" that of G. @default "identity" */
   readonly scaling?: DampingScaling;
-  /** "primal": G; "dual": K = J Jᵀ; "square-root": QR of J, squared error alone; "lsmr": no matrix; "auto": the smaller of the first two. @default "auto" */
+  /** "primal": G; "dual": K = J Jᵀ; "square-root": QR of J̃ = SᵀJ, for losses with `residuals`; "lsmr": no matrix; "auto": the smaller of the first two. @default "auto" */
   readonly form?: LevenbergMarquardtForm;
   /** How G is assembled, see `gaussNewtonMatrix()`. @default "auto" */
   readonly assembly?: "auto" | Assembly;

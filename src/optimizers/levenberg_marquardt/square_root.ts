@@ -1,16 +1,18 @@
-// The same step as a least-squares problem, min ‖J d + r‖² + B l2 ‖d + θ‖² + B λ ‖d‖², by QR of J: the condition number of J
-// is not squared, as it is in G. For ½‖r‖² alone, whose residuals are its root.
+// The same step as a least-squares problem, min ‖J̃ d + r‖² + B l2 ‖d + θ‖² + B λ ‖d‖², J̃ = SᵀJ, by QR of J̃: its condition
+// number is not squared, as it is in G. For losses ½‖r‖² alone, whose gradient is S r.
+import { rootSeeds } from "../../curvature/gauss_newton_matrix/seeds.ts";
 import { DampedLeastSquares } from "../../linalg/damped_least_squares.ts";
 import type { Linearization } from "../../nn/linearization.ts";
 import { dot, firstNonFinite } from "../../ops/vector.ts";
 import { DISPOSE, Scope } from "../../runtime/scope.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { fillJacobianColumns } from "../jacobian_columns.ts";
+import { visitThroughRoot } from "./output_root.ts";
 import { limitScale } from "./scale.ts";
 import type { DampingScaling } from "./settings.ts";
 import type { DampedSystem } from "./system.ts";
 
-/** R of J with the right-hand side Qᵀr. */
+/** R of J̃ with the right-hand side Qᵀr. */
 export class SquareRootSystem implements DampedSystem {
   readonly #scope = new Scope();
   readonly #system: DampedLeastSquares;
@@ -21,7 +23,7 @@ export class SquareRootSystem implements DampedSystem {
   readonly #right: Float64Array;
   readonly #work: Tensor;
 
-  /** Factors J, and √l2 I below it. */
+  /** Factors J̃, and √l2 I below it. */
   constructor(lin: Linearization, parameters: Tensor, l2: number, scaling: DampingScaling) {
     const size = parameters.size, residuals = lin.output.size;
     const rows = residuals + (l2 > 0 ? size : 0);
@@ -34,7 +36,8 @@ export class SquareRootSystem implements DampedSystem {
       this.#work = this.#scope.own(new Tensor("float64", [size]));
       const columns = new Float64Array(rows * size), right = this.#right;
       const root = 1 / Math.sqrt(lin.batchSize);
-      fillJacobianColumns(lin, () => root, columns, rows);
+      using work = new Tensor(lin.output.dtype, lin.output.shape);
+      fillJacobianColumns(lin, () => root, columns, rows, rootSeeds(lin, undefined, work));
       fillResiduals(lin, -root, right);
       const theta = parameters.data;
       for (let i = residuals; i < rows; i++) {
@@ -61,10 +64,11 @@ export class SquareRootSystem implements DampedSystem {
     return firstNonFinite(d) < 0;
   }
 
-  /** a as the step for residuals u. */
+  /** a as the step for residuals Sᵀu. */
   solveFor(u: Tensor, lin: Linearization, a: Tensor): boolean {
-    const right = this.#right.fill(0), root = 1 / Math.sqrt(lin.batchSize), { data } = u;
-    for (let i = 0; i < data.length; i++) right[i] = -root * data[i];
+    const right = this.#right.fill(0), root = 1 / Math.sqrt(lin.batchSize);
+    const width = u.size / lin.batchSize;
+    visitThroughRoot(lin, u, (value, sample, c) => right[sample * width + c] = -root * value);
     this.#system.solve(this.#shift, this.#x, this.#system.reflect(right));
     a.data.set(this.#x);
     return firstNonFinite(a) < 0;

@@ -5,6 +5,7 @@ import { NonFiniteError } from "../../runtime/errors.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { quote } from "../safetensors/cursor.ts";
 import { type TensorToStore, writeTensorFile } from "../safetensors/write.ts";
+import { writeSignature } from "./belonging.ts";
 import { seal, UNSEALED } from "./seal.ts";
 import { checkRun, type RunParts, signatureOf } from "./signature.ts";
 
@@ -24,7 +25,8 @@ export const NUMBER_PREFIX = "number.";
  * Writes all that a run needs to continue bit by bit: parameters, optimizer state, steps taken, position in the
  * data, and what they belong to.
  *
- * The file is a safetensors file with a SHA-256 of itself. Everything is read before the first `await`.
+ * The file is a safetensors file with a SHA-256 of itself. Everything is read before the first `await`, but for samples
+ * whose digest was not taken yet.
  *
  * @param run The run between two steps.
  * @throws {TypeError} when a part of the run is none, or the state belongs to another model.
@@ -72,7 +74,8 @@ export async function checkpoint(run: Run): Promise<Uint8Array<ArrayBuffer>> {
   }
   const { epoch, index } = batches?.position ?? { epoch: 0, index: 0 };
   const place = { step: String(state.step), epoch: String(epoch), index: String(index) };
-  return seal(writeTensorFile(tensors, { ...UNSEALED, ...await signatureOf(run), ...place }));
+  const signature = writeSignature(await signatureOf(run));
+  return seal(writeTensorFile(tensors, { ...UNSEALED, ...signature, ...place }));
 }
 
 /** A copy of a tensor, which must be finite. */

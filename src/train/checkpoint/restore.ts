@@ -9,18 +9,19 @@ import { formatShape, sameShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { quote } from "../safetensors/cursor.ts";
 import { elementsOf, type TensorFile } from "../safetensors/read.ts";
+import { checkBelongs } from "./belonging.ts";
 import { NUMBER_PREFIX, PARAMETERS, TENSOR_PREFIX } from "./checkpoint.ts";
 import { readSealed } from "./seal.ts";
 import { checkRun, type RunParts, type Signature, signatureOf } from "./signature.ts";
-
-const LONGEST_TEXT = 300;
 
 /**
  * Restores a run that `checkpoint()` wrote: sets the model's parameters and the position of the batches, and
  * returns the optimizer's state in a new object.
  *
- * Version, kernels, model, optimizer with its settings, loss and data must be those of the checkpoint; of
- * schedules only that they are functions is known. When anything is wrong, nothing is changed.
+ * Version, kernels, model, optimizer, loss and data must be those of the checkpoint, with all their settings; the error
+ * names the first that differs, with both values. Of schedules only that they are functions is known, of layers and losses
+ * of one's own their `options` and `version`, and of data sets without `identify()` only their sizes. When anything is
+ * wrong, nothing is changed.
  *
  * @param bytes The file.
  * @param run What the run consists of, made as it was for the first part.
@@ -43,7 +44,7 @@ const LONGEST_TEXT = 300;
  * const bytes = await checkpoint({ model, optimizer, state });
  * using same = await restore(bytes, { model, optimizer });
  * assertEquals(same.step, 0);
- * await assertRejects(() => restore(bytes, { model, optimizer: sgd() }), TypeError, "optimizer");
+ * await assertRejects(() => restore(bytes, { model, optimizer: sgd() }), TypeError, 'name is "adam", not "sgd"');
  * ```
  */
 export async function restore(bytes: Uint8Array, run: RunParts): Promise<OptimizerState> {
@@ -57,7 +58,7 @@ export function applyCheckpoint(
   { model, optimizer, batches }: RunParts,
   signature: Signature,
 ): OptimizerState {
-  checkSignature(file, signature);
+  checkBelongs(file, signature);
   const [step, epoch, index] = ["step", "epoch", "index"].map((key) => count(file, key));
   const target = model.parameters;
   const state = optimizer.init(model);
@@ -79,16 +80,6 @@ export function applyCheckpoint(
   } catch (error) {
     state.dispose();
     throw error;
-  }
-}
-
-function checkSignature({ metadata }: TensorFile, signature: Signature): void {
-  for (const [part, ours] of Object.entries(signature)) {
-    const theirs = metadata.get(part)?.text;
-    if (theirs === undefined) {
-      throw new CheckpointFormatError(`it does not say to which ${part} it belongs`, 0);
-    }
-    if (theirs !== ours) refuse(part, `is ${shorten(theirs)}, not ${shorten(ours)}`);
   }
 }
 
@@ -134,10 +125,6 @@ function count({ metadata }: TensorFile, key: string): number {
     throw new CheckpointFormatError(`its ${key} is no count`, found?.start ?? 0);
   }
   return value;
-}
-
-function shorten(text: string): string {
-  return text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT)}…` : text;
 }
 
 function refuse(part: string, why: string): never {

@@ -1,11 +1,13 @@
-// What a checkpoint belongs to, as texts that are equal exactly when a run can be continued bit by bit.
-// Functions (schedules) are only known to be functions: who continues a run hands in the same ones.
+// What a checkpoint belongs to, as settings that are equal exactly when a run can be continued bit by bit.
+// Functions (schedules, those of layers and losses of one's own) are only known to be functions: who continues a run hands
+// in the same ones, and authors of layers and losses count their versions.
 import { type Batches, checkBatches } from "../../data/batches.ts";
+import { checkDataset, type Dataset } from "../../data/dataset.ts";
 import { settingsOf } from "../../nn/layer.ts";
 import { checkIsLoss, type Loss } from "../../nn/losses/loss.ts";
 import { checkIsModel, type Model } from "../../nn/model.ts";
 import type { Optimizer } from "../../optimizers/optimizer.ts";
-import { checkMethods, checkObject } from "../../runtime/arguments.ts";
+import { checkMethods, checkName, checkObject } from "../../runtime/arguments.ts";
 import { decodeBase64 } from "../../runtime/base64.ts";
 import { KERNELS_BASE64 } from "../../runtime/kernels_wasm.ts";
 import { VERSION } from "../../runtime/version.ts";
@@ -21,55 +23,114 @@ export interface RunParts {
   readonly loss?: Loss;
   /** The batches, whose position belongs to the checkpoint. @default none */
   readonly batches?: Batches;
+  /** The samples that batches are taken of; see `Dataset.identify()`. @default not recorded */
+  readonly data?: Dataset;
+  /** Samples by which steps are judged. @default not recorded */
+  readonly validation?: Dataset;
+  /** What steps that meet NaN or infinity do, see `train()`. @default "throw" */
+  readonly onNonFinite?: "throw" | "skip";
 }
 
 /** Refuses what is no run. */
 export function checkRun(action: string, run: unknown): asserts run is RunParts {
   checkObject(action, "the run", run);
-  const { model, optimizer, loss, batches } = run as RunParts;
+  const { model, optimizer, loss, batches, data, validation, onNonFinite } = run as RunParts;
   checkIsModel(action, model);
   checkMethods(action, "the optimizer", optimizer, ["init", "step"]);
   if (loss !== undefined) checkIsLoss(action, loss);
   if (batches !== undefined) checkBatches(action, batches);
+  if (data !== undefined) checkDataset(action, data);
+  if (validation !== undefined) checkDataset(action, validation);
+  if (onNonFinite !== undefined) checkName(action, "onNonFinite", onNonFinite, "throw", "skip");
 }
 
-/** Names of the parts that must agree. */
-export type Signature = Readonly<
-  Record<"library" | "kernels" | "model" | "optimizer" | "loss" | "data", string>
->;
+/** The parts that must agree, in the order in which they are compared: a text, or settings. */
+export interface Signature {
+  /** Version of the library. */
+  readonly library: string;
+  /** SHA-256 of the kernels. */
+  readonly kernels: string;
+  /** Layers with all their settings, and sites. */
+  readonly model: unknown;
+  /** Method and settings. */
+  readonly optimizer: unknown;
+  /** Its settings, and what it can do; empty where it was not told, as those that follow. */
+  readonly loss: unknown;
+  /** How batches are dealt, and the samples. */
+  readonly data: unknown;
+  /** Samples by which steps are judged. */
+  readonly validation: unknown;
+  /** What else `train()` was told. */
+  readonly train: unknown;
+}
 
 /** The signature of a run in this version of the library. */
-export async function signatureOf(
-  { model, optimizer, loss, batches }: RunParts,
-): Promise<Signature> {
+export async function signatureOf(run: RunParts): Promise<Signature> {
+  const { optimizer: { name, options }, batches, onNonFinite = "throw" } = run;
+  const [model, loss] = [modelSettings(run.model), run.loss ? lossSettings(run.loss) : {}];
+  const [kernels, data, validation] = await Promise.all([
+    kernelsDigest(),
+    run.data ? datasetSettings(run.data) : {},
+    run.validation ? datasetSettings(run.validation) : {},
+  ]);
   return {
     library: VERSION,
-    kernels: await kernelsDigest(),
-    model: text({
-      input: model.input,
-      dtype: model.dtype,
-      layers: settingsOf(model.layers),
-      sites: model.sites.map(({ weight, positions, arrays }) => ({
-        shape: weight.shape,
-        positions,
-        arrays: arrays.map(({ name }) => name),
-      })),
-    }),
-    optimizer: text([optimizer.name, optimizer.options]),
-    loss: loss?.name ?? "none",
-    data: batches ? text({ samples: batches.size, ...batches.options }) : "none",
+    kernels,
+    model,
+    optimizer: { name, options },
+    loss,
+    data: { ...batches && { samples: batches.size, ...batches.options }, ...data },
+    validation,
+    train: { onNonFinite },
   };
+}
+
+function modelSettings({ dtype, input, layers, sites }: Model): object {
+  return {
+    dtype,
+    input,
+    layers: settingsOf(layers),
+    sites: sites.map(({ name, weight, positions, arrays }) => ({
+      name,
+      shape: weight.shape,
+      positions,
+      arrays: arrays.map((array) => array.name),
+    })),
+  };
+}
+
+function lossSettings(loss: Loss): object {
+  const { name, version, options, isConvex, isSumOverSteps = false, hasUnitHessian = false } = loss;
+  return {
+    name,
+    version,
+    options,
+    isConvex,
+    isSumOverSteps,
+    hasUnitHessian,
+    hasHessianRoot: loss.hessianRoot !== undefined,
+    hasResiduals: loss.residuals !== undefined,
+    hasMeanHessian: loss.meanHessian !== undefined,
+    hasSample: loss.sample !== undefined,
+  };
+}
+
+/** Sizes, lengths and, where it says one, the identity of a data set. */
+async function datasetSettings(data: Dataset): Promise<object> {
+  const { size, inputShape, targetShape, lengths } = data;
+  const [identity, counts] = await Promise.all([
+    data.identify?.(),
+    lengths && digestOfCounts(lengths),
+  ]);
+  return { samples: size, inputShape, targetShape, lengths: counts, identity };
+}
+
+function digestOfCounts(counts: ArrayLike<number>): Promise<string> {
+  return sha256(new Uint8Array(Float64Array.from(counts).buffer));
 }
 
 let digest: Promise<string> | undefined;
 
 function kernelsDigest(): Promise<string> {
   return digest ??= sha256(decodeBase64(KERNELS_BASE64));
-}
-
-function text(value: unknown): string {
-  return JSON.stringify(value, (_, part) => {
-    if (typeof part === "function") return "function";
-    return typeof part === "number" && !Number.isFinite(part) ? String(part) : part;
-  });
 }

@@ -12,6 +12,12 @@ export const OWN_EXAMPLES: Examples = {
   "defineLoss": () => ({
     args: [{
       ...ROUND,
+      options: { width: 2 },
+      version: 2,
+      isSumOverSteps: true,
+      hessianRoot: (_z: api.FloatArray, _y: api.FloatArray, c: number, s: api.FloatArray) =>
+        void (s[c] = 1),
+      residuals: (z: api.FloatArray, _: api.FloatArray, r: api.FloatArray) => r.set(z),
       targetShape: (shape: api.Shape) => shape,
       sample: (z: api.FloatArray, _: api.FloatArray, y: api.FloatArray) => y.set(z),
     }],
@@ -59,6 +65,17 @@ export const OWN_EXAMPLES: Examples = {
       overlapping: { "2": [z, y] },
     };
   },
+  "Loss.hessianRoot of a loss of one's own": (scope) => {
+    const [z, y, work, out] = [0, 1, 2, 3].map(() => scope.own(api.tensor([[0.5, 0.25], [0, 1]])));
+    const call = (...args: [api.Tensor, api.Tensor, api.Tensor]) =>
+      ownLoss.hessianRoot!(...args)(1, out);
+    return { args: [z, y, work], call, overlapping: { "2": [z, y] } };
+  },
+  "Loss.residuals of a loss of one's own": (scope) => {
+    const [z, y, out] = [0, 1, 2].map(() => scope.own(api.tensor([[0.5, 0.25], [0, 1]])));
+    const call = (...args: [api.Tensor, api.Tensor, api.Tensor]) => ownLoss.residuals!(...args);
+    return { args: [z, y, out], call, overlapping: { "2": [z, y] } };
+  },
   "Loss.hessianProduct of a loss of one's own": (scope) => {
     const [z, y, u, out] = [0, 1, 2, 3].map(() => scope.own(api.tensor([[0.5, 0.25], [0, 1]])));
     return {
@@ -70,4 +87,8 @@ export const OWN_EXAMPLES: Examples = {
 };
 
 const ownLayer: Layer = api.defineLayer(mixing(2));
-const ownLoss: Loss = api.defineLoss(ROUND);
+const ownLoss: Loss = api.defineLoss({
+  ...ROUND,
+  hessianRoot: (_z, _y, c, s) => void (s[c] = 1),
+  residuals: (z, y, r) => z.forEach((v, i) => r[i] = v - y[i]),
+});

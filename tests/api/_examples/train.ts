@@ -27,7 +27,8 @@ function metricExample(metric: Metric): Examples {
 function run(scope: Scope) {
   const { model } = problem(scope);
   const batches = new api.Batches(3, { batchSize: 2 });
-  return { model, optimizer, loss, batches, state: scope.own(optimizer.init(model)) };
+  const state = scope.own(optimizer.init(model));
+  return { model, optimizer, loss, batches, data: data(), state };
 }
 
 using saved = new Scope();
@@ -79,11 +80,14 @@ export const TRAIN_EXAMPLES: Examples = {
   "train of a run that resumes": (scope) => {
     const { model, state: _state, ...rest } = run(scope);
     return {
-      args: [{ ...rest, model, data: data(), batchSize: 2, epochs: 1, resume: checkpointBytes }],
+      args: [{ ...rest, model, batchSize: 2, epochs: 1, resume: checkpointBytes }],
       call: api.train,
     };
   },
-  "checkpoint": (scope) => ({ args: [run(scope)], call: api.checkpoint }),
+  "checkpoint": (scope) => ({
+    args: [{ ...run(scope), validation: data(), onNonFinite: "skip" }],
+    call: api.checkpoint,
+  }),
   "restore": (scope) => {
     const { state: _state, ...parts } = run(scope);
     return { args: [checkpointBytes, parts], call: api.restore };
