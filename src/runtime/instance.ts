@@ -1,10 +1,8 @@
 // The one kernel instance and its one memory.
 import type { DType } from "./dtype.ts";
+import { firstMemory } from "./first_memory.ts";
 import type { KernelExports } from "./kernels_wasm.ts";
 import { compiledModule } from "./module.ts";
-
-const INITIAL_PAGES = 32;
-const MAXIMUM_PAGES = 65536;
 
 /** The kernels of one dtype, named without their prefix: `sgemm` and `dgemm` are both `gemm`. */
 export type KernelFamily = {
@@ -39,8 +37,9 @@ function family(
 }
 
 function instantiate(): Instance {
-  const memory = new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum: MAXIMUM_PAGES });
-  const instance = new WebAssembly.Instance(compiledModule(), { env: { memory } });
+  const module = compiledModule();
+  const memory = firstMemory();
+  const instance = new WebAssembly.Instance(module, { env: { memory } });
   const exports = instance.exports as unknown as KernelExports;
   return {
     memory,
