@@ -7,9 +7,9 @@ export class OutOfMemoryError extends RangeError {
   /** Bytes in use when the request failed. */
   readonly liveBytes: number;
 
-  /** Describes a request of `requestedBytes` while `liveBytes` were in use. */
-  constructor(requestedBytes: number, liveBytes: number) {
-    super(`Cannot allocate ${requestedBytes} bytes: memory refuses to grow, ${liveBytes} in use`);
+  /** Describes a request of `requestedBytes` while `liveBytes` were in use, and why it failed. */
+  constructor(requestedBytes: number, liveBytes: number, why = "memory refuses to grow") {
+    super(`Cannot allocate ${requestedBytes} bytes: ${why}, ${liveBytes} in use`);
     this.requestedBytes = requestedBytes;
     this.liveBytes = liveBytes;
   }

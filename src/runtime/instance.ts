@@ -1,10 +1,8 @@
 // The one kernel instance and its one memory.
 import type { DType } from "./dtype.ts";
+import { firstMemory } from "./first_memory.ts";
 import type { KernelFamily, SharedKernels } from "./kernels_wasm.ts";
 import { compiledModule } from "./module.ts";
-
-const INITIAL_PAGES = 32;
-const MAXIMUM_PAGES = 65536;
 
 interface Instance {
   memory: WebAssembly.Memory;
@@ -22,8 +20,9 @@ function family(exports: WebAssembly.Exports, prefix: string): KernelFamily {
 }
 
 function instantiate(): Instance {
-  const memory = new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum: MAXIMUM_PAGES });
-  const { exports } = new WebAssembly.Instance(compiledModule(), { env: { memory } });
+  const module = compiledModule();
+  const memory = firstMemory();
+  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
   return {
     memory,
     exports: exports as unknown as SharedKernels,

@@ -11,13 +11,18 @@ try {
   refusal = error;
 }
 
+const NO_WEBASSEMBLY =
+  "this host has no WebAssembly, and every kernel is WebAssembly; start V8 without " +
+  "--jitless, and take pages out of the browser's lockdown mode";
+
 /**
- * Hands over a precompiled kernel module, for hosts that refuse to compile bytes.
+ * Hands over a precompiled kernel module, for hosts that refuse to compile bytes: pages whose policy lacks
+ * 'wasm-unsafe-eval', edge workers. `docs/hosts.md` says how each host makes one of `kernels.wasm`.
  *
  * Call it before anything else; afterwards it has no effect on kernels that already run.
  *
  * @param module The module compiled from this version's `kernels.wasm`.
- * @throws {TypeError} when `module` does not import memory as the kernels do.
+ * @throws {TypeError} when `module` does not import memory as the kernels do, or the host has no WebAssembly.
  *
  * @example
  * ```ts
@@ -29,6 +34,7 @@ try {
  * ```
  */
 export function init(module: WebAssembly.Module): void {
+  if (!hasWebAssembly()) throw new TypeError(`Cannot use the module: ${NO_WEBASSEMBLY}`);
   if (!importsMemory(module)) {
     throw new TypeError(
       "Cannot use the module: it is not Curvature's kernels, which import env.memory",
@@ -51,7 +57,19 @@ function importsMemory(module: WebAssembly.Module): boolean {
 /** The module to instantiate. */
 export function compiledModule(): WebAssembly.Module {
   if (compiled) return compiled;
-  throw new TypeError(
-    `Cannot run kernels: this host refused to compile them (${refusal}), pass a precompiled module to init()`,
-  );
+  throw new TypeError(`Cannot run kernels: ${whyNotCompiled()}`);
+}
+
+function hasWebAssembly(): boolean {
+  return typeof WebAssembly !== "undefined";
+}
+
+/** Why there is no module, and what helps. */
+function whyNotCompiled(): string {
+  if (!hasWebAssembly()) return NO_WEBASSEMBLY;
+  // Hosts that refuse to compile bytes still say whether they could.
+  if (!WebAssembly.validate(decodeBase64(KERNELS_BASE64))) {
+    return "this host's WebAssembly has no SIMD, which Chrome has since 91, Firefox since 89, Safari since 16.4";
+  }
+  return `this host refused to compile them (${refusal}), pass a precompiled module to init()`;
 }

@@ -11,6 +11,7 @@ export interface Parameter {
 export const EXPORTS: readonly string[] = [
   "Batches",
   "CgWorkspace",
+  "CheckpointExistsError",
   "CheckpointFormatError",
   "CheckpointIntegrityError",
   "CheckpointMismatchError",
@@ -1042,6 +1043,7 @@ export const CALLABLES: Readonly<Record<string, readonly Parameter[]>> = {
     { "path": [1, "isPreconditioned"], "type": "boolean", "isOptional": true },
     { "path": [1, "storedIterations"], "type": "number", "isOptional": true },
   ],
+  "new CheckpointExistsError": [{ "path": [0], "type": "string", "isOptional": false }],
   "new CheckpointFormatError": [{ "path": [0], "type": "string", "isOptional": false }, {
     "path": [1],
     "type": "number",
@@ -1177,7 +1179,7 @@ export const CALLABLES: Readonly<Record<string, readonly Parameter[]>> = {
     "path": [1],
     "type": "number",
     "isOptional": false,
-  }],
+  }, { "path": [2], "type": "string", "isOptional": true }],
   "new Replaceable": [{ "path": [0], "type": "OptimizerState", "isOptional": false }, {
     "path": [1],
     "type": "string",

@@ -1,5 +1,6 @@
 // The suite as JavaScript, for Node 20, pages and edge workers; made once for all of them.
 import { fileURLToPath } from "node:url";
+import { KERNELS_BASE64 } from "../../src/runtime/kernels_wasm.ts";
 import { bundle } from "../../tools/_support/bundle.ts";
 import { filesUnder, ROOT } from "../../tools/_support/project.ts";
 import { transpile } from "../../tools/_support/transpile.ts";
@@ -30,6 +31,7 @@ async function build(): Promise<string> {
     await Deno.mkdir(new URL(".", `file://${folder}/${file}`), { recursive: true });
     await Deno.copyFile(fileURLToPath(new URL(file, ROOT)), `${folder}/${file}`);
   }
+  await Deno.writeFile(`${folder}/kernels.wasm`, Uint8Array.fromBase64(KERNELS_BASE64));
   await bundle(`${folder}/mod.js`, `${folder}/bundle.js`);
   return folder;
 }

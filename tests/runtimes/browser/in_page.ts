@@ -25,8 +25,11 @@ export async function collect(
     addEventListener("error", (event) => page.fail(event.error ?? event.message));
     addEventListener("unhandledrejection", (event) => page.fail(event.reason));
   }
-  if (!crossOriginIsolated) throw new Error("the page is not cross-origin isolated");
-  await import(url);
+  // No page over http is isolated, but for those of localhost.
+  if (isSecureContext && !crossOriginIsolated) {
+    throw new Error("the page is not cross-origin isolated");
+  }
+  await import(new URL(url, location.href).href);
   const added = (page.collectedTests ?? []).slice(before);
   return added.map(({ name, body }, i) => ({ name, isSkipped: !body, index: before + i }));
 }

@@ -14,7 +14,13 @@ const HEADERS: Readonly<Record<string, string>> = {
 };
 const BLANK_PAGE = "<!doctype html><title>Tests</title><link rel=icon href=data:,>";
 
-/** Serves `folder` and an empty page at `/` as long as this program runs; says where. */
+/** Policies of pages, by their paths. */
+const POLICIES: Readonly<Record<string, string>> = {
+  "/strict": "default-src 'self'",
+  "/wasm_only": "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'",
+};
+
+/** Serves `folder`, an empty page at `/`, and one under each policy, as long as this program runs; says where. */
 export function serveFolder(folder: string): string {
   const server = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen: () => {} },
@@ -22,6 +28,7 @@ export function serveFolder(folder: string): string {
       const path = decodeURIComponent(new URL(request.url).pathname);
       const type = TYPES[path.split(".").at(-1) ?? ""];
       if (path === "/") return new Response(BLANK_PAGE, answer(TYPES.html));
+      if (path in POLICIES) return new Response(BLANK_PAGE, underPolicy(POLICIES[path]));
       try {
         return new Response(await Deno.readFile(folder + path), answer(type));
       } catch (error) {
@@ -30,6 +37,11 @@ export function serveFolder(folder: string): string {
     },
   );
   return `http://127.0.0.1:${server.addr.port}`;
+}
+
+function underPolicy(policy: string): ResponseInit {
+  const { headers } = answer(TYPES.html);
+  return { headers: { ...headers, "content-security-policy": policy } };
 }
 
 function answer(type = "application/octet-stream"): ResponseInit {

@@ -5,14 +5,14 @@ import puppeteer, { type Browser, type Page, type SupportedBrowser } from "puppe
 export interface SessionOptions {
   readonly kind: SupportedBrowser;
   readonly program: string;
-  /** The site whose empty page every file of tests begins with. */
-  readonly origin: string;
 }
 
 /** A browser did not answer in time, or is gone; the session has discarded it. */
 export class LostBrowserError extends Error {}
 
 const START_LIMIT_MS = 120_000;
+/** A name of this machine that browsers do not trust as they trust localhost. */
+export const INSECURE_HOST = "insecure.test";
 
 /** Gives fresh pages and limits how long a page may take. */
 export class Session implements AsyncDisposable {
@@ -24,14 +24,14 @@ export class Session implements AsyncDisposable {
     this.#options = options;
   }
 
-  /** A fresh page; the caller closes it. A browser that gives none is replaced, once. */
-  async page(): Promise<Page> {
+  /** A fresh page at an address; the caller closes it. A browser that gives none is replaced, once. */
+  async page(address: string): Promise<Page> {
     try {
-      return await this.within(START_LIMIT_MS, () => this.#open());
+      return await this.within(START_LIMIT_MS, () => this.#open(address));
     } catch (error) {
       console.log(`the browser gives no page and is started anew: ${error}`);
       await this.#discard();
-      return await this.within(START_LIMIT_MS, () => this.#open());
+      return await this.within(START_LIMIT_MS, () => this.#open(address));
     }
   }
 
@@ -56,11 +56,11 @@ export class Session implements AsyncDisposable {
     }
   }
 
-  async #open(): Promise<Page> {
+  async #open(address: string): Promise<Page> {
     this.#browser ??= await this.#launch();
     const page = await this.#browser.newPage();
     page.on("error", () => this.#isCrashed = true);
-    await page.goto(this.#options.origin);
+    await page.goto(address);
     return page;
   }
 
@@ -74,7 +74,16 @@ export class Session implements AsyncDisposable {
       // Our own limits are shorter, and name the test.
       protocolTimeout: 0,
       // CI runs as root in a container, where Chromium's sandbox cannot start and /dev/shm is small.
-      args: kind === "chrome" ? ["--no-sandbox", "--disable-dev-shm-usage"] : [],
+      args: kind === "chrome"
+        ? [
+          "--no-sandbox",
+          "--disable-dev-shm-usage",
+          `--host-resolver-rules=MAP ${INSECURE_HOST} 127.0.0.1`,
+        ]
+        : [],
+      ...(kind === "firefox"
+        ? { extraPrefsFirefox: { "network.dns.localDomains": INSECURE_HOST } }
+        : {}),
     });
   }
 
