@@ -15,7 +15,8 @@ export type KernelFamily = {
   ]: KernelExports[K];
 };
 
-interface Instance {
+/** Kernels and their memory. */
+export interface Instance {
   memory: WebAssembly.Memory;
   exports: KernelExports;
   float32: KernelFamily;
@@ -55,6 +56,13 @@ let current: Instance | undefined;
 /** The running instance, made at first use so that `init()` can come before it. */
 export function instance(): Instance {
   return current ??= instantiate();
+}
+
+/** Puts another instance in the place of the running one; returns what puts that back. */
+export function exchangeInstance(other: Instance): () => void {
+  const before = current;
+  current = other;
+  return () => void (current = before);
 }
 
 /** The kernels of one dtype. */
