@@ -57,12 +57,17 @@ export function plan(
   checkMethods("plan", "the optimizer", optimizer, ["init", "step"]);
   checkNumber("plan", "batchSize", batchSize, "count");
   checkOptions("plan", options);
-  const { loss = squaredError(), targetShape = model.output, validationSize = batchSize } = options;
+  const { loss = squaredError(), targetShape = model.output, validationSize } = options;
   const { cycle = 1, needsValidation } = optimizer;
   checkNumber("plan", "cycle of the optimizer", cycle, "count");
   checkIsLoss("plan", loss);
   checkShape("plan", targetShape);
-  checkNumber("plan", "validationSize", validationSize, "count");
+  if (validationSize !== undefined) {
+    checkNumber("plan", "validationSize", validationSize, "count");
+    if (!needsValidation) {
+      throw new TypeError("Cannot plan: the optimizer judges no steps by a validation batch");
+    }
+  }
   return rehearse(() => {
     using scope = new Scope();
     const { input, dtype, seed, layers } = model;
@@ -72,7 +77,7 @@ export function plan(
       target: scope.own(new Tensor(dtype, [samples, ...targetShape])),
     });
     const batch = batchOf(batchSize);
-    const validation = needsValidation ? batchOf(validationSize) : undefined;
+    const validation = needsValidation ? batchOf(validationSize ?? batchSize) : undefined;
     const falling = fallingLoss(loss);
     const problem = { model: twin, loss: falling, batch, ...(validation && { validation }) };
     const warmStart = [batch, batch];

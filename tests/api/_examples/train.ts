@@ -46,7 +46,11 @@ export const TRAIN_EXAMPLES: Examples = {
   ...metricExample(api.meanSquaredError()),
   ...metricExample(api.reconstructionError()),
   "plan": (scope) => ({
-    args: [problem(scope).model, optimizer, 5, { loss, targetShape: [2], validationSize: 3 }],
+    args: [problem(scope).model, api.levenbergMarquardt({ patience: 1 }), 5, {
+      loss,
+      targetShape: [2],
+      validationSize: 3,
+    }],
     call: api.plan,
   }),
   "train": (scope) => {
