@@ -5,7 +5,7 @@
  */
 export { init } from "./src/runtime/module.ts";
 export { memoryUsage } from "./src/runtime/memory.ts";
-export type { MemoryUsage } from "./src/runtime/memory.ts";
+export type { MemoryUsage } from "./src/runtime/arena.ts";
 export type { DType, FloatArray } from "./src/runtime/dtype.ts";
 export type { Plain, PlainRecord } from "./src/runtime/plain_data.ts";
 export {
@@ -306,4 +306,6 @@ export { accuracy, meanSquaredError, reconstructionError } from "./src/train/met
 export type { Metric } from "./src/train/metrics.ts";
 export { load, save } from "./src/train/weights.ts";
 export { train } from "./src/train/train.ts";
+export { plan } from "./src/train/plan.ts";
+export type { PlanOptions } from "./src/train/plan.ts";
 export type { TrainOptions, TrainProgress } from "./src/train/options.ts";

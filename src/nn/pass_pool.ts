@@ -14,10 +14,16 @@ const SAMPLES_AT_ONCE = 16;
 /** It takes more of them as long as their buffers have no more bytes. */
 const PART_BYTES = 16777216;
 
+/** A pass that waits, with the bytes of its buffers. */
+interface IdlePass {
+  readonly pass: NetworkPass;
+  readonly bytes: number;
+}
+
 /** Idle passes by batch size; beyond the limits, or when memory runs out, the least recently used go first. */
 export class PassPool implements Resource, Reserve {
   /** Batch sizes in the order of their last use, each with the passes that wait. */
-  readonly #idle: Map<number, NetworkPass[]> = new Map();
+  readonly #idle: Map<number, IdlePass[]> = new Map();
   readonly #unregister: () => void;
   #latest: number | undefined;
   #lastUse = 0;
@@ -40,10 +46,8 @@ export class PassPool implements Resource, Reserve {
 
   /** A pass for a batch of this size: one that waits, else a new one. */
   take(batchSize: number): NetworkPass {
-    const pass = this.#idle.get(batchSize)?.pop();
-    if (!pass) return new NetworkPass(this.#network, batchSize);
-    this.#forget(pass);
-    return pass;
+    const found = this.#idle.get(batchSize)?.pop();
+    return found ? this.#takeOut(found) : new NetworkPass(this.#network, batchSize);
   }
 
   /** How many of so many samples should go through the network at once where nothing asks for all of them. */
@@ -58,26 +62,25 @@ export class PassPool implements Resource, Reserve {
   put(pass: NetworkPass): void {
     if (this.#isDisposed) return pass.dispose();
     const [batchSize] = pass.input.shape;
-    const passes = this.#idle.get(batchSize) ?? [];
-    if (this.#latest !== batchSize) this.#idle.delete(batchSize); // to be the last in order again
-    this.#idle.set(batchSize, passes);
-    passes.push(pass);
-    this.#latest = batchSize;
+    const passes = this.#idle.get(batchSize) ?? [], { bytes } = pass;
+    if (this.#latest !== batchSize) {
+      this.#idle.delete(batchSize); // to be the last in order again
+      this.#idle.set(batchSize, passes);
+      this.#latest = batchSize;
+    }
+    passes.push({ pass, bytes });
     this.#lastUse = nextUse();
     this.#count++;
-    this.#bytes += pass.bytes;
+    this.#bytes += bytes;
     while (this.#count > PASSES_KEPT && this.#bytes > BYTES_KEPT) this.giveBackOldest();
   }
 
   /** Disposes the pass that was used least recently. */
   giveBackOldest(): void {
     for (const [batchSize, passes] of this.#idle) {
-      const pass = passes.shift();
-      if (passes.length === 0) this.#idle.delete(batchSize);
-      if (!pass) continue;
-      this.#forget(pass);
-      pass.dispose();
-      return;
+      const oldest = passes.shift();
+      if (passes.length === 0) this.#remove(batchSize);
+      if (oldest) return this.#takeOut(oldest).dispose();
     }
   }
 
@@ -96,8 +99,14 @@ export class PassPool implements Resource, Reserve {
     return bytes;
   }
 
-  #forget(pass: NetworkPass): void {
+  #remove(batchSize: number): void {
+    this.#idle.delete(batchSize);
+    if (this.#latest === batchSize) this.#latest = undefined;
+  }
+
+  #takeOut({ pass, bytes }: IdlePass): NetworkPass {
     this.#count--;
-    this.#bytes -= pass.bytes;
+    this.#bytes -= bytes;
+    return pass;
   }
 }

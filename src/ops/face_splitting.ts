@@ -1,7 +1,7 @@
 // Row-wise Kronecker (face-splitting) products, (a ⊙ b)(r, (l, i)) = a(r, l) b(r, i): what the rows of a Jacobian
 // are made of. Products with such a matrix make it as they pack.
 import { instance, kernels } from "../runtime/instance.ts";
-import { elementBytes, memoryBuffer, workspace } from "../runtime/memory.ts";
+import { elementBytes, wordView, workspace } from "../runtime/memory.ts";
 import { formatShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Matrix } from "./matrix.ts";
@@ -140,7 +140,7 @@ export function addFacesProduct(
   const work = workspace(bytes + FACES_BYTES);
   const scale = scales.view([0], node * count).pointer;
   const faces = [b.stride, b.heldColumns, b.hasOnes ? 1 : 0, count, scale];
-  new Int32Array(memoryBuffer(), work + bytes, faces.length).set(faces);
+  wordView(work + bytes, faces.length).set(faces);
   kernels(out.dtype).gemm(
     TRANSPOSE_A | (a.hasOnes ? ONES_A : 0) | FACES_B,
     a.columns,

@@ -1,6 +1,6 @@
 import { checkBoolean, checkOptions } from "../runtime/arguments.ts";
 import { instance, kernels } from "../runtime/instance.ts";
-import { memoryBuffer, workspace } from "../runtime/memory.ts";
+import { workspace } from "../runtime/memory.ts";
 import { formatShape } from "../tensor/shape.ts";
 import { filled, overlaps } from "../tensor/result.ts";
 import { checkTensor, isTensor, Tensor } from "../tensor/tensor.ts";
@@ -54,7 +54,7 @@ function productWorkspace(): [work: number, geometry: number] {
 /** The stride of an operand as kernels take it: for patches the address of their geometry, written there. */
 function strideOf({ patches, stride }: Matrix, address: number): number {
   if (!patches) return stride;
-  writeGeometry(patches, memoryBuffer(), address);
+  writeGeometry(patches, address);
   return address;
 }
 

@@ -1,5 +1,5 @@
 import { instance, kernels } from "../runtime/instance.ts";
-import { memoryBuffer, workspace } from "../runtime/memory.ts";
+import { workspace } from "../runtime/memory.ts";
 import { formatShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { gemm, type ProductScales } from "./gemm.ts";
@@ -84,7 +84,7 @@ function patchesColumnMean(a: Matrix, patches: PatchGeometry, out: Tensor): void
   const geometry = workspace(
     GEOMETRY_BYTES + instance().exports.patches_column_mean_work_bytes(a.heldColumns),
   );
-  writeGeometry(patches, memoryBuffer(), geometry);
+  writeGeometry(patches, geometry);
   kernels(out.dtype).patches_column_mean(
     a.storedRows,
     a.heldColumns,

@@ -1,4 +1,5 @@
 // How windows lie over images: what convolutions and pooling have in common.
+import { wordView } from "../runtime/memory.ts";
 
 /** A number for each of the two axes of an image. */
 export type Pair = readonly [vertical: number, horizontal: number];
@@ -31,10 +32,10 @@ export interface PatchGeometry {
 export const GEOMETRY_BYTES = 64;
 
 /** Writes a geometry where kernels are told to look for it (wasm/nn/geometry.ts). */
-export function writeGeometry(geometry: PatchGeometry, memory: ArrayBuffer, address: number): void {
+export function writeGeometry(geometry: PatchGeometry, address: number): void {
   const { image, channels, kernel, stride, offset, dilation, inputDilation, output } = geometry;
   const fields = [image, channels, kernel, stride, offset, dilation, inputDilation, output].flat();
-  new Int32Array(memory, address, fields.length).set(fields);
+  wordView(address, fields.length).set(fields);
 }
 
 /** Elements of a patch: kernel rows by kernel columns by channels, in that order. */

@@ -1,12 +1,12 @@
 // Calls of the pooling kernels, which find the geometry of their windows in the workspace.
 import { kernels } from "../runtime/instance.ts";
-import { memoryBuffer, workspace } from "../runtime/memory.ts";
+import { workspace } from "../runtime/memory.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { GEOMETRY_BYTES, type PatchGeometry, writeGeometry } from "./patch_geometry.ts";
 
 function written(geometry: PatchGeometry): number {
   const address = workspace(GEOMETRY_BYTES);
-  writeGeometry(geometry, memoryBuffer(), address);
+  writeGeometry(geometry, address);
   return address;
 }
 

@@ -9,11 +9,16 @@
 // Source: Martens 2010, "Deep learning via Hessian-free optimization"; constants of its author's program:
 // iterates 5, 7, 9, 11, 15, …; exponent 3/4 of the preconditioner; decrease 1e-2, shrinkage 0.8, 60 times; ratios 1/4
 // and 3/4. Deviates: λ begins at 1, not 45; weights that L2 leaves out, such as biases, cannot be named.
-import { type HessianFreeOptions, hessianFreeSettings } from "./hessian_free/settings.ts";
+import {
+  HESSIAN_FREE_DOMAINS,
+  type HessianFreeOptions,
+  hessianFreeSettings,
+} from "./hessian_free/settings.ts";
 import { HessianFreeState } from "./hessian_free/state.ts";
 import { hessianFreeStep } from "./hessian_free/step.ts";
 import { makeOptimizer } from "./method.ts";
 import type { Optimizer } from "./optimizer.ts";
+import { valuesAt } from "./schedule.ts";
 
 /**
  * Hessian-free optimization, for large batches: the whole data set, or thousands of samples.
@@ -53,5 +58,6 @@ export function hessianFree(options: HessianFreeOptions = {}): Optimizer {
     settings,
     State: HessianFreeState,
     step: hessianFreeStep,
+    cycle: (given) => valuesAt("hessianFree", given, HESSIAN_FREE_DOMAINS, 0).curvatureChunks,
   });
 }

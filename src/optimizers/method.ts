@@ -29,19 +29,23 @@ export interface Method<S extends OptimizerState, T extends object> {
   readonly step: (state: S, problem: Problem, settings: T) => StepReport;
   /** True when every site must have Kronecker factors. @default false */
   readonly needsFactors?: boolean;
+  /** Steps after which the sizes of what a step works on repeat. @default always 1 */
+  readonly cycle?: (settings: T) => number;
   /** True for settings with which a step takes a validation batch. @default never */
   readonly validates?: (settings: T) => boolean;
 }
 
 /** The optimizer of a method. */
 export function makeOptimizer<S extends OptimizerState, T extends object>(
-  { name, settings, State, step, needsFactors = false, validates = () => false }: Method<S, T>,
+  { name, settings, State, step, cycle = () => 1, needsFactors = false, validates = () => false }:
+    Method<S, T>,
 ): Optimizer {
   const needsValidation = validates(settings);
   return Object.freeze({
     name,
     options: settings as Readonly<Record<string, unknown>>,
     needsValidation,
+    cycle: cycle(settings),
     init: (model: Model, context: InitContext = {}): S => {
       checkContext(name, context);
       checkIsModel(`start ${name}`, model);

@@ -71,6 +71,8 @@ export interface Optimizer {
   readonly options: Readonly<Record<string, unknown>>;
   /** True where every step needs a validation batch in its problem; others refuse one. @default false */
   readonly needsValidation?: boolean;
+  /** Steps after which the sizes of what a step works on repeat. @default 1 */
+  readonly cycle?: number;
   /** Makes the state for a model. */
   init(model: Model, context?: InitContext): OptimizerState;
   /** Takes one step. */

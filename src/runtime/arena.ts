@@ -21,8 +21,8 @@ export interface GrowableMemory {
   grow(pages: number): number;
 }
 
-/** Counters of an arena. */
-export interface ArenaUsage {
+/** Counters of kernel memory. */
+export interface MemoryUsage {
   /** Bytes in blocks that are handed out. */
   readonly liveBytes: number;
   /** Blocks that are handed out. */
@@ -31,7 +31,12 @@ export interface ArenaUsage {
   readonly peakBytes: number;
   /** Bytes of the whole memory. */
   readonly reservedBytes: number;
+  /** Tensors that nothing could reach any more though they were not disposed of; their memory was taken back. */
+  readonly collectedTensors: number;
 }
+
+/** Those that an arena keeps. */
+export type ArenaUsage = Omit<MemoryUsage, "collectedTensors">;
 
 /** The bytes of the block that serves a request of `bytes`: whole units of 64. */
 export function blockBytes(bytes: number): number {

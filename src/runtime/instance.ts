@@ -4,7 +4,8 @@ import { firstMemory } from "./first_memory.ts";
 import type { KernelFamily, SharedKernels } from "./kernels_wasm.ts";
 import { compiledModule } from "./module.ts";
 
-interface Instance {
+/** Kernels and their memory. */
+export interface Instance {
   memory: WebAssembly.Memory;
   exports: SharedKernels;
   float32: KernelFamily;
@@ -36,6 +37,13 @@ let current: Instance | undefined;
 /** The running instance, made at first use so that `init()` can come before it. */
 export function instance(): Instance {
   return current ??= instantiate();
+}
+
+/** Puts another instance in the place of the running one; returns what puts that back. */
+export function exchangeInstance(other: Instance): () => void {
+  const before = current;
+  current = other;
+  return () => void (current = before);
 }
 
 /** The kernels of one dtype. */

@@ -1,17 +1,43 @@
 // The arena of the kernel instance's memory, typed views into it and the kernels' shared workspace.
-import { Arena, type ArenaUsage } from "./arena.ts";
+import { Arena, type ArenaUsage, type MemoryUsage } from "./arena.ts";
 import { Collector } from "./collector.ts";
 import { bytesPerElement, type DType, type FloatArray } from "./dtype.ts";
 import { OutOfMemoryError } from "./errors.ts";
 import { instance } from "./instance.ts";
 import { reclaim } from "./reclaim.ts";
 
-let arena: Arena | undefined;
+/** Where blocks come from. */
+export interface Blocks {
+  /** A block of at least `bytes` bytes. */
+  allocate(bytes: number): number;
+  /** Takes back the block that `allocate(bytes)` gave. */
+  release(pointer: number, bytes: number): void;
+  /** The counters now. */
+  usage(): ArenaUsage;
+  /** What is seen of a block that is not in kernel memory. */
+  floats?(dtype: DType, length: number): FloatArray;
+  /** The same of whole numbers. */
+  words?(length: number): Int32Array<ArrayBuffer>;
+}
 
-function theArena(): Arena {
+let arena: Blocks | undefined;
+/** True while the blocks are others than those of kernel memory. */
+let isExchanged = false;
+
+function theArena(): Blocks {
   if (arena) return arena;
   const { memory, exports } = instance();
   return arena = new Arena(memory, exports.heap_base() >>> 0);
+}
+
+/** Takes blocks from elsewhere, the kernels' scratch block too, until what it returns is called. */
+export function exchangeBlocks(other: Blocks): () => void {
+  const before = { arena, isExchanged, workspacePointer, workspaceBytes, allocationFault };
+  [arena, isExchanged, allocationFault] = [other, true, undefined];
+  workspacePointer = workspaceBytes = 0;
+  return () => {
+    ({ arena, isExchanged, workspacePointer, workspaceBytes, allocationFault } = before);
+  };
 }
 
 /** Decides whether a request of `bytes` fails as if memory refused to grow. */
@@ -53,7 +79,7 @@ const collector = new Collector(release);
 /** A block that is taken back at the latest when nothing reaches its owner any more, where the host can tell. */
 export function allocateFor(owner: object, bytes: number): number {
   const pointer = allocate(bytes);
-  collector.watch(owner, pointer, bytes);
+  if (!isExchanged) collector.watch(owner, pointer, bytes);
   return pointer;
 }
 
@@ -61,12 +87,6 @@ export function allocateFor(owner: object, bytes: number): number {
 export function releaseFrom(owner: object, pointer: number, bytes: number): void {
   collector.forget(owner);
   release(pointer, bytes);
-}
-
-/** Counters of kernel memory. */
-export interface MemoryUsage extends ArenaUsage {
-  /** Tensors that nothing could reach any more though they were not disposed of; their memory was taken back. */
-  readonly collectedTensors: number;
 }
 
 /**
@@ -95,9 +115,16 @@ export function memoryBuffer(): ArrayBuffer {
 
 /** A view of `length` elements at `pointer`, valid until memory grows. */
 export function floatView(dtype: DType, pointer: number, length: number): FloatArray {
+  const imagined = theArena().floats?.(dtype, length);
+  if (imagined) return imagined;
   return dtype === "float32"
     ? new Float32Array(memoryBuffer(), pointer, length)
     : new Float64Array(memoryBuffer(), pointer, length);
+}
+
+/** The same of whole numbers. */
+export function wordView(pointer: number, length: number): Int32Array<ArrayBuffer> {
+  return theArena().words?.(length) ?? new Int32Array(memoryBuffer(), pointer, length);
 }
 
 let workspacePointer = 0;

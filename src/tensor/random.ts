@@ -3,7 +3,7 @@
 import { checkNumber, checkObject, checkOptions, checkWhole } from "../runtime/arguments.ts";
 import { bytesPerElement, type DType } from "../runtime/dtype.ts";
 import { instance, kernels } from "../runtime/instance.ts";
-import { allocate, memoryBuffer, release } from "../runtime/memory.ts";
+import { allocate, floatView, release, wordView } from "../runtime/memory.ts";
 import { MAXIMUM_ELEMENTS, type Shape } from "./shape.ts";
 import { Tensor } from "./tensor.ts";
 
@@ -114,7 +114,7 @@ export function randomBits(key: RandomKey, count: number): Uint32Array<ArrayBuff
   const pointer = allocate(4 * count);
   try {
     instance().exports.philox_bits(count, ...keyWords, pointer);
-    return new Uint32Array(memoryBuffer(), pointer, count).slice();
+    return new Uint32Array(wordView(pointer, count).slice().buffer);
   } finally {
     release(pointer, 4 * count);
   }
@@ -214,7 +214,7 @@ export function permutation(key: RandomKey, count: number): Uint32Array<ArrayBuf
   try {
     const order = Uint32Array.from({ length: count }, (_, i) => i);
     kernels("float64").uniform(count, ...keyWords, pointer);
-    const draws = new Float64Array(memoryBuffer(), pointer, count);
+    const draws = floatView("float64", pointer, count);
     for (let i = count - 1; i > 0; i--) {
       const j = Math.floor(draws[i] * (i + 1));
       [order[i], order[j]] = [order[j], order[i]];

@@ -198,3 +198,6 @@ export const STEEPEST_DESCENT_BOUND = 1e-7;
 
 /** Mean squared error of a network that has learned sin(x) / x. */
 export const SINC_ERROR = 1e-12;
+
+/** How far a plan of memory may be from what training takes, as a share of it. */
+export const PLAN_SHARE = 0.02;

@@ -95,7 +95,7 @@ function contents(owned: readonly Tensor[]): string {
 function harmOf(isChanged: boolean, leakedBytes: number): string | undefined {
   if (calls > 0) return `${calls} kernels ran`;
   if (isChanged) return "memory changed";
-  return leakedBytes === 0 ? undefined : `${leakedBytes} bytes leaked`;
+  return leakedBytes > 0 ? `${leakedBytes} bytes leaked` : undefined; // fewer: others were collected
 }
 
 /** Bytes in use without the scratch block of the kernels, which stays. */

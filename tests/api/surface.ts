@@ -142,6 +142,7 @@ export const EXPORTS: readonly string[] = [
   "normal",
   "opfsStore",
   "permutation",
+  "plan",
   "poisson",
   "positiveCurvatureHessian",
   "powerIteration",
@@ -1214,6 +1215,15 @@ export const CALLABLES: Readonly<Record<string, readonly Parameter[]>> = {
     { "path": [0, "stream"], "type": "number", "isOptional": false },
     { "path": [0, "index"], "type": "number", "isOptional": false },
     { "path": [1], "type": "number", "isOptional": false },
+  ],
+  "plan": [
+    { "path": [0], "type": "Model", "isOptional": false },
+    { "path": [1], "type": "Optimizer", "isOptional": false },
+    { "path": [2], "type": "number", "isOptional": false },
+    { "path": [3], "type": "PlanOptions", "isOptional": true },
+    { "path": [3, "loss"], "type": "Loss", "isOptional": true },
+    { "path": [3, "targetShape"], "type": "Shape", "isOptional": true },
+    { "path": [3, "validationSize"], "type": "number", "isOptional": true },
   ],
   "positiveCurvatureHessian": [
     { "path": [0], "type": "Linearization", "isOptional": false },

@@ -46,6 +46,14 @@ export const TRAIN_EXAMPLES: Examples = {
   ...metricExample(api.accuracy()),
   ...metricExample(api.meanSquaredError()),
   ...metricExample(api.reconstructionError()),
+  "plan": (scope) => ({
+    args: [problem(scope).model, api.levenbergMarquardt({ patience: 1 }), 5, {
+      loss,
+      targetShape: [2],
+      validationSize: 3,
+    }],
+    call: api.plan,
+  }),
   "train": (scope) => {
     const { model, state } = run(scope);
     return {

@@ -1,5 +1,5 @@
 import { instance, kernels } from "../../../src/runtime/instance.ts";
-import { allocate, memoryBuffer, release } from "../../../src/runtime/memory.ts";
+import { allocate, release } from "../../../src/runtime/memory.ts";
 import {
   GEOMETRY_BYTES,
   type PatchGeometry,
@@ -22,7 +22,7 @@ function prepare(dtype: "float32" | "float64", geometry: PatchGeometry, workByte
   const images = new Guarded(dtype, BATCH * height * width, channels, channels, 3);
   images.set(chance.numbers(dtype, BATCH * height * width * channels));
   const address = allocate(GEOMETRY_BYTES);
-  writeGeometry(geometry, memoryBuffer(), address);
+  writeGeometry(geometry, address);
   return { rows, columns, images, address, work: new Guarded("float32", 1, workBytes / 4), chance };
 }
 

@@ -1,5 +1,5 @@
 import { kernels } from "../../../src/runtime/instance.ts";
-import { allocate, memoryBuffer, release } from "../../../src/runtime/memory.ts";
+import { allocate, release } from "../../../src/runtime/memory.ts";
 import { GEOMETRY_BYTES, writeGeometry } from "../../../src/ops/patch_geometry.ts";
 import { ok } from "../../_support/assert.ts";
 import { test } from "../../_support/harness.ts";
@@ -18,7 +18,7 @@ for (const dtype of DTYPES) {
     for (const sizes of SIZES) {
       for (const channels of [1, 3, 4, 9]) {
         const geometry = geometryOf([5, 7], channels, sizes)!, address = allocate(GEOMETRY_BYTES);
-        writeGeometry(geometry, memoryBuffer(), address);
+        writeGeometry(geometry, address);
         const inputs = BATCH * 5 * 7 * channels;
         const outputs = BATCH * geometry.output[0] * geometry.output[1] * channels;
         const x = chance.operand(dtype, 1, inputs, chance.numbers(dtype, inputs));
