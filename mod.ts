@@ -17,6 +17,7 @@ export {
   NotPositiveDefiniteError,
   OutOfMemoryError,
 } from "./src/runtime/errors.ts";
+export type { NonFiniteDetails } from "./src/runtime/errors.ts";
 export { type Resource, Scope } from "./src/runtime/scope.ts";
 export { cast, clone, tensor, zeros } from "./src/tensor/create.ts";
 export type { TensorData, TensorFromOptions, TensorOptions } from "./src/tensor/create.ts";
@@ -298,10 +299,12 @@ export { restore } from "./src/train/checkpoint/restore.ts";
 export type { RunParts } from "./src/train/checkpoint/signature.ts";
 export type { CheckpointStore } from "./src/train/checkpoint/store.ts";
 export type { CheckpointOptions, Resumed } from "./src/train/checkpoint/train_options.ts";
-export { evaluate } from "./src/train/evaluate.ts";
+export { evaluate, evaluateAsync } from "./src/train/evaluate.ts";
 export type { EvaluateOptions } from "./src/train/evaluate.ts";
 export { accuracy, meanSquaredError, reconstructionError } from "./src/train/metrics.ts";
 export type { Metric } from "./src/train/metrics.ts";
 export { load, save } from "./src/train/weights.ts";
+export { fit } from "./src/train/fit.ts";
+export type { EpochReport, FitResult } from "./src/train/fit.ts";
 export { train } from "./src/train/train.ts";
-export type { TrainOptions, TrainProgress } from "./src/train/options.ts";
+export type { RunEnding, TrainOptions, TrainProgress } from "./src/train/options.ts";
