@@ -215,7 +215,7 @@ export type { SiteForm, UseForm } from "./src/nn/site_form.ts";
 export type { SiteUse } from "./src/nn/site_layout.ts";
 
 export { accumulate } from "./src/curvature/accumulate.ts";
-export type { MeanLoss, OperatorOfBatch } from "./src/curvature/accumulate.ts";
+export type { AccumulateOptions, MeanLoss, OperatorOfBatch } from "./src/curvature/accumulate.ts";
 export { empiricalFisher, fisher } from "./src/curvature/fisher.ts";
 export type { FisherOptions } from "./src/curvature/fisher.ts";
 export { gaussNewton } from "./src/curvature/gauss_newton.ts";
@@ -246,7 +246,7 @@ export { eaCg } from "./src/optimizers/ea_cg.ts";
 export type { EaCgOptions, EaCurvatureOptions } from "./src/optimizers/ea_cg/settings.ts";
 export { kBfgs } from "./src/optimizers/k_bfgs.ts";
 export type { KBfgsOptions } from "./src/optimizers/k_bfgs/settings.ts";
-export { curveFit } from "./src/optimizers/curve_fit.ts";
+export { curveFit, curveFitAsync } from "./src/optimizers/curve_fit.ts";
 export type {
   Curve,
   CurveFit,

@@ -10,5 +10,7 @@ export function checkSignal(action: string, signal: unknown): void {
 /** Throws the reason of a signal that was aborted, which is an "AbortError" where it has none. */
 export function throwIfAborted(action: string, signal: AbortSignal | undefined): void {
   if (!signal?.aborted) return;
-  throw signal.reason ?? new DOMException(`Cannot ${action}: the signal is aborted`, "AbortError");
+  const { reason } = signal;
+  if (reason !== undefined) throw reason;
+  throw new DOMException(`Cannot ${action}: the signal is aborted`, "AbortError");
 }

@@ -198,3 +198,9 @@ export const STEEPEST_DESCENT_BOUND = 1e-7;
 
 /** Mean squared error of a network that has learned sin(x) / x. */
 export const SINC_ERROR = 1e-12;
+
+/** Milliseconds after which a signal has ended what hears it, where no single part takes longer: a promise to users. */
+export const SIGNAL_DELAY_MS = 50;
+
+/** Frames that a page draws in a second while it trains: a promise to users. */
+export const FRAMES_PER_SECOND = 30;
