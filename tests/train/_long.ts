@@ -12,8 +12,15 @@ import {
   type TrainOptions,
 } from "../../mod.ts";
 
+/** Numbers from -1 to 1 without a pattern that a network could use. */
+function scattered(index: number): number {
+  const mixed = Math.imul(index ^ (index >>> 15), 0x2c1b3c6d);
+  return (Math.imul(mixed ^ (mixed >>> 12), 0x297a2d39) >>> 8) / 2 ** 23 - 1;
+}
+
 /** So many samples, each computed from its number. */
 export function samples(size: number, inputs = 2): Dataset {
+  const width = inputs + 1;
   return {
     size,
     inputShape: [inputs],
@@ -21,9 +28,9 @@ export function samples(size: number, inputs = 2): Dataset {
     fill: (rows, input, target) => {
       for (let i = 0; i < rows.length; i++) {
         for (let j = 0; j < inputs; j++) {
-          input.data[i * inputs + j] = (rows[i] * 37 + j * 11) % 64 / 32 - 1;
+          input.data[i * inputs + j] = scattered(rows[i] * width + j);
         }
-        if (target) target.data[i] = rows[i] * 29 % 64 / 32 - 1;
+        if (target) target.data[i] = scattered(rows[i] * width + inputs);
       }
     },
   };

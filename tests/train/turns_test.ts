@@ -62,7 +62,11 @@ async function fitNetwork(signal: AbortSignal): Promise<string> {
 /** A step of Hessian-free optimization that alone takes longer than anybody waits. */
 async function longStep(signal: AbortSignal): Promise<void> {
   using model = network(50, 100);
-  const optimizer = hessianFree({ tolerance: 1e-30, maxIterations: 1_000_000 });
+  const optimizer = hessianFree({
+    initialDamping: 1e-8,
+    tolerance: 1e-30,
+    maxIterations: 1_000_000,
+  });
   using state = optimizer.init(model);
   const before = await checkpoint({ model, optimizer, state });
   const data = samples(1000, 50);
