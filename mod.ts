@@ -19,6 +19,7 @@ export {
   NotPositiveDefiniteError,
   OutOfMemoryError,
 } from "./src/runtime/errors.ts";
+export type { NonFiniteDetails } from "./src/runtime/errors.ts";
 export { type Resource, Scope } from "./src/runtime/scope.ts";
 export { cast, clone, tensor, zeros } from "./src/tensor/create.ts";
 export type { TensorData, TensorFromOptions, TensorOptions } from "./src/tensor/create.ts";
@@ -216,7 +217,7 @@ export type { SiteForm, UseForm } from "./src/nn/site_form.ts";
 export type { SiteUse } from "./src/nn/site_layout.ts";
 
 export { accumulate } from "./src/curvature/accumulate.ts";
-export type { MeanLoss, OperatorOfBatch } from "./src/curvature/accumulate.ts";
+export type { AccumulateOptions, MeanLoss, OperatorOfBatch } from "./src/curvature/accumulate.ts";
 export { empiricalFisher, fisher } from "./src/curvature/fisher.ts";
 export type { FisherOptions } from "./src/curvature/fisher.ts";
 export { gaussNewton } from "./src/curvature/gauss_newton.ts";
@@ -247,7 +248,7 @@ export { eaCg } from "./src/optimizers/ea_cg.ts";
 export type { EaCgOptions, EaCurvatureOptions } from "./src/optimizers/ea_cg/settings.ts";
 export { kBfgs } from "./src/optimizers/k_bfgs.ts";
 export type { KBfgsOptions } from "./src/optimizers/k_bfgs/settings.ts";
-export { curveFit } from "./src/optimizers/curve_fit.ts";
+export { curveFit, curveFitAsync } from "./src/optimizers/curve_fit.ts";
 export type {
   Curve,
   CurveFit,
@@ -300,12 +301,14 @@ export { restore } from "./src/train/checkpoint/restore.ts";
 export type { RunParts } from "./src/train/checkpoint/signature.ts";
 export type { CheckpointStore } from "./src/train/checkpoint/store.ts";
 export type { CheckpointOptions, Resumed } from "./src/train/checkpoint/train_options.ts";
-export { evaluate } from "./src/train/evaluate.ts";
+export { evaluate, evaluateAsync } from "./src/train/evaluate.ts";
 export type { EvaluateOptions } from "./src/train/evaluate.ts";
 export { accuracy, meanSquaredError, reconstructionError } from "./src/train/metrics.ts";
 export type { Metric } from "./src/train/metrics.ts";
 export { load, save } from "./src/train/weights.ts";
+export { fit } from "./src/train/fit.ts";
+export type { EpochReport, FitResult } from "./src/train/fit.ts";
 export { train } from "./src/train/train.ts";
 export { plan } from "./src/train/plan.ts";
 export type { PlanOptions } from "./src/train/plan.ts";
-export type { TrainOptions, TrainProgress } from "./src/train/options.ts";
+export type { RunEnding, TrainOptions, TrainProgress } from "./src/train/options.ts";

@@ -6,8 +6,9 @@ import { checkBatch } from "../nn/batch.ts";
 import type { Batch, Linearization } from "../nn/linearization.ts";
 import { checkIsLoss, type Loss } from "../nn/losses/loss.ts";
 import { checkIsModel, type Model } from "../nn/model.ts";
-import { checkFunction, checkObject, describe } from "../runtime/arguments.ts";
+import { checkFunction, checkObject, checkOptions, describe } from "../runtime/arguments.ts";
 import { Scope } from "../runtime/scope.ts";
+import { checkSignal, throwIfAborted } from "../runtime/signal.ts";
 import { Tensor } from "../tensor/tensor.ts";
 
 /** The mean loss of a model over the samples of mini-batches. */
@@ -23,20 +24,39 @@ export interface MeanLoss {
 /** Makes the operator of one mini-batch, for example `gaussNewton`; `index` is the batch's number. */
 export type OperatorOfBatch = (lin: Linearization, index: number) => LinearOperator;
 
+/** Settings of `accumulate()`. */
+export interface AccumulateOptions {
+  /** Ends a product between two mini-batches; its reason is thrown. @default none */
+  readonly signal?: AbortSignal;
+}
+
 const ACTION = "accumulate an operator";
+
+/** What is known before the first product. */
+interface FirstLook {
+  readonly samples: number;
+  readonly first: LinearOperator;
+  readonly signal: AbortSignal | undefined;
+}
 
 class AccumulatedOperator extends LinearOperator {
   readonly #mean: MeanLoss;
   readonly #make: OperatorOfBatch;
   readonly #samples: number;
+  readonly #signal: AbortSignal | undefined;
   readonly #version: number;
   readonly #term: Tensor;
   readonly #sum: Tensor;
   readonly #scope = new Scope();
 
   /** The first batch's operator, disposed by now, says what all of them are. */
-  constructor(mean: MeanLoss, make: OperatorOfBatch, samples: number, first: LinearOperator) {
+  constructor(
+    mean: MeanLoss,
+    make: OperatorOfBatch,
+    { samples, first, signal }: FirstLook,
+  ) {
     super(first);
+    this.#signal = signal;
     this.#mean = mean;
     this.#make = make;
     this.#samples = samples;
@@ -60,6 +80,7 @@ class AccumulatedOperator extends LinearOperator {
     this.#sum.data.fill(0);
     let samples = 0, index = 0;
     for (const batch of batches) {
+      throwIfAborted("apply an accumulated operator", this.#signal);
       visitBatch(this.#mean, batch, index++, this.#make, (operator, batchSize) => {
         if (isTransposed) operator.applyTranspose(v, this.#term);
         else operator.apply(v, this.#term);
@@ -143,6 +164,8 @@ function checkRepeatable(batches: unknown): asserts batches is Iterable<Batch> {
  *
  * @param mean Model, loss and mini-batches; all must outlive the operator, the parameters unchanged.
  * @param make Makes the operator of one mini-batch; for `fisher()` with samples it needs a key for each number.
+ * @param options A signal for products, which are synchronous: no timer ticks while one is computed, so it is of use where
+ * it says `aborted` by itself, as one that `make` aborts, or any object whose `aborted` looks at shared memory.
  * @throws {TypeError} when an argument has the wrong type, or the batches can be iterated only once.
  * @throws {RangeError} when there is no batch, or a product meets another number of samples.
  * @throws {NonFiniteError} when the loss of the first mini-batch is not finite.
@@ -163,18 +186,25 @@ function checkRepeatable(batches: unknown): asserts batches is Iterable<Batch> {
  * assertEquals(matrix.toArray(), [[14 / 3, 2], [2, 1]].map((row) => row.map(Math.fround)));
  * ```
  */
-export function accumulate(mean: MeanLoss, make: OperatorOfBatch): LinearOperator {
+export function accumulate(
+  mean: MeanLoss,
+  make: OperatorOfBatch,
+  options: AccumulateOptions = {},
+): LinearOperator {
   checkObject(ACTION, "the mean loss", mean);
   const { model, loss, batches } = mean;
   checkIsModel(ACTION, model);
   checkIsLoss(ACTION, loss);
   checkRepeatable(batches);
   checkFunction(ACTION, "the function of a batch", make);
+  checkOptions(ACTION, options);
+  const { signal } = options;
+  if (signal !== undefined) checkSignal(ACTION, signal);
   let samples = 0, first: LinearOperator | undefined;
   for (const batch of batches) {
     samples += checkBatch(ACTION, batch).input.shape[0];
     if (!first) visitBatch(mean, batch, 0, make, (operator) => first = operator);
   }
   if (!first) throw new RangeError(`Cannot ${ACTION}: there is no batch`);
-  return new AccumulatedOperator({ model, loss, batches }, make, samples, first);
+  return new AccumulatedOperator({ model, loss, batches }, make, { samples, first, signal });
 }

@@ -95,14 +95,22 @@ export class Batches {
     const action = "set the position of batches";
     checkObject(action, "the position", position);
     const { epoch, index } = position;
-    checkWhole(action, "epoch", epoch, 0, MAXIMUM_EPOCHS - 1);
-    checkWhole(action, "index", index, 0, this.batchesPerEpoch - 1);
+    checkWhole(action, "epoch", epoch, 0, MAXIMUM_EPOCHS);
+    const isEnd = epoch === MAXIMUM_EPOCHS;
+    checkWhole(action, "index", index, 0, isEnd ? 0 : this.batchesPerEpoch - 1);
     this.#position = Object.freeze({ epoch, index });
   }
 
-  /** The rows of the next batch; not to be written to. */
+  /**
+   * The rows of the next batch; not to be written to.
+   *
+   * @throws {RangeError} when every epoch that has an order of its own is over, after 2^21 of them.
+   */
   next(): Uint32Array {
     const { epoch, index } = this.#position;
+    if (epoch === MAXIMUM_EPOCHS) {
+      throw new RangeError(`Cannot deal batches: ${MAXIMUM_EPOCHS} epochs are over, and no more`);
+    }
     const { batchSize } = this.options;
     const from = index * batchSize;
     const rows = this.#orderOf(epoch).subarray(from, from + batchSize);

@@ -262,7 +262,9 @@ export class Model implements Resource {
       throw new TypeError(`Cannot ${action}: the input is ${input.dtype}, the model ${this.dtype}`);
     }
     const index = firstNonFinite(input);
-    if (index >= 0) throw new NonFiniteError(action, `input element ${index}`);
+    if (index >= 0) {
+      throw new NonFiniteError(action, `input element ${index}`, undefined, { isInData: true });
+    }
   }
 
   /**

@@ -1,5 +1,8 @@
 import { Model } from "../nn/model.ts";
+import { finish, finishInTurns, type InParts } from "../runtime/parts.ts";
+import { Turns } from "../runtime/turns.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { ACTION } from "./curve_fit/arguments.ts";
 import { fitFunction } from "./curve_fit/fit_function.ts";
 import { fitModel } from "./curve_fit/fit_model.ts";
 import type { CurveFitStatus } from "./curve_fit/iterate.ts";
@@ -23,6 +26,9 @@ export type { Curve, CurveFit, CurveFitOptions, CurveFitStatus, CurveGradient, M
  * @throws {TypeError} when an argument has the wrong type, or lengths differ.
  * @throws {RangeError} when there are no points or parameters, a weight is negative or an option is out of range.
  * @throws {NonFiniteError} when a value, or the curve or its derivatives at the start, is not finite.
+ *
+ * No timer ticks while it computes, so a `signal` is of use where it says `aborted` by itself: one that the curve aborts,
+ * or any object whose `aborted` looks at shared memory. `curveFitAsync()` hears the others.
  *
  * The bits of a fit are as reproducible as those of the function: `Math.exp` and its like differ between engines.
  *
@@ -85,6 +91,52 @@ export function curveFit<X>(
  */
 export function curveFit(model: Model, x: Tensor, y: Tensor, options?: ModelFitOptions): CurveFit;
 export function curveFit<X>(...args: FunctionFit<X> | ModelFit): CurveFit {
+  return finish(ACTION, inParts(args));
+}
+
+/**
+ * The same as `curveFit()`, to the bit, and lets the event loop run about every 10 ms, or after each trial step of a
+ * function and each step of a model: a page stays alive, and a `signal` ends the fit with the status "aborted" and the
+ * parameters found so far. Leave the model alone until it has ended.
+ *
+ * @throws {TypeError} when an argument has the wrong type, shape or dtype, or lengths differ.
+ * @throws {RangeError} when there are no points or parameters, a weight is negative or an option is out of range.
+ * @throws {NonFiniteError} when a value, or the curve, its derivatives or the model at the start, is not finite.
+ * @throws {DisposedError} when the model or a tensor was disposed.
+ * @throws {OutOfMemoryError} when memory refuses to grow.
+ *
+ * @example
+ * ```ts
+ * import { curveFitAsync } from "curvature";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const signal = AbortSignal.timeout(10_000);
+ * const line = ([a, b]: readonly number[], x: number) => a + b * x;
+ * const { status, parameters } = await curveFitAsync(line, [0, 1, 2], [1, 3, 5], {
+ *   start: [0, 0],
+ *   signal,
+ * });
+ * assertEquals([status, ...parameters.map(Math.round)], ["converged", 1, 2]);
+ * ```
+ */
+export function curveFitAsync<X>(
+  curve: Curve<X>,
+  x: ArrayLike<X>,
+  y: ArrayLike<number>,
+  options: CurveFitOptions<X>,
+): Promise<CurveFit>;
+/** The same for a model. */
+export function curveFitAsync(
+  model: Model,
+  x: Tensor,
+  y: Tensor,
+  options?: ModelFitOptions,
+): Promise<CurveFit>;
+export async function curveFitAsync<X>(...args: FunctionFit<X> | ModelFit): Promise<CurveFit> {
+  return await finishInTurns(ACTION, inParts(args), new Turns());
+}
+
+function inParts<X>(args: FunctionFit<X> | ModelFit): InParts<CurveFit> {
   return isModelFit(args) ? fitModel(...args) : fitFunction(...args);
 }
 

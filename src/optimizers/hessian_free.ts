@@ -16,6 +16,7 @@ import {
 } from "./hessian_free/settings.ts";
 import { HessianFreeState } from "./hessian_free/state.ts";
 import { hessianFreeStep } from "./hessian_free/step.ts";
+import { finish } from "../runtime/parts.ts";
 import { makeOptimizer } from "./method.ts";
 import type { Optimizer } from "./optimizer.ts";
 import { valuesAt } from "./schedule.ts";
@@ -26,6 +27,9 @@ import { valuesAt } from "./schedule.ts";
  * It serves every model, for it needs products alone; with tied layers only without preconditioner. A step costs a
  * gradient, two products of the part's size for each iteration of the solver, and a loss for each point that it looks
  * at. A step that no length makes good leaves the parameters as they were, and raises the damping.
+ *
+ * A signal in the problem gives a step up between iterations of the solver and between points, with parameters and state
+ * as they were. `train()` lets the event loop run there too.
  *
  * State: the last solution (P) and λ. Working memory: 9 vectors of P, 10 with the preconditioner, and the
  * iterates that are stored, 17 for 250 iterations. Deterministic.
@@ -57,7 +61,9 @@ export function hessianFree(options: HessianFreeOptions = {}): Optimizer {
     name: "hessianFree",
     settings,
     State: HessianFreeState,
-    step: hessianFreeStep,
+    step: (state, problem, own) =>
+      finish("step hessianFree", hessianFreeStep(state, problem, own), problem.signal),
+    stepInParts: hessianFreeStep,
     cycle: (given) => valuesAt("hessianFree", given, HESSIAN_FREE_DOMAINS, 0).curvatureChunks,
   });
 }

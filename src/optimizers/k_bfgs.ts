@@ -51,6 +51,7 @@ export function kBfgs(options: KBfgsOptions = {}): Optimizer {
     name: "kBfgs",
     settings,
     State: KBfgsState,
+    warmStart: (state, ...rest) => state.warmStart(...rest),
     step: kBfgsStep,
     needsFactors: true,
   });

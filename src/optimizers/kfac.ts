@@ -56,6 +56,7 @@ export function kfac(options: KfacOptions = {}): Optimizer {
     name: "kfac",
     settings,
     State: KfacState,
+    warmStart: (state, ...rest) => state.warmStart(...rest),
     step: kfacStep,
     needsFactors: true,
   });

@@ -7,6 +7,8 @@ import { checkIsModel, type Model } from "../nn/model.ts";
 import { firstNonFinite } from "../ops/vector.ts";
 import { checkObject } from "../runtime/arguments.ts";
 import { NonFiniteError } from "../runtime/errors.ts";
+import { finish, type InParts } from "../runtime/parts.ts";
+import { checkSignal, throwIfAborted } from "../runtime/signal.ts";
 import { randomKey, STREAMS } from "../tensor/random.ts";
 import {
   checkState,
@@ -16,6 +18,7 @@ import {
   type Problem,
   type StepReport,
 } from "./optimizer.ts";
+import { declareParts } from "./parts_of.ts";
 
 /** What a method is made of. */
 export interface Method<S extends OptimizerState, T extends object> {
@@ -24,9 +27,21 @@ export interface Method<S extends OptimizerState, T extends object> {
   /** Settings, defaults filled in. */
   readonly settings: T;
   /** Its state. */
-  readonly State: new (model: Model, settings: T, context: InitContext) => S;
+  readonly State: new (model: Model, settings: T) => S;
+  /** Prepares a new state by the context's mini-batches, in parts. @default they are not looked at */
+  readonly warmStart?: (
+    state: S,
+    model: Model,
+    settings: T,
+    context: InitContext,
+  ) => InParts<void>;
   /** Takes one step. */
   readonly step: (state: S, problem: Problem, settings: T) => StepReport;
+  /**
+   * The same step in parts, for methods whose steps take long: where it pauses, parameters and state are as before the
+   * step, and it may be given up. @default there are none
+   */
+  readonly stepInParts?: (state: S, problem: Problem, settings: T) => InParts<StepReport>;
   /** True when every site must have Kronecker factors. @default false */
   readonly needsFactors?: boolean;
   /** Steps after which the sizes of what a step works on repeat. @default always 1 */
@@ -37,34 +52,57 @@ export interface Method<S extends OptimizerState, T extends object> {
 
 /** The optimizer of a method. */
 export function makeOptimizer<S extends OptimizerState, T extends object>(
-  { name, settings, State, step, cycle = () => 1, needsFactors = false, validates = () => false }:
-    Method<S, T>,
+  method: Method<S, T>,
 ): Optimizer {
+  const { name, settings, cycle = () => 1, needsFactors = false, validates = () => false } = method;
   const needsValidation = validates(settings);
-  return Object.freeze({
-    name,
-    options: settings as Readonly<Record<string, unknown>>,
-    needsValidation,
-    cycle: cycle(settings),
-    init: (model: Model, context: InitContext = {}): S => {
-      checkContext(name, context);
-      checkIsModel(`start ${name}`, model);
-      if (needsFactors) checkKroneckerSites(`start ${name}`, model.sites);
-      return new State(model, settings, context);
-    },
-    step: (state: OptimizerState, problem: Problem): StepReport => {
-      const action = `step ${name}`;
-      checkState(action, State, state);
-      checkObject(action, "the problem", problem);
-      state.checkModel(name, problem.model);
-      if (problem.validation !== undefined && !needsValidation) {
-        throw new TypeError(`Cannot ${action}: with these settings it takes no validation batch`);
-      }
-      checkRemembered(state);
-      checkParameters(problem.model, state.step);
-      return step(state, { ...problem, batch: keyed(problem.batch, state.step) }, settings);
-    },
-  });
+  const checked = (state: OptimizerState, problem: Problem): [S, Problem, T] => {
+    const action = `step ${name}`;
+    checkState(action, method.State, state);
+    checkObject(action, "the problem", problem);
+    state.checkModel(name, problem.model);
+    if (problem.validation !== undefined && !needsValidation) {
+      throw new TypeError(`Cannot ${action}: with these settings it takes no validation batch`);
+    }
+    if (problem.signal !== undefined) checkSignal(action, problem.signal);
+    throwIfAborted(action, problem.signal);
+    checkRemembered(state);
+    checkParameters(problem.model, state.step);
+    return [state, { ...problem, batch: keyed(problem.batch, state.step) }, settings];
+  };
+  const step = (state: OptimizerState, problem: Problem): StepReport =>
+    method.step(...checked(state, problem));
+  const { stepInParts } = method;
+  if (stepInParts) declareParts(step, (...args) => stepInParts(...checked(...args)));
+
+  const initInParts = (model: Model, context: InitContext = {}): InParts<S> => {
+    checkContext(name, context);
+    checkIsModel(`start ${name}`, model);
+    if (needsFactors) checkKroneckerSites(`start ${name}`, model.sites);
+    return begin(method, model, context);
+  };
+  const init = (...args: Parameters<typeof initInParts>): S =>
+    finish(`start ${name}`, initInParts(...args));
+  declareParts(init, initInParts);
+  const options = settings as Readonly<Record<string, unknown>>;
+  return Object.freeze({ name, options, needsValidation, cycle: cycle(settings), init, step });
+}
+
+/** Makes a state and warm-starts it; one that is given up has no memory. */
+function* begin<S extends OptimizerState, T extends object>(
+  { State, settings, warmStart }: Method<S, T>,
+  model: Model,
+  context: InitContext,
+): InParts<S> {
+  const state = new State(model, settings);
+  let isReady = false;
+  try {
+    if (context.warmStart && warmStart) yield* warmStart(state, model, settings, context);
+    isReady = true;
+    return state;
+  } finally {
+    if (!isReady) state.dispose();
+  }
 }
 
 /** The batch with a key of the step, where its owner gave none: all evaluations of the step draw the same. */

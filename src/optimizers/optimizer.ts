@@ -20,6 +20,11 @@ export interface Problem {
   readonly batch: Batch;
   /** Samples to judge steps by, which optimizers with `needsValidation` take. @default none */
   readonly validation?: Batch;
+  /**
+   * A step does not begin once it is aborted; that of `hessianFree()` is given up between two parts of it, and leaves
+   * parameters and state as they were. Its reason is thrown. @default none
+   */
+  readonly signal?: AbortSignal;
 }
 
 /** Why no further step would help: what is tiny, that the damping is at its limit, or that validation gets no better. */

@@ -3,6 +3,7 @@ import type { Loss } from "../nn/losses/loss.ts";
 import type { Model } from "../nn/model.ts";
 import { axpy, copy, dot, firstNonFinite } from "../ops/vector.ts";
 import { NonFiniteError } from "../runtime/errors.ts";
+import type { InParts } from "../runtime/parts.ts";
 import type { Batch } from "../nn/linearization.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
@@ -48,6 +49,14 @@ export class Trial {
     }
   }
 
+  /** The same, and takes the parameters back before it pauses. */
+  *visit(batch: Batch, direction: Tensor, length: number): InParts<number> {
+    const value = this.lossAt(batch, direction, length);
+    this.takeBack();
+    yield;
+    return value;
+  }
+
   /** Moves the parameters. */
   moveTo(direction: Tensor, length: number): void {
     const { parameters } = this.#model;
@@ -75,21 +84,21 @@ export interface Step {
  *
  * Source: Armijo 1966; Nocedal & Wright 2006, algorithm 3.1.
  *
- * @param valueAt The objective at a length.
+ * @param valueAt The objective at a length, in parts.
  * @param start The objective at length 0, and its slope there.
  * @param first The first length, and the objective there when it is known.
  */
-export function backtrack(
-  valueAt: (length: number) => number,
+export function* backtrack(
+  valueAt: (length: number) => InParts<number>,
   start: { readonly value: number; readonly slope: number },
   first: Step,
   { sufficientDecrease, shrinkage, attempts }: BacktrackOptions,
-): Step {
+): InParts<Step> {
   let { length, value } = first;
   for (let i = 0; i <= attempts; i++) {
     if (value <= start.value + sufficientDecrease * length * start.slope) return { length, value };
     length *= shrinkage;
-    if (i < attempts) value = valueAt(length);
+    if (i < attempts) value = yield* valueAt(length);
   }
   return { length: 0, value: start.value };
 }

@@ -15,21 +15,50 @@ export class OutOfMemoryError extends RangeError {
   }
 }
 
+/** What is known of a number that is not finite, besides where it is. */
+export interface NonFiniteDetails {
+  /** True where a sample holds it. @default false */
+  readonly isInData?: boolean;
+  /** Mean loss of the step before, in training. @default there was none */
+  readonly lossBefore?: number | undefined;
+  /** What may help, as changes of options. @default nothing is known to */
+  readonly advice?: readonly string[];
+  /** The error that it was told by. @default none */
+  readonly cause?: Error;
+}
+
 /** A value is NaN or infinite where only finite numbers have a meaning. */
 export class NonFiniteError extends RangeError {
   /** The class, also across realms. */
   override readonly name = "NonFiniteError";
   /** The quantity, for example `site "dense_2", factor A`. */
   readonly where: string;
-  /** The optimizer step in which it appeared; absent outside training. */
+  /** The optimizer's step in which it appeared, counted from 0; absent outside training. */
   readonly step: number | undefined;
+  /** True where a sample holds it: no option mends that. */
+  readonly isInData: boolean;
+  /** Mean loss of the step before it in `train()`; absent in the first step and elsewhere. */
+  readonly lossBefore: number | undefined;
+  /** What may help, as changes of options, for example "lower learningRate (0.3)"; empty outside `train()`. */
+  readonly advice: readonly string[];
 
   /** Names the quantity `where` and, inside training, the `step`. */
-  constructor(action: string, where: string, step?: number) {
-    super(`Cannot ${action}: ${where} is not finite`);
+  constructor(action: string, where: string, step?: number, details: NonFiniteDetails = {}) {
+    const { isInData = false, lossBefore, advice = [], cause } = details;
+    const remedy = advice.length > 0 ? `; ${alternatives(advice)}` : "";
+    super(`Cannot ${action}: ${where} is not finite${remedy}`, cause && { cause });
     this.where = where;
     this.step = step;
+    this.isInData = isInData;
+    this.lossBefore = lossBefore;
+    this.advice = advice;
   }
+}
+
+/** "a, b or c". */
+function alternatives(texts: readonly string[]): string {
+  const last = texts[texts.length - 1];
+  return texts.length === 1 ? last : `${texts.slice(0, -1).join(", ")} or ${last}`;
 }
 
 /** A matrix that must be positive definite is not. */

@@ -4,12 +4,12 @@ import {
   checkBoolean,
   checkMethods,
   checkNumber,
-  checkObject,
   checkOptions,
   checkWhole,
 } from "../runtime/arguments.ts";
 import { checkDType, machineEpsilon } from "../runtime/dtype.ts";
 import { Scope } from "../runtime/scope.ts";
+import { checkSignal } from "../runtime/signal.ts";
 import { NonFiniteError } from "../runtime/errors.ts";
 import { checkSameSpace, checkVector } from "../linalg/_vectors.ts";
 import { checkLinearOperator, type LinearMap, LinearOperator } from "../linalg/operator.ts";
@@ -65,9 +65,7 @@ export function checkSystem(
     checkNumber(action, "maxIterations", maxIterations, "whole");
   }
   if (history !== undefined) checkBoolean(action, "history", history);
-  if (signal === undefined) return;
-  checkObject(action, "the signal", signal);
-  checkBoolean(action, "aborted of the signal", signal.aborted);
+  if (signal !== undefined) checkSignal(action, signal);
 }
 
 /** Refuses what is not a workspace of the method for such systems. */

@@ -9,6 +9,7 @@
 import type { LinearOperator } from "../linalg/operator.ts";
 import { checkBoolean, checkMethods, checkNumber, checkOptions } from "../runtime/arguments.ts";
 import { axpby, axpy, copy, dot, norm } from "../ops/vector.ts";
+import { finish, type InParts } from "../runtime/parts.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import {
   checkDeclaredSymmetric,
@@ -139,6 +140,16 @@ export function cgInPlace(
   b: Tensor,
   options: CgOptions = {},
 ): CgSolution {
+  return finish("solve by cg", cgInParts(workspace, op, b, options));
+}
+
+/** The same, with a pause after each iteration. */
+export function* cgInParts(
+  workspace: CgWorkspace,
+  op: LinearOperator,
+  b: Tensor,
+  options: CgOptions = {},
+): InParts<CgSolution> {
   checkCg(op, b, options);
   checkWorkspace("solve by cg", op, workspace, CgWorkspace);
   if (options.verifySymmetry) verifySymmetry("solve by cg", op, workspace.q);
@@ -188,6 +199,7 @@ export function cgInPlace(
     progress.advance(norm(r));
     if (needsPhi) progress.phi.push(phi());
     if (storeIterates) iterates.offer(progress.iterations, x, progress.phi.at(-1) as number);
+    yield;
   }
 
   return {

@@ -1,27 +1,24 @@
-import { checkDataset, type Dataset } from "../data/dataset.ts";
-import { checkIsLoss, type Loss } from "../nn/losses/loss.ts";
-import { checkIsModel, type Model } from "../nn/model.ts";
-import { checkNumber, checkOptions } from "../runtime/arguments.ts";
-import { Tensor } from "../tensor/tensor.ts";
-import { checkMetrics, type Metric } from "./metrics.ts";
+import type { Dataset } from "../data/dataset.ts";
+import type { Loss } from "../nn/losses/loss.ts";
+import type { Model } from "../nn/model.ts";
+import { finish, finishInTurns } from "../runtime/parts.ts";
+import { Turns } from "../runtime/turns.ts";
+import { checkEvaluation, EVALUATE, type EvaluateOptions, evaluation } from "./evaluation.ts";
 
-/** Settings of `evaluate()`. */
-export interface EvaluateOptions {
-  /** Samples in one pass. @default 1000 */
-  readonly batchSize?: number;
-  /** Figures besides the loss. @default none */
-  readonly metrics?: readonly Metric[];
-}
+export type { EvaluateOptions };
 
 /**
  * The mean loss and metrics of a model over a whole data set, by their names; the loss is "loss".
  *
- * Where outputs are steps of sequences with lengths, metrics see valid steps as samples of their own.
+ * Where outputs are steps of sequences with lengths, metrics see valid steps as samples of their own. No timer ticks while
+ * it computes, so the signal is of use where it says `aborted` by itself: one that a metric aborts, or any object whose
+ * `aborted` looks at shared memory. `evaluateAsync()` hears the others.
  *
  * @throws {TypeError} when an argument has the wrong type, or the data do not suit model and loss.
  * @throws {RangeError} when `batchSize` is not whole and positive.
  * @throws {NonFiniteError} when the loss is not finite.
  * @throws {OutOfMemoryError} when memory refuses to grow.
+ * @throws {DOMException} or whatever else the reason of a signal is that was aborted.
  *
  * @example
  * ```ts
@@ -39,32 +36,39 @@ export function evaluate(
   data: Dataset,
   options: EvaluateOptions = {},
 ): Record<string, number> {
-  checkIsModel("evaluate", model);
-  checkIsLoss("evaluate", loss);
-  checkDataset("evaluate", data);
-  checkOptions("evaluate", options);
-  const { batchSize = 1000, metrics = [] } = options;
-  checkNumber("evaluate", "batchSize", batchSize, "count");
-  checkMetrics("evaluate", metrics);
-  const { lengths: all } = data;
-  let [lossTotal, counted] = [0, 0];
-  const totals = new Map<string, number>();
-  for (let start = 0; start < data.size; start += batchSize) {
-    const count = Math.min(batchSize, data.size - start);
-    const rows = Array.from({ length: count }, (_, i) => start + i);
-    using input = new Tensor(model.dtype, [count, ...data.inputShape]);
-    using target = new Tensor(model.dtype, [count, ...data.targetShape]);
-    data.fill(rows, input, target);
-    const lengths = all && rows.map((row) => all[row]);
-    using lin = model.linearize(loss, { input, target, lengths });
-    lossTotal += lin.loss * count;
-    const shown = lin.counted;
-    counted += shown.output.shape[0];
-    for (const metric of metrics) {
-      const total = totals.get(metric.name) ?? 0;
-      totals.set(metric.name, total + metric.evaluate(shown.output, shown.target));
-    }
-  }
-  const means = [...totals].map(([name, total]) => [name, total / counted] as const);
-  return Object.fromEntries([["loss", lossTotal / data.size] as const, ...means]);
+  checkEvaluation(model, loss, data, options);
+  return finish(EVALUATE, evaluation(model, loss, data, options), options.signal);
+}
+
+/**
+ * The same as `evaluate()`, to the bit, and lets the event loop run at least every 10 ms or after each batch: a page
+ * stays alive, and a signal acts before the next batch. Leave the parameters alone until it has ended.
+ *
+ * @throws {TypeError} when an argument has the wrong type, or the data do not suit model and loss.
+ * @throws {RangeError} when `batchSize` is not whole and positive.
+ * @throws {NonFiniteError} when the loss is not finite.
+ * @throws {OutOfMemoryError} when memory refuses to grow.
+ * @throws {DOMException} or whatever else the reason of a signal is that was aborted.
+ *
+ * @example
+ * ```ts
+ * import { dataset, dense, evaluateAsync, sequential, squaredError } from "curvature";
+ * import { assert } from "@std/assert";
+ *
+ * using model = sequential({ input: [1] }, [dense(1)]);
+ * const data = dataset({ input: [1, 2], target: [2, 4], inputShape: [1], targetShape: [1] });
+ * const signal = AbortSignal.timeout(10_000);
+ * const { loss } = await evaluateAsync(model, squaredError(), data, { signal });
+ * assert(loss > 0);
+ * ```
+ */
+export async function evaluateAsync(
+  model: Model,
+  loss: Loss,
+  data: Dataset,
+  options: EvaluateOptions = {},
+): Promise<Record<string, number>> {
+  checkEvaluation(model, loss, data, options);
+  const parts = evaluation(model, loss, data, options);
+  return await finishInTurns(EVALUATE, parts, new Turns(), options.signal);
 }

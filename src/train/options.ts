@@ -18,6 +18,7 @@ import {
   checkWhole,
 } from "../runtime/arguments.ts";
 import type { NonFiniteError } from "../runtime/errors.ts";
+import { checkSignal } from "../runtime/signal.ts";
 import type { CheckpointStore } from "./checkpoint/store.ts";
 import {
   checkCheckpointOptions,
@@ -50,17 +51,31 @@ export interface TrainOptions {
   readonly resume?: Uint8Array | CheckpointStore;
   /** Data sets on which loss and metrics are taken after each epoch. @default none */
   readonly evaluate?: Readonly<Record<string, Dataset>>;
-  /** Samples to judge steps by, all in one batch, where the optimizer does so. @default none */
+  /**
+   * Samples of which no step is made, on which the loss is taken after each epoch. An optimizer with `needsValidation`
+   * judges its steps by them instead, all in one batch, and epochs are only judged where `patience` or `restoreBest` is
+   * given. @default none
+   */
   readonly validation?: Dataset;
+  /** Epochs without a better validation loss after which training ends. @default it does not */
+  readonly patience?: number;
+  /** Whether the model has the parameters of the epoch with the best validation loss when training ends. @default false */
+  readonly restoreBest?: boolean;
   /** Figures besides the loss. @default none */
   readonly metrics?: readonly Metric[];
   /** What a step that meets NaN or infinity does: ends training, or is skipped. @default "throw" */
   readonly onNonFinite?: "throw" | "skip";
   /** Milliseconds after which no further step begins. @default no limit */
   readonly timeBudgetMs?: number;
-  /** Ends training between two steps. */
+  /** Ends training between two steps, within 50 ms where none takes longer; one that is in parts is given up. */
   readonly signal?: AbortSignal;
 }
+
+/**
+ * Why a run ended: all epochs are done, patience with the validation loss is at its end, the optimizer's own
+ * validation ended it, the signal was aborted, or the time is used up.
+ */
+export type RunEnding = "epochs" | "patience" | "validation" | "signal" | "time-budget";
 
 /** What happened in one step of training. */
 export interface TrainProgress {
@@ -76,7 +91,14 @@ export interface TrainProgress {
   readonly report: StepReport | undefined;
   /** The error for which the step was skipped. */
   readonly skipped: NonFiniteError | undefined;
-  /** "name.loss", "name.metric" of `evaluate`; present after the last step of an epoch, and of a run that validation ended. */
+  /** Loss on the validation set, infinite where it is not finite; present after the last step of an epoch that was judged. */
+  readonly validationLoss: number | undefined;
+  /** The lowest of these so far; present once there is a finite one. */
+  readonly bestValidationLoss: number | undefined;
+  /**
+   * "name.loss", "name.metric" of `evaluate`; present after the last step of an epoch, and of a run that validation ended.
+   * Where training ends with the best parameters, those of the last report are theirs.
+   */
   readonly metrics: Readonly<Record<string, number>> | undefined;
   /** The optimizer's state. */
   readonly state: OptimizerState;
@@ -84,6 +106,8 @@ export interface TrainProgress {
   readonly checkpoint: string | undefined;
   /** Where the run was continued; absent when it began anew. */
   readonly resumed: Resumed | undefined;
+  /** Why this report is the last; absent in all others, and where the loop around them aborts the signal after it. */
+  readonly ending: RunEnding | undefined;
 }
 
 /** Refuses options of `train()` of the wrong type or out of range, before anything is allocated. */
@@ -114,17 +138,28 @@ export function checkTrainOptions(options: TrainOptions): void {
   checkEnds(options);
 }
 
-/** Refuses a validation set that the optimizer does not take, or the want of one that it asks for. */
-function checkValidation({ validation, optimizer }: TrainOptions): void {
+/** Refuses what has no meaning for a validation set, or the want of one that is asked for. */
+function checkValidation({ validation, optimizer, patience, restoreBest }: TrainOptions): void {
   if (validation !== undefined) checkDataset("train", validation);
   const { needsValidation = false } = optimizer;
   checkBoolean("train", "needsValidation of the optimizer", needsValidation);
-  if (needsValidation === (validation !== undefined)) return;
-  throw new TypeError(
-    needsValidation
-      ? "Cannot train: the optimizer judges its steps by a validation set, and there is none"
-      : "Cannot train: the optimizer judges no steps by a validation set; evaluate only measures one",
-  );
+  if (patience !== undefined) checkWhole("train", "patience", patience, 1);
+  if (restoreBest !== undefined) checkBoolean("train", "restoreBest", restoreBest);
+  if (validation !== undefined) return;
+  const asking = needsValidation
+    ? "the optimizer judges its steps"
+    : patience !== undefined || restoreBest
+    ? "patience and restoreBest judge epochs"
+    : undefined;
+  if (asking) throw new TypeError(`Cannot train: ${asking} by a validation set, and there is none`);
+}
+
+/** True where epochs are judged: the optimizer does not judge by itself, or the run is asked to all the same. */
+export function judgesEpochs(
+  { validation, optimizer, patience, restoreBest = false }: TrainOptions,
+): boolean {
+  if (validation === undefined) return false;
+  return !optimizer.needsValidation || patience !== undefined || restoreBest;
 }
 
 /** Refuses limits of the run that have no meaning. */
@@ -133,10 +168,7 @@ function checkEnds({ epochs, timeBudgetMs, onNonFinite, signal }: TrainOptions):
   if (timeBudgetMs !== undefined && timeBudgetMs !== Infinity) {
     checkNumber("train", "timeBudgetMs", timeBudgetMs, "non-negative");
   }
-  if (signal !== undefined) {
-    checkObject("train", "the signal", signal);
-    checkBoolean("train", "aborted of the signal", signal.aborted);
-  }
+  if (signal !== undefined) checkSignal("train", signal);
   if (onNonFinite !== undefined && onNonFinite !== "throw" && onNonFinite !== "skip") {
     throw new TypeError(`Cannot train: onNonFinite must be "throw" or "skip"`);
   }

@@ -1,32 +1,37 @@
 import { Batches } from "../data/batches.ts";
-import type { Batch } from "../nn/linearization.ts";
-import type { OptimizerState, Problem } from "../optimizers/optimizer.ts";
-import { milliseconds } from "../runtime/clock.ts";
-import { NonFiniteError } from "../runtime/errors.ts";
-import { randomKey, STREAMS } from "../tensor/random.ts";
-import { BatchBuffer, wholeBatch } from "./batch_buffer.ts";
-import { CheckpointSchedule, resume } from "./checkpoint/train_options.ts";
-import { evaluate } from "./evaluate.ts";
+import { macrotask } from "../runtime/macrotask.ts";
+import { type Course, steps } from "./loop.ts";
 import { checkTrainOptions, type TrainOptions, type TrainProgress } from "./options.ts";
 
 /**
  * Trains a model, one progress report for each step; between two reports control is with the caller.
  *
+ * It is an async generator: nothing trains until it is iterated. `fit()` runs to the end by itself. To await what
+ * `train()` returns says so on the console, if no step is asked for right after.
+ *
  * The first state is warm-started over one epoch, which methods without curvature ignore. Training ends
  * cleanly between steps when the signal is aborted, the time budget is used up, or the caller leaves the
- * loop; a step is never cut. The same seed gives the same bits on every runtime.
+ * loop; the last report says why. A step is never cut, but for one of `hessianFree()`, which is then as if it had not
+ * begun. The same seed gives the same bits on every runtime.
  *
- * An optimizer that judges its steps by a `validation` set (`needsValidation`) ends training with the step whose report
- * says `stop: "validation"`; a run that ended so goes on for another round when it resumes. Its other stop reasons are
- * those of one batch: leave the loop to end at them.
+ * The event loop runs about every 10 ms, or after each step that takes longer: timers tick, a page draws, and a signal
+ * acts. No result depends on when.
  *
- * A run that resumes continues with the bits of an uninterrupted one, on whatever runtime. Give it the options
- * of the first part; `checkpoint` and `resume` may name the same store.
+ * With a `validation` set its loss is taken after each epoch, whatever the optimizer; `patience` counts epochs without a
+ * better one and ends training, and `restoreBest` leaves the model with the parameters of the best epoch wherever the run
+ * ends by itself. An optimizer that judges its steps by the set (`needsValidation`, as `levenbergMarquardt({ patience })`)
+ * ends training with the step whose report says `stop: "validation"`, with its own best parameters; a run that ended so
+ * goes on for another round when it resumes. Both may be asked for, and the first ends the run. The optimizer's other stop
+ * reasons are those of one batch: leave the loop to end at them.
+ *
+ * A run that resumes continues with the bits of an uninterrupted one, on whatever runtime; what is known of epochs belongs
+ * to the checkpoint. Give it the options of the first part; `checkpoint` and `resume` may name the same store. A run that
+ * had ended takes no further step.
  *
  * @throws {TypeError} when an option has the wrong type, or data, loss and model do not suit each other.
  * @throws {RangeError} when a number is out of range.
  * @throws {NonFiniteError} when a step meets NaN or infinity and `onNonFinite` is "throw"; parameters and
- * state are as before that step.
+ * state are as before that step. It says in which step, the loss before it, and what may help.
  * @throws {CheckpointMismatchError} when the checkpoint to resume belongs to another run.
  * @throws {CheckpointFormatError} when the checkpoint to resume is none.
  * @throws {CheckpointIntegrityError} when a byte of the checkpoint to resume is not as it was written.
@@ -46,86 +51,41 @@ import { checkTrainOptions, type TrainOptions, type TrainProgress } from "./opti
  * ```
  */
 export function train(options: TrainOptions): AsyncGenerator<TrainProgress, void, void> {
+  const { run, course } = start(options);
+  return warnWhenAwaited(run, course);
+}
+
+/** Checks the options of a run; it has not begun. */
+export function start(
+  options: TrainOptions,
+): { readonly run: AsyncGenerator<TrainProgress, void, void>; readonly course: Course } {
   checkTrainOptions(options);
   const { data, batchSize, seed = 0 } = options;
-  return steps(options, new Batches(data.size, { batchSize, seed }));
+  const course: Course = { isBegun: false, ending: undefined };
+  return { run: steps(options, new Batches(data.size, { batchSize, seed }), course), course };
 }
 
-async function* steps(
-  options: TrainOptions,
-  batches: Batches,
+/**
+ * `await` asks everything for `then`, also what is returned by an async function. It is undefined, so that the run
+ * stays what it is; who awaited it to train it has asked for no step when the event loop comes around.
+ */
+function warnWhenAwaited(
+  run: AsyncGenerator<TrainProgress, void, void>,
+  course: Course,
 ): AsyncGenerator<TrainProgress, void, void> {
-  const { model, data, batchSize, epochs, seed = 0, timeBudgetMs = Infinity, signal } = options;
-  const start = milliseconds();
-  const totalSteps = epochs * batches.batchesPerEpoch;
-  const run = { ...options, batches };
-  using batch = new BatchBuffer(model, data, batchSize);
-  using validation = wholeBatch(model, options.validation);
-  const found = options.resume && await resume(options.resume, run);
-  const state = options.state ?? found?.state ?? initialState(options, batch);
-  try {
-    const { epoch, index } = batches.position;
-    const taken = epoch * batches.batchesPerEpoch + index;
-    const resumed = found && { step: taken, name: found.name, refused: found.refused };
-    const checkpoints = new CheckpointSchedule(options.checkpoint, { ...run, state }, taken);
-    for (let step = taken + 1; step <= totalSteps; step++) {
-      if (signal?.aborted || milliseconds() - start >= timeBudgetMs) {
-        await checkpoints.after(step - 1, { last: true });
-        return;
-      }
-      const { epoch } = batches.position;
-      batch.fill(batches.next());
-      batch.key = randomKey(seed, STREAMS.dropout, step - 1);
-      const outcome = takeStep(options, state, { batch, ...(validation && { validation }) });
-      const isOver = outcome.report?.stop === "validation";
-      const isEpochEnd = step % batches.batchesPerEpoch === 0;
-      const metrics = isEpochEnd || isOver ? measure(options) : undefined;
-      const checkpoint = await checkpoints.after(step, { last: isOver || step === totalSteps });
-      yield { step, totalSteps, epoch, ...outcome, metrics, state, checkpoint, resumed };
-      if (isOver) return;
-      await Promise.resolve();
-    }
-  } finally {
-    if (!options.state) state.dispose();
-  }
-}
-
-/** A state that has seen every batch of an epoch once. */
-function initialState(options: TrainOptions, batch: BatchBuffer): OptimizerState {
-  const { model, loss, optimizer, data, batchSize, seed = 0 } = options;
-  const batches = new Batches(data.size, { batchSize, seed });
-  const warmStart = {
-    *[Symbol.iterator](): Iterator<Batch> {
-      for (let i = 0; i < batches.batchesPerEpoch; i++) yield batch.fill(batches.next());
+  let isAsked = false;
+  return Object.defineProperty(run, "then", {
+    get(): undefined {
+      if (!isAsked && !course.isBegun) void macrotask().then(() => warnUnlessBegun(course));
+      isAsked = true;
     },
-  };
-  return optimizer.init(model, { loss, warmStart });
+  });
 }
 
-type Outcome = Pick<TrainProgress, "loss" | "report" | "skipped">;
-
-function takeStep(
-  options: TrainOptions,
-  state: OptimizerState,
-  batches: Pick<Problem, "batch" | "validation">,
-): Outcome {
-  const { model, loss, optimizer, onNonFinite = "throw" } = options;
-  try {
-    const report = optimizer.step(state, { model, loss, ...batches });
-    return { loss: report.loss, report, skipped: undefined };
-  } catch (error) {
-    if (!(error instanceof NonFiniteError) || onNonFinite === "throw") throw error;
-    return { loss: NaN, report: undefined, skipped: error };
-  }
-}
-
-function measure(options: TrainOptions): Record<string, number> | undefined {
-  const { model, loss, batchSize, metrics = [], evaluate: sets } = options;
-  if (!sets) return undefined;
-  const figures: Record<string, number> = {};
-  for (const [set, data] of Object.entries(sets)) {
-    const found = evaluate(model, loss, data, { batchSize, metrics });
-    for (const [name, value] of Object.entries(found)) figures[`${set}.${name}`] = value;
-  }
-  return figures;
+function warnUnlessBegun({ isBegun }: Course): void {
+  if (isBegun) return;
+  console.warn(
+    "train() was awaited and has trained nothing: iterate what it returns, " +
+      "for await (const progress of train(options)), or await fit(options)",
+  );
 }

@@ -201,3 +201,8 @@ export const SINC_ERROR = 1e-12;
 
 /** How far a plan of memory may be from what training takes, as a share of it. */
 export const PLAN_SHARE = 0.02;
+/** Milliseconds after which a signal has ended what hears it, where no single part takes longer: a promise to users. */
+export const SIGNAL_DELAY_MS = 50;
+
+/** Frames that a page draws in a second while it trains: a promise to users. */
+export const FRAMES_PER_SECOND = 30;

@@ -75,3 +75,21 @@ test("Batches refuses what is no seed at once", () => {
   throws(() => new Batches(5, { batchSize: 1, seed: -1 }), RangeError, /seed/);
   throws(() => new Batches(5, { batchSize: 1, seed: 0.5 }), RangeError, /seed/);
 });
+
+test("Batches ends after the last epoch that has an order of its own, and not before", () => {
+  const epochs = 2 ** 21;
+  for (const keepRemainder of [false, true]) {
+    const batches = new Batches(5, { batchSize: 2, keepRemainder });
+    batches.position = { epoch: epochs - 1, index: 0 };
+    for (let i = 0; i < batches.batchesPerEpoch; i++) batches.next();
+    const end = { epoch: epochs, index: 0 };
+    equal(batches.position, end);
+    throws(() => batches.next(), RangeError, /2097152 epochs are over/);
+    equal(batches.position, end, "after the refusal");
+    const again = new Batches(5, { batchSize: 2, keepRemainder });
+    again.position = batches.position;
+    equal(again.position, end, "the end is a position");
+    throws(() => again.position = { epoch: epochs, index: 1 }, RangeError, /index .* to 0, not 1/);
+    throws(() => again.position = { epoch: epochs + 1, index: 0 }, RangeError, /epoch/);
+  }
+});

@@ -1,5 +1,7 @@
 // 50 steps = 25 + checkpoint + restore + 25, to the bit.
 import {
+  Batches,
+  checkpoint,
   CheckpointMismatchError,
   dense,
   kBfgs,
@@ -13,15 +15,17 @@ import { equal, ok, rejects, sameBytes } from "../_support/assert.ts";
 import { test } from "../_support/harness.ts";
 import { DTYPES } from "../_support/twins.ts";
 import { METHODS } from "../optimizers/_methods.ts";
-import { runModel, runOptions, STEPS, trainUntil } from "./_run.ts";
+import { runData, runModel, runOptions, STEPS, trainUntil } from "./_run.ts";
 
 const HALF = STEPS / 2;
 
 async function checkpointAt(step: number, optimizer = kBfgs()): Promise<Uint8Array> {
   const store = memoryStore();
   using model = runModel("float32");
-  const checkpoint = { store, every: step };
-  await trainUntil(step, { ...runOptions(model, optimizer), checkpoint });
+  await trainUntil(step, {
+    ...runOptions(model, optimizer),
+    checkpoint: { store, every: step },
+  });
   const [name] = await store.names();
   return await store.read(name) ?? new Uint8Array(0);
 }
@@ -50,11 +54,9 @@ for (const dtype of DTYPES) {
 test("train() begins anew with an empty store and stores checkpoints when they are due", async () => {
   const store = memoryStore();
   using model = runModel("float32");
-  const checkpoint = { store, every: 20, keep: 3 };
+  const options = { ...runOptions(model, kBfgs()), checkpoint: { store, every: 20, keep: 3 } };
   const names: (string | undefined)[] = [];
-  for await (
-    const progress of train({ ...runOptions(model, kBfgs()), checkpoint, resume: store })
-  ) {
+  for await (const progress of train({ ...options, resume: store })) {
     equal(progress.resumed, undefined);
     if (progress.checkpoint) names[progress.step] = progress.checkpoint;
   }
@@ -75,6 +77,23 @@ test("train() stores a checkpoint when the time is up or the signal aborts", asy
   using again = runModel("float32");
   const { last } = await trainUntil(8, { ...runOptions(again, sgd()), resume: store });
   equal(last?.resumed?.step, 7);
+});
+
+test("train() goes to the end of the most epochs there can be, and resumes there", async () => {
+  const epochs = 2 ** 21, optimizer = sgd();
+  using model = runModel("float32");
+  const batches = new Batches(runData().size, { batchSize: 8, seed: 5 });
+  batches.position = { epoch: epochs - 1, index: batches.batchesPerEpoch - 2 };
+  using state = optimizer.init(model);
+  const options = { ...runOptions(model, optimizer), epochs };
+  const bytes = await checkpoint({ ...options, batches, state });
+
+  const store = memoryStore();
+  const ends = { ...options, resume: bytes, checkpoint: { store, every: 1000 } };
+  const { bytes: finished, last } = await trainUntil(epochs * batches.batchesPerEpoch, ends);
+  equal([last?.step, last?.ending], [last?.totalSteps, "epochs"]);
+  ok(finished.length > 0, "the end was not reached");
+  equal((await trainUntil(Infinity, { ...options, resume: store })).last, undefined, "steps");
 });
 
 test("train() passes over a damaged checkpoint and says why", async () => {

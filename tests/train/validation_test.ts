@@ -147,16 +147,19 @@ test("train() gives everything back when validation ends it", async () => {
   equal(memoryUsage().liveBytes, liveBytes);
 });
 
-test("train() refuses a validation set that nothing judges by, and the want of one", () => {
+test("train() refuses the want of a validation set that something judges by", () => {
   using model = network();
   const { validation: _, ...without } = run(model);
   throws(() => train(without), TypeError, /there is none/);
-  throws(() => train(run(model, { optimizer: sgd() })), TypeError, /evaluate only measures/);
+  const plain = { ...without, optimizer: sgd() };
   throws(
-    () => train(run(model, { optimizer: levenbergMarquardt() })),
+    () => train({ ...plain, patience: 2 }),
     TypeError,
-    /judges no steps/,
+    /patience and restoreBest.* there is none/,
   );
+  throws(() => train({ ...plain, restoreBest: true }), TypeError, /there is none/);
+  throws(() => train(run(model, { patience: 0 })), RangeError, /patience/);
+  throws(() => train(run(model, { restoreBest: 1 as never })), TypeError, /restoreBest/);
   throws(() => train(run(model, { validation: {} as Dataset })), TypeError, /data/);
   const odd = { ...sgd(), needsValidation: 1 } as unknown as Optimizer;
   throws(() => train(run(model, { optimizer: odd })), TypeError, /needsValidation/);

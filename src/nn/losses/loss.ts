@@ -82,7 +82,9 @@ export function whyNoRoot({ name, isConvex, hessianRoot }: Loss): string | undef
 export function checkFiniteTarget(name: string, target: Tensor): void {
   checkTensor(`evaluate ${name}`, "the target", target);
   const index = firstNonFinite(target);
-  if (index >= 0) throw new NonFiniteError(`evaluate ${name}`, `target element ${index}`);
+  if (index < 0) return;
+  const where = `target element ${index}`;
+  throw new NonFiniteError(`evaluate ${name}`, where, undefined, { isInData: true });
 }
 
 /** Refuses targets whose shape is not that of the outputs. */

@@ -1,6 +1,7 @@
 // What both forms of a fit are told, and what they refuse.
 import { checkNumber, checkWhole, describe } from "../../runtime/arguments.ts";
 import { NonFiniteError } from "../../runtime/errors.ts";
+import { checkSignal } from "../../runtime/signal.ts";
 import type { IterationLimits } from "./iterate.ts";
 
 /** What messages call a fit. */
@@ -12,17 +13,20 @@ export interface LimitOptions {
   readonly maxIterations?: number;
   readonly damping?: number;
   readonly acceleration?: number;
+  readonly signal?: AbortSignal;
 }
 
 /** Limits with defaults filled in, refused where they are out of range. */
 export function iterationLimits(
-  { tolerance = 1e-9, maxIterations = 1000, damping = 1e-3, acceleration = 0 }: LimitOptions,
+  { tolerance = 1e-9, maxIterations = 1000, damping = 1e-3, acceleration = 0, signal }:
+    LimitOptions,
 ): IterationLimits {
   checkNumber(ACTION, "tolerance", tolerance, "proper");
   checkNumber(ACTION, "damping", damping, "positive");
   checkNumber(ACTION, "acceleration", acceleration, "non-negative");
   checkWhole(ACTION, "maxIterations", maxIterations, 0);
-  return { tolerance, maxIterations, damping, acceleration };
+  if (signal !== undefined) checkSignal(ACTION, signal);
+  return { tolerance, maxIterations, damping, acceleration, signal };
 }
 
 /** Refuses what is not a list, is empty or has not as many elements as y. */

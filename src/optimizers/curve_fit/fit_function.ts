@@ -2,6 +2,7 @@
 import { checkFunction, checkOptions } from "../../runtime/arguments.ts";
 import { DampedLeastSquares } from "../../linalg/damped_least_squares.ts";
 import { NonFiniteError } from "../../runtime/errors.ts";
+import type { InParts } from "../../runtime/parts.ts";
 import { ACTION, checkList, iterationLimits, numbers, weightRoots } from "./arguments.ts";
 import { parameterErrors } from "./covariance.ts";
 import { type Evaluation, type Iterate, iterate } from "./iterate.ts";
@@ -11,13 +12,13 @@ import type { CurveFit, CurveFitOptions } from "./types.ts";
 /** Pivot of the scaled R, relative to its largest, that is nothing but rounding. */
 const RANK_TOLERANCE = 1e-14;
 
-/** Fits a function of parameters to points. */
-export function fitFunction<X>(
+/** Fits a function of parameters to points, in parts. */
+export function* fitFunction<X>(
   curve: Curve<X>,
   x: ArrayLike<X>,
   y: ArrayLike<number>,
   options: CurveFitOptions<X>,
-): CurveFit {
+): InParts<CurveFit> {
   checkFunction(ACTION, "the curve, if not a model,", curve);
   checkOptions(ACTION, options);
   const { jacobian, weights } = options;
@@ -30,7 +31,7 @@ export function fitFunction<X>(
   const data = { curve, gradient: jacobian, x, y: values, roots };
   const begun = evaluateStart(data, start);
   using system = new DampedLeastSquares(values.length, start.length);
-  return report(data, system, iterate(data, start, begun, system, limits));
+  return report(data, system, yield* iterate(data, start, begun, system, limits));
 }
 
 /** Evaluates at the start, and names the first residual or derivative there that is not finite. */

@@ -7,6 +7,7 @@ import { checkIsModel, type Model } from "../../nn/model.ts";
 import { copy } from "../../ops/vector.ts";
 import { withDefaults } from "../../runtime/arguments.ts";
 import { machineEpsilon } from "../../runtime/dtype.ts";
+import type { InParts } from "../../runtime/parts.ts";
 import { clone } from "../../tensor/create.ts";
 import { checkTensor, type Tensor } from "../../tensor/tensor.ts";
 import { fillJacobianColumns } from "../jacobian_columns.ts";
@@ -30,15 +31,16 @@ const NO_OPTIONS = Object.freeze({
   maxIterations: undefined,
   damping: undefined,
   acceleration: undefined,
+  signal: undefined,
 });
 
-/** Fits a model to samples; where that throws, its parameters are as they were. */
-export function fitModel(
+/** Fits a model to samples, in parts; where that throws, its parameters are as they were. */
+export function* fitModel(
   model: Model,
   x: Tensor,
   y: Tensor,
   options: ModelFitOptions = {},
-): CurveFit {
+): InParts<CurveFit> {
   checkIsModel(ACTION, model);
   const limits = checkModelOptions(options);
   const { weights } = options;
@@ -50,11 +52,13 @@ export function fitModel(
   const problem = { model, loss, batch: { input: x, target: y } };
   using before = clone(model.parameters);
   try {
-    const course = iterate(problem, limits);
+    const course = yield* iterate(problem, limits);
     using lin = model.linearize(loss, problem.batch);
     const residuals = Array.from(y.data, (value, i) => value - lin.output.data[i]);
     const parameters = Array.from(model.parameters.data);
-    return { parameters, ...errorsAt(lin, roots), residuals, ...course };
+    // Their QR may take longer than all steps, which nobody waits for who has given up.
+    const errors = course.status === "aborted" ? unknownErrors(parameters) : errorsAt(lin, roots);
+    return { parameters, ...errors, residuals, ...course };
   } catch (error) {
     copy(before, model.parameters);
     model.parametersChanged();
@@ -87,17 +91,22 @@ function checkFits({ parameterCount: size }: Model, y: Tensor): void {
   );
 }
 
-/** Takes steps until one says that no further one helps, or there were enough. */
-function iterate(
+/** Takes steps until one says that no further one helps, there were enough, or the signal ends it. */
+function* iterate(
   problem: Problem,
-  { maxIterations, ...limits }: IterationLimits,
-): Pick<CurveFit, "status" | "iterations" | "damping"> {
+  { maxIterations, signal, ...limits }: IterationLimits,
+): InParts<Pick<CurveFit, "status" | "iterations" | "damping">> {
   const options = { ...limits, form: "primal", scaling: "diagonal", gradientTolerance: 0 } as const;
   const optimizer = levenbergMarquardt(options);
   using state = optimizer.init(problem.model);
   let status: CurveFitStatus = "max-iterations";
   let iterations = 0;
   while (iterations < maxIterations) {
+    yield;
+    if (signal?.aborted) {
+      status = "aborted";
+      break;
+    }
     const { accepted, stop } = optimizer.step(state, problem);
     if (accepted) iterations++;
     if (!stop) continue;
@@ -105,6 +114,14 @@ function iterate(
     break;
   }
   return { status, iterations, damping: state.numbers.get("damping") ?? limits.damping };
+}
+
+/** Those of a fit that computes none. */
+function unknownErrors(parameters: readonly number[]): ParameterErrors {
+  return {
+    standardErrors: parameters.map(() => NaN),
+    covariance: parameters.map(() => parameters.map(() => NaN)),
+  };
 }
 
 /** Standard errors and covariance from the QR of the Jacobian, its columns divided by their lengths. */

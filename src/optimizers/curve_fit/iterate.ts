@@ -3,12 +3,13 @@
 // Columns are scaled by the largest norm that each has had (Moré 1978), so that neither the steps nor λ depend on the
 // units of the parameters. Of the trial steps that are not finite or do not lower the objective none is kept.
 import type { DampedLeastSquares } from "../../linalg/damped_least_squares.ts";
+import type { InParts } from "../../runtime/parts.ts";
 import { afterFailure, afterSuccess, startDamping } from "../damping_schedule.ts";
 import { Bend } from "./acceleration.ts";
 import { type CurveData, derivatives, residuals } from "./problem.ts";
 
 /** How a fit ended. */
-export type CurveFitStatus = "converged" | "damping-limit" | "max-iterations";
+export type CurveFitStatus = "converged" | "damping-limit" | "max-iterations" | "aborted";
 
 /** Limits of the iteration. */
 export interface IterationLimits {
@@ -20,6 +21,8 @@ export interface IterationLimits {
   readonly damping: number;
   /** Longest 2 ‖a‖ / ‖s‖ of a correction ½ a of a step s; 0 for none. */
   readonly acceleration: number;
+  /** Ends it before the next trial step. */
+  readonly signal: AbortSignal | undefined;
 }
 
 /** Residuals and derivatives at one point. */
@@ -48,15 +51,16 @@ const DAMPING_LIMIT = 1e16;
 
 /**
  * Minimizes half the sum of squares from a start where it and the derivatives are finite; works in their memory. The
- * system (m, n) then holds the factors of the Jacobian at the end, each column divided by its scale.
+ * system (m, n) then holds the factors of the Jacobian at the end, each column divided by its scale. Pauses before each
+ * trial step.
  */
-export function iterate<X>(
+export function* iterate<X>(
   data: CurveData<X>,
   start: readonly number[],
   begun: Evaluation,
   system: DampedLeastSquares,
-  { tolerance, maxIterations, damping: firstDamping, acceleration }: IterationLimits,
-): Iterate {
+  { tolerance, maxIterations, damping: firstDamping, acceleration, signal }: IterationLimits,
+): InParts<Iterate> {
   const n = start.length, m = data.y.length;
   const { r } = begun;
   const trialR = new Float64Array(m);
@@ -77,6 +81,8 @@ export function iterate<X>(
     if (isConverged || steepness <= tolerance * Math.sqrt(2 * objective)) return end("converged");
     if (iterations === maxIterations) return end("max-iterations");
     for (let isAccepted = false; !isAccepted;) {
+      yield;
+      if (signal?.aborted) return end("aborted");
       if (damping.value > DAMPING_LIMIT) return end("damping-limit");
       system.solve(shift.fill(Math.sqrt(damping.value)), step);
       let squares = 0, parameterSquares = 0;

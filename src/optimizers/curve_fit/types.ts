@@ -21,6 +21,8 @@ export interface CurveFitOptions<X> {
    * Transtrum & Sethna take 0.75. Two more evaluations for each trial. 0 corrects nothing. @default 0
    */
   readonly acceleration?: number;
+  /** Ends the fit before its next step; the parameters are those found so far. @default none */
+  readonly signal?: AbortSignal;
 }
 
 /** Options of `curveFit()` for a model; the same as those of a function, but a model has its own start and derivatives. */
@@ -35,19 +37,21 @@ export interface ModelFitOptions {
   readonly damping?: number;
   /** Geodesic acceleration as in `levenbergMarquardt()`; 0 corrects nothing. @default 0 */
   readonly acceleration?: number;
+  /** Ends the fit before its next step; the parameters are those found so far. @default none */
+  readonly signal?: AbortSignal;
 }
 
 /** What a fit found. */
 export interface CurveFit {
   /** The parameters (n). */
   readonly parameters: number[];
-  /** Their standard errors (n): roots of the covariance's diagonal. */
+  /** Their standard errors (n): roots of the covariance's diagonal. NaN, as it, where the fit of a model was aborted. */
   readonly standardErrors: number[];
   /** s² (JᵀWJ)⁻¹ (n, n) with s² = Σ w r² / (m - n); infinite where the data do not determine it. */
   readonly covariance: number[][];
   /** y - f at the points (m), without weights; of a model sample by sample. */
   readonly residuals: number[];
-  /** "converged", "max-iterations", or "damping-limit": no step of any length lowers the sum of squares. */
+  /** "converged", "max-iterations", "aborted", or "damping-limit": no step of any length lowers the sum of squares. */
   readonly status: CurveFitStatus;
   /** Accepted steps. */
   readonly iterations: number;

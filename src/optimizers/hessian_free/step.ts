@@ -1,10 +1,12 @@
-// One step of Hessian-free optimization, in the order of Martens' program.
+// One step of Hessian-free optimization, in the order of Martens' program. It pauses after each iteration of the solver
+// and each point that it looks at, with parameters and state as they were before the step.
 import { gaussNewton } from "../../curvature/gauss_newton.ts";
 import type { Batch, Linearization } from "../../nn/linearization.ts";
 import { axpby, copy, dot, norm, scale } from "../../ops/vector.ts";
 import { type DType, largestFinite } from "../../runtime/dtype.ts";
 import { NonFiniteError } from "../../runtime/errors.ts";
-import { cgInPlace } from "../../solvers/cg.ts";
+import type { InParts } from "../../runtime/parts.ts";
+import { cgInParts, type CgSolution } from "../../solvers/cg.ts";
 import { martens } from "../../solvers/martens.ts";
 import type { StoredIterate } from "../../solvers/stored_iterates.ts";
 import type { Problem, StepReport } from "../optimizer.ts";
@@ -19,12 +21,12 @@ const LINE_SEARCH = Object.freeze({ sufficientDecrease: 1e-2, shrinkage: 0.8, at
 /** Reduction ratios below the first raise the damping, above the second lower it. */
 const [POOR, GOOD] = [1 / 4, 3 / 4];
 
-/** Takes one step. */
-export function hessianFreeStep(
+/** Takes one step, in parts. */
+export function* hessianFreeStep(
   state: HessianFreeState,
   problem: Problem,
   settings: HessianFreeSettings,
-): StepReport {
+): InParts<StepReport> {
   const { model, loss, batch } = problem;
   const { step, gradient, iterate, damping } = state;
   const values = valuesAt("hessianFree", settings, HESSIAN_FREE_DOMAINS, step);
@@ -34,7 +36,8 @@ export function hessianFreeStep(
   using lin = model.linearize(loss, batch);
   const gradientNorm = regularizedGradient(lin, model, l2, gradient, step);
   using part = chunk && model.linearize(loss, chunk);
-  const { x, iterates = [], iterations } = solve(state, lin, part ?? lin, damping + l2, values);
+  const solving = solve(state, lin, part ?? lin, damping + l2, values);
+  const { x, iterates = [], iterations } = yield* solving;
   copy(x, iterate.next);
 
   const own = penalty(model, l2);
@@ -42,17 +45,17 @@ export function hessianFreeStep(
   const trial = new Trial(model, loss, l2, state.parametersBefore);
   let length: number, ratio: number, change: StoredIterate["x"];
   try {
-    const best = bestIterate(iterates, (direction) => trial.lossAt(batch, direction, 1));
+    const best = yield* bestIterate(iterates, (direction) => trial.visit(batch, direction, 1));
     change = best.x;
     // φ has the damping in it, which is no part of the objective.
     const promised = best.phi - 0.5 * damping * dot(change, change);
     const achieved = part && chunk
-      ? trial.lossAt(chunk, change, 1) - (part.loss + own)
+      ? (yield* trial.visit(chunk, change, 1)) - (part.loss + own)
       : best.value - start.value;
     ratio = achieved > 0 ? -Infinity : achieved / promised;
     start.slope = dot(gradient, change);
-    const valueAt = (tried: number): number => trial.lossAt(batch, change, tried);
-    ({ length } = backtrack(valueAt, start, { length: 1, value: best.value }, LINE_SEARCH));
+    const valueAt = (tried: number): InParts<number> => trial.visit(batch, change, tried);
+    ({ length } = yield* backtrack(valueAt, start, { length: 1, value: best.value }, LINE_SEARCH));
     if (length === 0) trial.takeBack();
     else trial.moveTo(change, length);
   } catch (error) {
@@ -97,19 +100,19 @@ function chunkOf(batch: Batch, step: number, chunks: number): Batch | undefined 
 }
 
 /** Iterates towards -(G + damping I)⁻¹ g, G of a part of the batch or all of it. */
-function solve(
+function* solve(
   state: HessianFreeState,
   lin: Linearization,
   part: Linearization,
   damping: number,
   { decay, tolerance, maxIterations }: Readonly<Record<keyof typeof HESSIAN_FREE_DOMAINS, number>>,
-): ReturnType<typeof cgInPlace> {
+): InParts<CgSolution> {
   const { iterate, gradient, descent, solver } = state;
   const preconditioner = state.preconditionerOf(lin, damping);
   axpby(-1, gradient, 0, descent);
   const x0 = scale(decay, copy(iterate.current, iterate.next));
   using curvature = gaussNewton(part);
-  const solution = cgInPlace(solver, curvature.add(damping), descent, {
+  const solution = yield* cgInParts(solver, curvature.add(damping), descent, {
     x0,
     maxIterations,
     tolerance: 0,
@@ -128,16 +131,16 @@ interface TriedIterate extends StoredIterate {
 }
 
 /** The last iterate, or the earliest before it from where the objective only fell: scanned backwards. */
-function bestIterate(
+function* bestIterate(
   iterates: readonly StoredIterate[],
-  valueOf: (x: StoredIterate["x"]) => number,
-): TriedIterate {
-  const tried = (stored: StoredIterate): TriedIterate => ({ ...stored, value: valueOf(stored.x) });
-  let best = tried(iterates[iterates.length - 1]);
+  valueOf: (x: StoredIterate["x"]) => InParts<number>,
+): InParts<TriedIterate> {
+  const last = iterates[iterates.length - 1];
+  let best = { ...last, value: yield* valueOf(last.x) };
   for (let j = iterates.length - 2; j >= 0; j--) {
-    const earlier = tried(iterates[j]);
-    if (earlier.value > best.value) break;
-    best = earlier;
+    const value = yield* valueOf(iterates[j].x);
+    if (value > best.value) break;
+    best = { ...iterates[j], value };
   }
   return best;
 }

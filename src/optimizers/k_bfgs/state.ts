@@ -1,10 +1,11 @@
 import { inputMoment } from "../../curvature/kronecker_factors.ts";
 import { dampedInverse } from "../../linalg/damped_inverse.ts";
-import type { AffineSite, Batch, Site } from "../../nn/linearization.ts";
+import type { AffineSite, Site } from "../../nn/linearization.ts";
 import type { Matrix } from "../../ops/matrix.ts";
 import { fill, firstNonFinite } from "../../ops/vector.ts";
 import type { Model } from "../../nn/model.ts";
 import { NonFiniteError } from "../../runtime/errors.ts";
+import type { InParts } from "../../runtime/parts.ts";
 import { Scope } from "../../runtime/scope.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { type KBfgsSettings, traitsOf } from "./settings.ts";
@@ -33,8 +34,8 @@ export class KBfgsState extends OptimizerState {
   /** Working memory for H_g M, the largest site. */
   readonly product: Tensor;
 
-  /** Allocates everything; a warm start also sets A and H_a. */
-  constructor(model: Model, settings: KBfgsSettings, context: InitContext) {
+  /** Allocates everything. */
+  constructor(model: Model, settings: KBfgsSettings) {
     super(model);
     try {
       const shape = [model.parameterCount];
@@ -46,7 +47,6 @@ export class KBfgsState extends OptimizerState {
       this.direction = this.workspace(shape);
       this.parametersBefore = this.workspace(shape);
       this.product = this.workspace([Math.max(0, ...model.sites.map(({ weight }) => weight.size))]);
-      if (context.warmStart) this.#warmStart(model, settings, context.warmStart);
     } catch (error) {
       this.dispose();
       throw error;
@@ -96,7 +96,12 @@ export class KBfgsState extends OptimizerState {
     this.numbers.delete("hasInputInverses");
   }
 
-  #warmStart(model: Model, settings: KBfgsSettings, batches: Iterable<Batch>): void {
+  /** Sets A, averaged over mini-batches, and H_a; pauses after each. */
+  *warmStart(
+    model: Model,
+    settings: KBfgsSettings,
+    { warmStart: batches = [] }: InitContext,
+  ): InParts<void> {
     using scope = new Scope();
     const factors = model.sites.map(({ weight: { shape: [, inputs] } }) =>
       scope.own(new Tensor(model.dtype, [inputs, inputs]))
@@ -110,6 +115,7 @@ export class KBfgsState extends OptimizerState {
         }
       }, { lengths });
       count++;
+      yield;
     }
     if (count === 0) return;
     const { damping } = valuesAt("kBfgs", settings, traitsOf(settings).domains, 0);

@@ -1,9 +1,11 @@
 import { inputMoment } from "../../curvature/kronecker_factors.ts";
 import { outputGradientMoments } from "../../curvature/output_gradients.ts";
-import type { Linearization, Site } from "../../nn/linearization.ts";
+import type { Batch, Linearization, Site } from "../../nn/linearization.ts";
+import type { Loss } from "../../nn/losses/loss.ts";
 import type { Model } from "../../nn/model.ts";
 import { copy, firstNonFinite } from "../../ops/vector.ts";
 import { NonFiniteError } from "../../runtime/errors.ts";
+import type { InParts } from "../../runtime/parts.ts";
 import { randomKey, STREAMS } from "../../tensor/random.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { KfacSettings } from "./settings.ts";
@@ -51,8 +53,8 @@ export class KfacState extends OptimizerState {
   readonly product: Tensor;
   #draws = 0;
 
-  /** Allocates everything; a warm start averages A and G over mini-batches. */
-  constructor(model: Model, settings: KfacSettings, context: InitContext) {
+  /** Allocates everything. */
+  constructor(model: Model) {
     super(model);
     try {
       const shape = [model.parameterCount];
@@ -61,7 +63,6 @@ export class KfacState extends OptimizerState {
       this.gradient = this.workspace(shape);
       this.direction = this.workspace(shape);
       this.product = this.workspace([Math.max(0, ...model.sites.map(({ weight }) => weight.size))]);
-      if (context.warmStart) this.#warmStart(model, settings, context);
     } catch (error) {
       this.dispose();
       throw error;
@@ -120,12 +121,22 @@ export class KfacState extends OptimizerState {
     }
   }
 
-  #warmStart(model: Model, settings: KfacSettings, { warmStart, loss }: InitContext): void {
+  /** Averages A and G over mini-batches; pauses after each. */
+  *warmStart(
+    model: Model,
+    settings: KfacSettings,
+    { warmStart, loss }: InitContext,
+  ): InParts<void> {
     if (!loss) throw new TypeError("Cannot warm-start kfac: the context needs a loss");
     for (const batch of warmStart ?? []) {
-      using lin = model.linearize(loss, batch);
-      this.absorb(lin, settings, 1 / (this.seen + 1));
-      this.commitFactors();
+      this.#takeIn(model, settings, loss, batch);
+      yield;
     }
+  }
+
+  #takeIn(model: Model, settings: KfacSettings, loss: Loss, batch: Batch): void {
+    using lin = model.linearize(loss, batch);
+    this.absorb(lin, settings, 1 / (this.seen + 1));
+    this.commitFactors();
   }
 }

@@ -3,6 +3,7 @@
 import { checkState, OptimizerState } from "../../optimizers/optimizer.ts";
 import { NonFiniteError } from "../../runtime/errors.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import type { EpochJudge } from "../epoch_judge.ts";
 import { quote } from "../safetensors/cursor.ts";
 import { type TensorToStore, writeTensorFile } from "../safetensors/write.ts";
 import { writeSignature } from "./belonging.ts";
@@ -20,6 +21,8 @@ export const PARAMETERS = "parameters";
 /** Prefixes of the names of the optimizer's tensors and numbers. */
 export const TENSOR_PREFIX = "state.";
 export const NUMBER_PREFIX = "number.";
+/** Prefix of what `train()` remembers of epochs that it judged. */
+export const JUDGE_PREFIX = "validation.";
 
 /**
  * Writes all that a run needs to continue bit by bit: parameters, optimizer state, steps taken, position in the
@@ -56,7 +59,15 @@ export const NUMBER_PREFIX = "number.";
  * assertEquals(other.parameters.toArray(), model.parameters.toArray());
  * ```
  */
-export async function checkpoint(run: Run): Promise<Uint8Array<ArrayBuffer>> {
+export function checkpoint(run: Run): Promise<Uint8Array<ArrayBuffer>> {
+  return writeCheckpoint(run);
+}
+
+/** The same, with what is remembered of epochs that were judged. */
+export async function writeCheckpoint(
+  run: Run,
+  judge?: EpochJudge,
+): Promise<Uint8Array<ArrayBuffer>> {
   checkRun("write a checkpoint", run);
   const { model, state, batches } = run;
   checkState("write a checkpoint", OptimizerState, state);
@@ -71,6 +82,13 @@ export async function checkpoint(run: Run): Promise<Uint8Array<ArrayBuffer>> {
     const elements = new Float64Array([value]);
     if (value !== value) throw new NonFiniteError("write a checkpoint", `number ${quote(name)}`);
     tensors.set(NUMBER_PREFIX + name, { dtype: "float64", shape: [], elements });
+  }
+  for (const [name, held] of judge?.tensors ?? []) {
+    tensors.set(JUDGE_PREFIX + name, stored(JUDGE_PREFIX + name, held));
+  }
+  for (const [name, value] of judge?.numbers ?? []) {
+    const elements = new Float64Array([value]);
+    tensors.set(JUDGE_PREFIX + name, { dtype: "float64", shape: [], elements });
   }
   const { epoch, index } = batches?.position ?? { epoch: 0, index: 0 };
   const place = { step: String(state.step), epoch: String(epoch), index: String(index) };

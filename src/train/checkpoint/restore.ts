@@ -7,10 +7,11 @@ import {
 import type { FloatArray } from "../../runtime/dtype.ts";
 import { formatShape, sameShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import type { EpochJudge } from "../epoch_judge.ts";
 import { quote } from "../safetensors/cursor.ts";
 import { elementsOf, type TensorFile } from "../safetensors/read.ts";
 import { checkBelongs } from "./belonging.ts";
-import { NUMBER_PREFIX, PARAMETERS, TENSOR_PREFIX } from "./checkpoint.ts";
+import { JUDGE_PREFIX, NUMBER_PREFIX, PARAMETERS, TENSOR_PREFIX } from "./checkpoint.ts";
 import { readSealed } from "./seal.ts";
 import { checkRun, type RunParts, type Signature, signatureOf } from "./signature.ts";
 
@@ -57,6 +58,7 @@ export function applyCheckpoint(
   file: TensorFile,
   { model, optimizer, batches }: RunParts,
   signature: Signature,
+  judge?: EpochJudge,
 ): OptimizerState {
   checkBelongs(file, signature);
   const [step, epoch, index] = ["step", "epoch", "index"].map((key) => count(file, key));
@@ -73,7 +75,9 @@ export function applyCheckpoint(
     fillNumbers(file, state);
     state.step = step;
     state.restored();
+    const fillJudge = judge && judgeFrom(file, judge, epoch);
     if (batches) batches.position = { epoch, index };
+    fillJudge?.();
     target.data.set(parameters);
     model.parametersChanged();
     return state;
@@ -85,7 +89,8 @@ export function applyCheckpoint(
 
 function checkNames({ tensors }: TensorFile, expected: ReadonlyMap<string, Tensor>): void {
   for (const name of tensors.keys()) {
-    const isKnown = expected.has(name) || name.startsWith(NUMBER_PREFIX);
+    const isNumber = name.startsWith(NUMBER_PREFIX) || name.startsWith(JUDGE_PREFIX);
+    const isKnown = expected.has(name) || isNumber;
     if (!isKnown) refuse(`tensor ${quote(name)}`, "is not in the optimizer's state");
   }
 }
@@ -115,6 +120,26 @@ function fillNumbers({ tensors }: TensorFile, { numbers }: OptimizerState): void
     if (value !== value) throw new NonFiniteError("restore a checkpoint", what);
     numbers.set(name.slice(NUMBER_PREFIX.length), value);
   }
+}
+
+/** Reads and checks what is known of judged epochs; gives what fills the judge. Where nothing is, it begins here. */
+function judgeFrom(file: TensorFile, judge: EpochJudge, epoch: number): () => void {
+  const isThere = [...file.tensors.keys()].some((name) => name.startsWith(JUDGE_PREFIX));
+  if (!isThere) return () => void (judge.judged = epoch);
+  const kept = [...judge.tensors].map(([name, held]) =>
+    [held, elements(file, JUDGE_PREFIX + name, held)] as const
+  );
+  const [best, failures, judged] = [...judge.numbers.keys()].map((name) => {
+    const stored = file.tensors.get(JUDGE_PREFIX + name);
+    const isNumber = stored?.dtype === "float64" && stored.shape.length === 0;
+    return isNumber ? elementsOf(stored)[0] : refuse(`number ${quote(name)}`, "is missing");
+  });
+  const areCounts = [failures, judged].every((count) => count >= 0 && Number.isInteger(count));
+  if (!areCounts || judged > epoch || best !== best) refuse("validation", "counts no epochs");
+  return () => {
+    for (const [held, values] of kept) held.data.set(values);
+    Object.assign(judge, { best, failures, judged });
+  };
 }
 
 /** A count among the metadata. */

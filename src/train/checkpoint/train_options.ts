@@ -1,7 +1,8 @@
 // Checkpoints as `train()` takes them: where to, how often, and where to go on.
 import { checkNumber } from "../../runtime/arguments.ts";
 import type { OptimizerState } from "../../optimizers/optimizer.ts";
-import { checkpoint, type Run } from "./checkpoint.ts";
+import type { EpochJudge } from "../epoch_judge.ts";
+import { type Run, writeCheckpoint } from "./checkpoint.ts";
 import { openNewest, type RefusedCheckpoint, saveCheckpoint } from "./generations.ts";
 import { applyCheckpoint } from "./restore.ts";
 import { readSealed } from "./seal.ts";
@@ -39,6 +40,7 @@ export function checkCheckpointOptions({ store, every, keep = 1 }: CheckpointOpt
 export async function resume(
   from: Uint8Array | CheckpointStore,
   run: RunParts,
+  judge?: EpochJudge,
 ): Promise<
   { state: OptimizerState; name?: string; refused: readonly RefusedCheckpoint[] } | undefined
 > {
@@ -46,19 +48,26 @@ export async function resume(
     ? { file: await readSealed(from), refused: [] }
     : await openNewest(from);
   if (!found) return undefined;
-  return { ...found, state: applyCheckpoint(found.file, run, await signatureOf(run)) };
+  return { ...found, state: applyCheckpoint(found.file, run, await signatureOf(run), judge) };
 }
 
 /** Stores checkpoints of a run when they are due. */
 export class CheckpointSchedule {
   readonly #options: CheckpointOptions | undefined;
   readonly #run: Run;
+  readonly #judge: EpochJudge | undefined;
   #stored: number;
 
   /** Begins after step `start`, for which there is nothing to store. */
-  constructor(options: CheckpointOptions | undefined, run: Run, start: number) {
+  constructor(
+    options: CheckpointOptions | undefined,
+    run: Run,
+    start: number,
+    judge?: EpochJudge,
+  ) {
     this.#options = options;
     this.#run = run;
+    this.#judge = judge;
     this.#stored = start;
   }
 
@@ -67,7 +76,7 @@ export class CheckpointSchedule {
     if (!this.#options || step === this.#stored) return undefined;
     const { store, every, keep } = this.#options;
     if (!last && step % every !== 0) return undefined;
-    const bytes = await checkpoint(this.#run);
+    const bytes = await writeCheckpoint(this.#run, this.#judge);
     const name = await saveCheckpoint(store, bytes, keep === undefined ? {} : { keep });
     this.#stored = step;
     return name;

@@ -1,0 +1,96 @@
+// Early stopping: the loss of samples that no step sees, after each epoch, whatever the optimizer.
+import type { Dataset } from "../data/dataset.ts";
+import type { Loss } from "../nn/losses/loss.ts";
+import type { Model } from "../nn/model.ts";
+import { copy } from "../ops/vector.ts";
+import { NonFiniteError } from "../runtime/errors.ts";
+import type { InParts } from "../runtime/parts.ts";
+import { DISPOSE } from "../runtime/scope.ts";
+import { Tensor } from "../tensor/tensor.ts";
+import { evaluation } from "./evaluation.ts";
+
+/** What an `EpochJudge` needs to know. */
+export interface EpochJudgeOptions {
+  readonly model: Model;
+  readonly loss: Loss;
+  readonly validation: Dataset;
+  readonly batchSize: number;
+  /** Epochs without a better loss after which training is over. */
+  readonly patience: number;
+  /** Whether the best parameters are kept. */
+  readonly restoreBest: boolean;
+}
+
+/** Counts epochs that do not lower the validation loss, and keeps the parameters of the best one. */
+export class EpochJudge {
+  readonly #options: EpochJudgeOptions;
+  readonly #bestParameters: Tensor | undefined;
+  /** The lowest loss of an epoch; infinite before there is one. */
+  best = Infinity;
+  /** Epochs since then. */
+  failures = 0;
+  /** Epochs of the run that were judged. */
+  judged = 0;
+
+  /** Has seen nothing. */
+  constructor(options: EpochJudgeOptions) {
+    const { model, restoreBest } = options;
+    this.#options = options;
+    if (!restoreBest) return;
+    this.#bestParameters = new Tensor(model.dtype, model.parameters.shape);
+    this.#bestParameters.data.fill(0);
+  }
+
+  /** True when patience is at its end. */
+  get isOver(): boolean {
+    return this.failures >= this.#options.patience;
+  }
+
+  /** The tensors that the verdicts to come depend on, by name. */
+  get tensors(): ReadonlyMap<string, Tensor> {
+    const kept = this.#bestParameters;
+    return new Map(kept ? [["bestParameters", kept]] : []);
+  }
+
+  /** The numbers that they depend on. */
+  get numbers(): ReadonlyMap<string, number> {
+    const { best, failures, judged } = this;
+    return new Map([["best", best], ["failures", failures], ["judged", judged]]);
+  }
+
+  /** Judges an epoch by its number, from 1; gives its loss, infinite where that is not finite. */
+  *judge(epoch: number): InParts<number> {
+    const loss = yield* this.#loss();
+    this.judged = epoch;
+    this.failures++;
+    if (loss < this.best) {
+      this.best = loss;
+      this.failures = 0;
+      if (this.#bestParameters) copy(this.#options.model.parameters, this.#bestParameters);
+    }
+    return loss;
+  }
+
+  /** Puts the best parameters back, if they are kept and there are any. */
+  putBestBack(): void {
+    if (!this.#bestParameters || this.best === Infinity) return;
+    const { model } = this.#options;
+    copy(this.#bestParameters, model.parameters);
+    model.parametersChanged();
+  }
+
+  *#loss(): InParts<number> {
+    const { model, loss, validation, batchSize } = this.#options;
+    try {
+      return (yield* evaluation(model, loss, validation, { batchSize })).loss;
+    } catch (error) {
+      if (error instanceof NonFiniteError && !error.isInData) return Infinity;
+      throw error;
+    }
+  }
+
+  /** Gives the memory back, for `using`. */
+  [DISPOSE](): void {
+    this.#bestParameters?.dispose();
+  }
+}
