@@ -6,7 +6,7 @@ import { checkBatch } from "../nn/batch.ts";
 import type { Batch, Linearization } from "../nn/linearization.ts";
 import { checkIsLoss, type Loss } from "../nn/losses/loss.ts";
 import { checkIsModel, type Model } from "../nn/model.ts";
-import { checkFunction, checkObject, describe } from "../runtime/arguments.ts";
+import { checkFunction, checkNamed, describe, type Names } from "../runtime/arguments.ts";
 import { Scope } from "../runtime/scope.ts";
 import { Tensor } from "../tensor/tensor.ts";
 
@@ -19,6 +19,8 @@ export interface MeanLoss {
   /** Mini-batches, the same ones in the same order each time; an array, or whatever can be iterated anew. */
   readonly batches: Iterable<Batch>;
 }
+
+const NAMES: Names<MeanLoss> = { model: true, loss: true, batches: true };
 
 /** Makes the operator of one mini-batch, for example `gaussNewton`; `index` is the batch's number. */
 export type OperatorOfBatch = (lin: Linearization, index: number) => LinearOperator;
@@ -36,7 +38,8 @@ class AccumulatedOperator extends LinearOperator {
 
   /** The first batch's operator, disposed by now, says what all of them are. */
   constructor(mean: MeanLoss, make: OperatorOfBatch, samples: number, first: LinearOperator) {
-    super(first);
+    const { size, dtype, isSymmetric, isPositiveSemidefinite } = first;
+    super({ size, dtype, isSymmetric, isPositiveSemidefinite });
     this.#mean = mean;
     this.#make = make;
     this.#samples = samples;
@@ -164,7 +167,7 @@ function checkRepeatable(batches: unknown): asserts batches is Iterable<Batch> {
  * ```
  */
 export function accumulate(mean: MeanLoss, make: OperatorOfBatch): LinearOperator {
-  checkObject(ACTION, "the mean loss", mean);
+  checkNamed(ACTION, "the mean loss", mean, NAMES);
   const { model, loss, batches } = mean;
   checkIsModel(ACTION, model);
   checkIsLoss(ACTION, loss);

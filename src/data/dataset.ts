@@ -1,10 +1,11 @@
 import {
   checkMethods,
+  checkNamed,
   checkNumber,
-  checkObject,
   checkOptions,
   checkWhole,
   describe,
+  type Names,
 } from "../runtime/arguments.ts";
 import { checkLengths } from "../nn/packing.ts";
 import { overlaps } from "../tensor/result.ts";
@@ -57,6 +58,16 @@ export interface DatasetOptions {
   readonly classes?: number;
 }
 
+const NAMES: Names<DatasetOptions> = {
+  input: true,
+  target: true,
+  inputShape: true,
+  targetShape: true,
+  lengths: true,
+  scale: true,
+  classes: true,
+};
+
 /**
  * Makes a data set from flat arrays.
  *
@@ -79,7 +90,7 @@ export interface DatasetOptions {
  * ```
  */
 export function dataset(options: DatasetOptions): Dataset {
-  checkOptions("make a dataset", options);
+  checkOptions("make a dataset", options, NAMES);
   const { input, target, inputShape, targetShape = [], scale = 1, classes = Infinity } = options;
   const { lengths } = options;
   checkNumber("make a dataset", "scale", scale);
@@ -116,7 +127,7 @@ export function datasetFromTensors(
     readonly lengths?: ArrayLike<number> | undefined;
   },
 ): Dataset {
-  checkObject("make a dataset", "the pair of tensors", tensors);
+  checkNamed("make a dataset", "the pair of tensors", tensors, PAIR_NAMES);
   const { input, target, lengths } = tensors;
   checkTensor("make a dataset", "input", input);
   checkTensor("make a dataset", "target", target);
@@ -125,6 +136,12 @@ export function datasetFromTensors(
   if (target.shape.length === 1) checkClasses(target.data, Infinity);
   return fromColumns(inputs, targets, lengths);
 }
+
+const PAIR_NAMES: Names<Parameters<typeof datasetFromTensors>[0]> = {
+  input: true,
+  target: true,
+  lengths: true,
+};
 
 /** Refuses what is not a data set. */
 export function checkDataset(action: string, value: unknown): asserts value is Dataset {

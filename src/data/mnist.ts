@@ -1,4 +1,11 @@
-import { checkFunction, checkObject, checkOptions, checkString } from "../runtime/arguments.ts";
+import {
+  checkFunction,
+  checkNamed,
+  checkObject,
+  checkOptions,
+  checkString,
+  type Names,
+} from "../runtime/arguments.ts";
 import { checkShape, formatShape, type Shape, sizeOf } from "../tensor/shape.ts";
 import { type Dataset, dataset, type TrainTest } from "./dataset.ts";
 import { download, type Fetch, readLocal } from "./download.ts";
@@ -30,6 +37,16 @@ export interface MnistOptions {
   /** Ends a download early. */
   readonly signal?: AbortSignal;
 }
+
+const NAMES: Names<MnistOptions> = {
+  directory: true,
+  cache: true,
+  url: true,
+  digests: true,
+  inputShape: true,
+  fetch: true,
+  signal: true,
+};
 
 const DEFAULT_URL = "https://ossci-datasets.s3.amazonaws.com/mnist/";
 const DEFAULT_CACHE = "data/mnist";
@@ -80,7 +97,7 @@ export async function mnist(options: MnistOptions = {}): Promise<TrainTest> {
 
 function checkMnistOptions(options: MnistOptions): void {
   const action = "read MNIST";
-  checkOptions(action, options);
+  checkOptions(action, options, NAMES);
   const { directory, cache, url, digests, inputShape, fetch, signal } = options;
   for (const [name, value] of Object.entries({ directory, url })) {
     if (value !== undefined) checkString(action, name, value);
@@ -90,7 +107,7 @@ function checkMnistOptions(options: MnistOptions): void {
   if (inputShape !== undefined) checkShape(action, inputShape);
   if (signal !== undefined) checkObject(action, "signal", signal);
   if (digests === undefined) return;
-  checkObject(action, "digests", digests);
+  checkNamed(action, "digests", digests, DIGESTS);
   for (const name of Object.keys(DIGESTS) as MnistFile[]) {
     checkString(action, `the digest of ${name}`, digests[name]);
   }

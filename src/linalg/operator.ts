@@ -4,10 +4,11 @@
 //   v   a vector: any tensor of n elements, of the operator's dtype
 import {
   checkBoolean,
+  checkNamed,
   checkNumber,
-  checkObject,
   checkWhole,
   describe,
+  type Names,
 } from "../runtime/arguments.ts";
 import { checkDType, type DType } from "../runtime/dtype.ts";
 import { DISPOSE, type Resource, Scope } from "../runtime/scope.ts";
@@ -25,6 +26,12 @@ export interface OperatorProperties {
   readonly isPositiveSemidefinite?: boolean;
 }
 
+/** Their names. */
+export const PROPERTY_NAMES: Names<OperatorProperties> = {
+  isSymmetric: true,
+  isPositiveSemidefinite: true,
+};
+
 /** Order, dtype and declarations of an operator. */
 export interface OperatorDescription extends OperatorProperties {
   /** Order n. */
@@ -32,6 +39,13 @@ export interface OperatorDescription extends OperatorProperties {
   /** Element type of the vectors. */
   readonly dtype: DType;
 }
+
+/** Its names. */
+export const DESCRIPTION_NAMES: Names<OperatorDescription> = {
+  ...PROPERTY_NAMES,
+  size: true,
+  dtype: true,
+};
 
 /** A matrix (rows, columns) known by products with it and its transpose: what least squares need. */
 export interface LinearMap {
@@ -78,7 +92,7 @@ export abstract class LinearOperator implements LinearMap, Resource {
    */
   constructor(description: OperatorDescription) {
     const action = "make an operator";
-    checkObject(action, "the description", description);
+    checkNamed(action, "the description", description, DESCRIPTION_NAMES);
     const { size, dtype, isSymmetric = false, isPositiveSemidefinite = false } = description;
     checkWhole(action, "the order", size, 0, MAXIMUM_ELEMENTS);
     checkDType(action, dtype);

@@ -1,7 +1,7 @@
 // Elementwise layers. Value and derivative come from one family of kernels per function; the kernels of
 // the derivative get both x and φ(x), so nothing transcendental is computed twice.
 import { type KernelFamily, kernels } from "../runtime/instance.ts";
-import { checkNumber, checkOptions } from "../runtime/arguments.ts";
+import { checkNumber, checkOptions, type Names } from "../runtime/arguments.ts";
 import { checkedShape, type Shape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type {
@@ -220,6 +220,8 @@ export interface GeluOptions {
   readonly approximate?: "tanh";
 }
 
+const GELU_NAMES: Names<GeluOptions> = { approximate: true };
+
 /**
  * x Φ(x), Φ the normal distribution function. Source: Hendrycks & Gimpel 2016.
  *
@@ -237,7 +239,7 @@ export interface GeluOptions {
  * ```
  */
 export function gelu(options: GeluOptions = {}): Layer {
-  checkOptions("make gelu", options);
+  checkOptions("make gelu", options, GELU_NAMES);
   const { approximate } = options;
   if (approximate !== undefined && approximate !== "tanh") {
     throw new TypeError(`Cannot make gelu: approximate must be "tanh" or absent`);

@@ -1,4 +1,4 @@
-import { checkNumber, checkOptions, checkWhole } from "../runtime/arguments.ts";
+import { checkNumber, checkOptions, checkWhole, type Names } from "../runtime/arguments.ts";
 import { kernels } from "../runtime/instance.ts";
 import { normal, permutation, type RandomKey, randomKey, uniform } from "../tensor/random.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -190,6 +190,12 @@ export interface SparseOptions {
   readonly bias?: number;
 }
 
+const SPARSE_NAMES: Names<SparseOptions> = {
+  connections: true,
+  standardDeviation: true,
+  bias: true,
+};
+
 /**
  * Sparse initialization: each unit gets a few normal incoming weights, all others are zero.
  *
@@ -210,7 +216,7 @@ export interface SparseOptions {
  */
 export function martensSparse(options: SparseOptions = {}): Initializer {
   const action = "make martensSparse";
-  checkOptions(action, options);
+  checkOptions(action, options, SPARSE_NAMES);
   const { connections = 15, standardDeviation = 1, bias = 0 } = options;
   checkWhole(action, "connections", connections, 1);
   checkNumber(action, "standardDeviation", standardDeviation, "non-negative");

@@ -1,4 +1,10 @@
-import { checkFunction, checkNumber, checkOptions, checkWhole } from "../runtime/arguments.ts";
+import {
+  checkFunction,
+  checkNumber,
+  checkOptions,
+  checkWhole,
+  type Names,
+} from "../runtime/arguments.ts";
 import { checkShape, formatShape, MAXIMUM_ELEMENTS, type Shape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { type Initializer, pytorchDefault } from "./initializers.ts";
@@ -27,6 +33,8 @@ export interface LstmOptions {
   /** What the biases of the forget gates then are. @default 1 */
   readonly forgetBias?: number;
 }
+
+const NAMES: Names<LstmOptions> = { initializer: true, forgetBias: true };
 
 /** Time steps and features of a sequence. */
 function checkSequence(input: Shape): readonly [steps: number, features: number] {
@@ -78,7 +86,7 @@ function withForgetBias(initializer: Initializer, units: number, bias: number): 
 export function lstm(units: number, options: LstmOptions = {}): Layer {
   const action = "make lstm";
   checkWhole(action, "units", units, 1, MAXIMUM_ELEMENTS);
-  checkOptions(action, options);
+  checkOptions(action, options, NAMES);
   const { forgetBias = 1 } = options;
   const { initializer = (context) => pytorchDefault()({ ...context, fanIn: units }) } = options;
   checkFunction(action, "initializer", initializer);

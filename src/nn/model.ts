@@ -1,4 +1,4 @@
-import { checkFunction, checkOptions, describe } from "../runtime/arguments.ts";
+import { checkFunction, checkOptions, describe, type Names } from "../runtime/arguments.ts";
 import { checkDType, type DType } from "../runtime/dtype.ts";
 import { DisposedError, NonFiniteError } from "../runtime/errors.ts";
 import { DISPOSE, type Resource, Scope } from "../runtime/scope.ts";
@@ -27,6 +27,8 @@ export interface PredictOptions {
   readonly lengths?: ArrayLike<number> | undefined;
 }
 
+const PREDICT_NAMES: Names<PredictOptions> = { lengths: true };
+
 let hasNetwork: (value: object) => boolean;
 
 /** What `new Model` needs. */
@@ -38,6 +40,8 @@ export interface ModelOptions {
   /** Seed of the initial weights. */
   readonly seed: number;
 }
+
+const MODEL_NAMES: Names<ModelOptions> = { input: true, dtype: true, seed: true };
 
 /**
  * A network with its parameters: one flat vector θ, sites in layer order, each W = [weight | bias]
@@ -81,7 +85,7 @@ export class Model implements Resource {
    * @throws {OutOfMemoryError} when the parameters do not fit in memory.
    */
   constructor(options: ModelOptions, layers: readonly Layer[]) {
-    checkOptions("make a model", options);
+    checkOptions("make a model", options, MODEL_NAMES);
     const { input, dtype, seed } = options;
     checkShape("make a model", input);
     checkDType("make a model", dtype);
@@ -138,7 +142,7 @@ export class Model implements Resource {
    * @throws {OutOfMemoryError} when memory refuses to grow.
    */
   predict(input: Tensor, options: PredictOptions = {}): Tensor {
-    checkOptions("predict", options);
+    checkOptions("predict", options, PREDICT_NAMES);
     const pass = this.#borrow("predict", input, options.lengths);
     try {
       pass.forward();
@@ -155,7 +159,7 @@ export class Model implements Resource {
     options: PredictOptions = {},
   ): void {
     checkFunction("run the model", "visit", visit);
-    checkOptions("run the model", options);
+    checkOptions("run the model", options, PREDICT_NAMES);
     const pass = this.#borrow("run the model", input, options.lengths);
     try {
       pass.forward();

@@ -1,4 +1,5 @@
 // What a layer of a user's own is described by: functions of one sample on views of memory.
+import type { Names } from "../runtime/arguments.ts";
 import type { FloatArray } from "../runtime/dtype.ts";
 import type { Shape } from "../tensor/shape.ts";
 import type { Initializer } from "./initializers.ts";
@@ -15,6 +16,9 @@ export interface OwnParameter {
   /** What every element begins with, or what sets them. @default 0 */
   readonly initial?: number | Initializer;
 }
+
+/** Its names. */
+export const PARAMETER_NAMES: Names<OwnParameter> = { name: true, shape: true, initial: true };
 
 /** One sample at the point of the forward pass, to be read. */
 export interface OwnPoint {
@@ -66,3 +70,14 @@ export interface LayerDefinition {
     out: OwnCotangents,
   ) => void;
 }
+
+/** Its names. */
+export const DEFINITION_NAMES: Names<LayerDefinition> = {
+  name: true,
+  outputShape: true,
+  parameters: true,
+  forward: true,
+  vjp: true,
+  jvp: true,
+  secondOrder: true,
+};

@@ -5,7 +5,7 @@ import type { Batch } from "../nn/linearization.ts";
 import { checkIsLoss } from "../nn/losses/loss.ts";
 import { checkIsModel, type Model } from "../nn/model.ts";
 import { firstNonFinite } from "../ops/vector.ts";
-import { checkObject } from "../runtime/arguments.ts";
+import { checkNamed, type Names } from "../runtime/arguments.ts";
 import { NonFiniteError } from "../runtime/errors.ts";
 import { randomKey, STREAMS } from "../tensor/random.ts";
 import {
@@ -33,6 +33,9 @@ export interface Method<S extends OptimizerState, T extends object> {
   readonly validates?: (settings: T) => boolean;
 }
 
+const PROBLEM_NAMES: Names<Problem> = { model: true, loss: true, batch: true, validation: true };
+const CONTEXT_NAMES: Names<InitContext> = { loss: true, warmStart: true };
+
 /** The optimizer of a method. */
 export function makeOptimizer<S extends OptimizerState, T extends object>(
   { name, settings, State, step, needsFactors = false, validates = () => false }: Method<S, T>,
@@ -51,7 +54,7 @@ export function makeOptimizer<S extends OptimizerState, T extends object>(
     step: (state: OptimizerState, problem: Problem): StepReport => {
       const action = `step ${name}`;
       checkState(action, State, state);
-      checkObject(action, "the problem", problem);
+      checkNamed(action, "the problem", problem, PROBLEM_NAMES);
       state.checkModel(name, problem.model);
       if (problem.validation !== undefined && !needsValidation) {
         throw new TypeError(`Cannot ${action}: with these settings it takes no validation batch`);
@@ -72,7 +75,7 @@ function keyed(batch: Batch, step: number): Batch {
 /** Refuses what is no context for a first state. */
 function checkContext(optimizer: string, context: unknown): asserts context is InitContext {
   const action = `start ${optimizer}`;
-  checkObject(action, "the context", context);
+  checkNamed(action, "the context", context, CONTEXT_NAMES);
   const { loss, warmStart } = context as InitContext;
   if (loss !== undefined) checkIsLoss(action, loss);
   if (warmStart === undefined) return;

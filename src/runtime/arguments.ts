@@ -1,5 +1,6 @@
 // Checks of what users pass. Each says what cannot be done, which argument is at fault and why; none costs
 // more than a few comparisons.
+import { nearestName } from "./nearest_name.ts";
 
 /** What a number may be. */
 export type Domain =
@@ -23,13 +24,39 @@ const DOMAINS: Readonly<Record<Domain, { holds: (value: number) => boolean; text
 
 const LONGEST_QUOTE = 40;
 
-/** A value as messages name it; never runs code of the value. */
+/** A value as messages name it, with the way out of a frequent slip; never runs code of the value. */
 export function describe(value: unknown): string {
   if (typeof value === "number") return String(value);
   if (typeof value === "string") return JSON.stringify(value.slice(0, LONGEST_QUOTE));
   if (value === null || value === undefined || typeof value === "boolean") return String(value);
-  if (Array.isArray(value)) return "an array";
-  return typeof value === "object" ? "an object" : `a ${typeof value}`;
+  if (typeof value === "bigint") return "a bigint (Number() makes a number of it)";
+  if (typeof value === "function") return describeFunction(value);
+  if (typeof value !== "object") return `a ${typeof value}`;
+  if (Array.isArray(value)) return value.length === 0 ? "an empty array" : "an array";
+  return isPromise(value) ? "a Promise (await it)" : "an object";
+}
+
+/** What is given where its result is wanted, as `squaredError`, is named with its call; classes are not called. */
+function describeFunction(value: object): string {
+  const own = (key: string): PropertyDescriptor | undefined => {
+    try {
+      return Object.getOwnPropertyDescriptor(value, key);
+    } catch {
+      return undefined; // a proxy that refuses
+    }
+  };
+  const name: unknown = own("name")?.value;
+  if (typeof name !== "string" || name === "") return "a function";
+  if (own("prototype")?.writable === false) return `the class ${name}`;
+  return `the function ${name} (call it: ${name}())`;
+}
+
+function isPromise(value: object): boolean {
+  try {
+    return value instanceof Promise;
+  } catch {
+    return false; // a proxy that refuses
+  }
 }
 
 function refuse(action: string, what: string, wanted: string, value: unknown): never {
@@ -37,15 +64,51 @@ function refuse(action: string, what: string, wanted: string, value: unknown): n
 }
 
 /** Refuses what is not an object of named values. */
-export function checkObject(action: string, what: string, value: unknown): asserts value is object {
+export function checkObject(
+  action: string,
+  what: string,
+  value: unknown,
+  wanted = "an object",
+): asserts value is object {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    refuse(action, what, "an object", value);
+    refuse(action, what, wanted, value);
   }
 }
 
-/** Refuses options that are not an object. */
-export function checkOptions(action: string, options: unknown): asserts options is object {
-  checkObject(action, "the options", options);
+/** The names in an object of options, stated once: the compiler compares them with its type. */
+export type Names<T> = Readonly<Record<keyof T, true>>;
+
+/** Refuses what is not an object, or has a name that is not known; one that is undefined is absent. */
+export function checkNamed(
+  action: string,
+  what: string,
+  value: unknown,
+  known: object,
+): asserts value is object {
+  checkObject(action, what, value);
+  for (const name in value) {
+    if (Object.hasOwn(known, name) || value[name as keyof typeof value] === undefined) continue;
+    refuseName(action, what === OPTIONS ? "there is no option" : `${what} has no`, name, known);
+  }
+}
+
+const OPTIONS = "the options";
+
+/** The same of options. */
+export function checkOptions(
+  action: string,
+  options: unknown,
+  known: object,
+): asserts options is object {
+  checkNamed(action, OPTIONS, options, known);
+}
+
+function refuseName(action: string, without: string, name: string, known: object): never {
+  const names = Object.keys(known), near = nearestName(name, names);
+  const hint = near === undefined
+    ? `, only ${names.map((other) => describe(other)).join(", ")}`
+    : `, did you mean ${describe(near)}?`;
+  throw new TypeError(`Cannot ${action}: ${without} ${describe(name)}${hint}`);
 }
 
 /** Options with defaults in the place of those that are absent; refuses names that are no options. */
@@ -54,13 +117,8 @@ export function withDefaults<T extends object>(
   options: unknown,
   defaults: T,
 ): Readonly<T> {
-  checkOptions(action, options);
+  checkOptions(action, options, defaults);
   const given = options as Record<string, unknown>;
-  for (const name of Object.keys(given)) {
-    if (!Object.hasOwn(defaults, name)) {
-      throw new TypeError(`Cannot ${action}: there is no option ${describe(name)}`);
-    }
-  }
   const chosen = Object.entries(defaults).map(([name, value]) => {
     const own = given[name];
     return [name, own === undefined ? value : own];

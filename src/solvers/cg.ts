@@ -7,7 +7,13 @@
 // Source: Hestenes & Stiefel 1952; Steihaug 1983 for the trust region; Martens 2010 for what
 // Hessian-free optimization adds: values of φ, stored iterates, a rule of progress.
 import type { LinearOperator } from "../linalg/operator.ts";
-import { checkBoolean, checkMethods, checkNumber, checkOptions } from "../runtime/arguments.ts";
+import {
+  checkBoolean,
+  checkMethods,
+  checkNumber,
+  checkOptions,
+  type Names,
+} from "../runtime/arguments.ts";
 import { axpby, axpy, copy, dot, norm } from "../ops/vector.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import {
@@ -22,7 +28,7 @@ import { IterateStore, type StoredIterate } from "./stored_iterates.ts";
 import { handOver, loadStart, residual } from "./_system.ts";
 import { isInside, lengthToBoundary } from "./_trust_region.ts";
 import { type SystemSize, systemSize, Workspace } from "./workspace.ts";
-import type { Owned, Solution, SolverOptions } from "./solver.ts";
+import { type Owned, type Solution, SOLVER_NAMES, type SolverOptions } from "./solver.ts";
 import type { StopRule } from "./stop_rule.ts";
 
 /** Options of `cg()`. */
@@ -38,6 +44,15 @@ export interface CgOptions extends SolverOptions {
   /** Compare u·A v with v·A u for two random vectors first. @default false */
   readonly verifySymmetry?: boolean;
 }
+
+const NAMES: Names<CgOptions> = {
+  ...SOLVER_NAMES,
+  preconditioner: true,
+  stop: true,
+  trustRadius: true,
+  storeIterates: true,
+  verifySymmetry: true,
+};
 
 /** What `cg()` found. */
 export interface CgSolution extends Solution {
@@ -57,6 +72,11 @@ export interface CgWorkspaceOptions {
   readonly storedIterations?: number;
 }
 
+const WORKSPACE_NAMES: Names<CgWorkspaceOptions> = {
+  isPreconditioned: true,
+  storedIterations: true,
+};
+
 /** The vectors of `cgInPlace()`: x, r, p, q, and z with a preconditioner; 4 or 5 of n elements. */
 export class CgWorkspace extends Workspace {
   /** The residual. */
@@ -72,7 +92,7 @@ export class CgWorkspace extends Workspace {
   /** Plans for systems of an order and dtype, for example those of an operator. */
   constructor(system: SystemSize, options: CgWorkspaceOptions = {}) {
     const { size, dtype } = systemSize(system);
-    checkOptions("plan a workspace", options);
+    checkOptions("plan a workspace", options, WORKSPACE_NAMES);
     const { storedIterations = 0, isPreconditioned = false } = options;
     checkNumber("plan a workspace", "storedIterations", storedIterations, "whole");
     checkBoolean("plan a workspace", "isPreconditioned", isPreconditioned);
@@ -94,7 +114,7 @@ export class CgWorkspace extends Workspace {
 function checkCg(op: LinearOperator, b: Tensor, options: CgOptions): void {
   const action = "solve by cg";
   checkDeclaredSymmetric(action, op);
-  checkSystem(action, op, b, options);
+  checkSystem(action, op, b, options, NAMES);
   const { preconditioner, trustRadius, x0, stop } = options;
   const { storeIterates = false, verifySymmetry = false } = options;
   checkBoolean(action, "storeIterates", storeIterates);

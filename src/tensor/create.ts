@@ -1,4 +1,4 @@
-import { checkAttached, checkOptions, describe } from "../runtime/arguments.ts";
+import { checkAttached, checkOptions, describe, type Names } from "../runtime/arguments.ts";
 import { checkDType, type DType } from "../runtime/dtype.ts";
 import { checkShape, formatShape, MAXIMUM_RANK, type Shape, sizeOf } from "./shape.ts";
 import { checkTensor, type NestedNumbers, Tensor } from "./tensor.ts";
@@ -9,11 +9,16 @@ export interface TensorOptions {
   readonly dtype?: DType;
 }
 
+/** Its name. */
+export const TENSOR_NAMES: Names<TensorOptions> = { dtype: true };
+
 /** Options of `tensor()`. */
 export interface TensorFromOptions extends TensorOptions {
   /** Sizes of the axes. @default those of the nesting, or (length) for flat data */
   readonly shape?: Shape;
 }
+
+const FROM_NAMES: Names<TensorFromOptions> = { ...TENSOR_NAMES, shape: true };
 
 /** Numbers in the forms that `tensor()` reads. */
 export type TensorData = NestedNumbers | ArrayLike<number>;
@@ -36,7 +41,7 @@ export type TensorData = NestedNumbers | ArrayLike<number>;
  * ```
  */
 export function zeros(shape: Shape, options: TensorOptions = {}): Tensor {
-  checkOptions("make a tensor", options);
+  checkOptions("make a tensor", options, TENSOR_NAMES);
   const { dtype = "float32" } = options;
   const made = new Tensor(dtype, shape);
   made.data.fill(0);
@@ -62,7 +67,7 @@ export function zeros(shape: Shape, options: TensorOptions = {}): Tensor {
  * ```
  */
 export function tensor(data: TensorData, options: TensorFromOptions = {}): Tensor {
-  checkOptions("make a tensor", options);
+  checkOptions("make a tensor", options, FROM_NAMES);
   const natural = naturalShape(data);
   const { dtype = "float32", shape = natural } = options;
   checkDType("make a tensor", dtype);

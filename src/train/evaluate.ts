@@ -1,7 +1,7 @@
 import { checkDataset, type Dataset } from "../data/dataset.ts";
 import { checkIsLoss, type Loss } from "../nn/losses/loss.ts";
 import { checkIsModel, type Model } from "../nn/model.ts";
-import { checkNumber, checkOptions } from "../runtime/arguments.ts";
+import { checkNumber, checkOptions, type Names } from "../runtime/arguments.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { checkMetrics, type Metric } from "./metrics.ts";
 
@@ -12,6 +12,8 @@ export interface EvaluateOptions {
   /** Figures besides the loss. @default none */
   readonly metrics?: readonly Metric[];
 }
+
+const NAMES: Names<EvaluateOptions> = { batchSize: true, metrics: true };
 
 /**
  * The mean loss and metrics of a model over a whole data set, by their names; the loss is "loss".
@@ -42,7 +44,7 @@ export function evaluate(
   checkIsModel("evaluate", model);
   checkIsLoss("evaluate", loss);
   checkDataset("evaluate", data);
-  checkOptions("evaluate", options);
+  checkOptions("evaluate", options, NAMES);
   const { batchSize = 1000, metrics = [] } = options;
   checkNumber("evaluate", "batchSize", batchSize, "count");
   checkMetrics("evaluate", metrics);

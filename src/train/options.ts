@@ -16,6 +16,7 @@ import {
   checkObject,
   checkOptions,
   checkWhole,
+  type Names,
 } from "../runtime/arguments.ts";
 import type { NonFiniteError } from "../runtime/errors.ts";
 import type { CheckpointStore } from "./checkpoint/store.ts";
@@ -62,6 +63,25 @@ export interface TrainOptions {
   readonly signal?: AbortSignal;
 }
 
+const NAMES: Names<TrainOptions> = {
+  model: true,
+  loss: true,
+  optimizer: true,
+  data: true,
+  batchSize: true,
+  epochs: true,
+  seed: true,
+  state: true,
+  checkpoint: true,
+  resume: true,
+  evaluate: true,
+  validation: true,
+  metrics: true,
+  onNonFinite: true,
+  timeBudgetMs: true,
+  signal: true,
+};
+
 /** What happened in one step of training. */
 export interface TrainProgress {
   /** Steps of the run so far, this one and those before a checkpoint included. */
@@ -88,7 +108,7 @@ export interface TrainProgress {
 
 /** Refuses options of `train()` of the wrong type or out of range, before anything is allocated. */
 export function checkTrainOptions(options: TrainOptions): void {
-  checkOptions("train", options);
+  checkOptions("train", options, NAMES);
   const { model, loss, optimizer, data, state, evaluate, metrics, checkpoint, resume } = options;
   checkIsModel("train", model);
   checkIsLoss("train", loss);
@@ -101,10 +121,7 @@ export function checkTrainOptions(options: TrainOptions): void {
     for (const set of Object.values(evaluate)) checkDataset("train", set);
   }
   checkValidation(options);
-  if (checkpoint !== undefined) {
-    checkObject("train", "checkpoint", checkpoint);
-    checkCheckpointOptions(checkpoint);
-  }
+  if (checkpoint !== undefined) checkCheckpointOptions(checkpoint);
   if (resume !== undefined) {
     if (!ArrayBuffer.isView(resume)) checkMethods("train", "resume", resume, ["names", "read"]);
     if (state !== undefined) {

@@ -55,10 +55,20 @@ async function* steps(
   options: TrainOptions,
   batches: Batches,
 ): AsyncGenerator<TrainProgress, void, void> {
-  const { model, data, batchSize, epochs, seed = 0, timeBudgetMs = Infinity, signal } = options;
+  const {
+    model,
+    loss,
+    optimizer,
+    data,
+    batchSize,
+    epochs,
+    seed = 0,
+    timeBudgetMs = Infinity,
+    signal,
+  } = options;
   const start = milliseconds();
   const totalSteps = epochs * batches.batchesPerEpoch;
-  const run = { ...options, batches };
+  const run = { model, loss, optimizer, batches };
   using batch = new BatchBuffer(model, data, batchSize);
   using validation = wholeBatch(model, options.validation);
   const found = options.resume && await resume(options.resume, run);

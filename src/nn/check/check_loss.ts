@@ -1,4 +1,4 @@
-import { checkOptions, checkWhole } from "../../runtime/arguments.ts";
+import { checkOptions, checkWhole, type Names } from "../../runtime/arguments.ts";
 import { checkDType, type DType } from "../../runtime/dtype.ts";
 import { Scope } from "../../runtime/scope.ts";
 import { checkShape, type Shape, sizeOf } from "../../tensor/shape.ts";
@@ -14,6 +14,7 @@ import {
   failure,
   type Finding,
   positive,
+  PRINT_NAMES,
   type PrintOptions,
   report,
   withSlope,
@@ -34,6 +35,15 @@ export interface CheckLossOptions extends PrintOptions {
   /** Seed of the points and directions that are tried. @default 0 */
   readonly seed?: number;
 }
+
+const NAMES: Names<CheckLossOptions> = {
+  ...PRINT_NAMES,
+  output: true,
+  target: true,
+  batchSize: true,
+  dtype: true,
+  seed: true,
+};
 
 const DIRECTIONS = 6;
 
@@ -116,7 +126,7 @@ class LossProbe {
 export function checkLoss(loss: Loss, options: CheckLossOptions): CheckReport {
   const action = "check a loss";
   checkIsLoss(action, loss);
-  checkOptions(action, options);
+  checkOptions(action, options, NAMES);
   const { output, target, seed = 0 } = options;
   if (target !== undefined) checkTensor(action, "the target", target);
   const { batchSize = target?.shape[0] ?? 4, dtype = target?.dtype ?? "float64" } = options;

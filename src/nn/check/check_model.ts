@@ -1,4 +1,4 @@
-import { checkOptions, checkWhole } from "../../runtime/arguments.ts";
+import { checkOptions, checkWhole, type Names } from "../../runtime/arguments.ts";
 import { tensor } from "../../tensor/create.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import type { Batch, Linearization } from "../linearization.ts";
@@ -14,6 +14,7 @@ import {
   failure,
   type Finding,
   positive,
+  PRINT_NAMES,
   type PrintOptions,
   report,
   withSlope,
@@ -30,6 +31,8 @@ export interface CheckModelOptions extends PrintOptions {
   /** Seed of the directions that are tried. @default 0 */
   readonly seed?: number;
 }
+
+const NAMES: Names<CheckModelOptions> = { ...PRINT_NAMES, loss: true, batch: true, seed: true };
 
 const DIRECTIONS = 4;
 
@@ -151,7 +154,7 @@ function gaussNewton(lin: Linearization, v: readonly number[]): number[] {
 export function checkModel(model: Model, options: CheckModelOptions): CheckReport {
   const action = "check a model";
   checkIsModel(action, model);
-  checkOptions(action, options);
+  checkOptions(action, options, NAMES);
   if (options.seed !== undefined) checkWhole(action, "the seed", options.seed, 0);
   checkPrint(action, options);
   const findings: Finding[] = [];

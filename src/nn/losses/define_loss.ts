@@ -4,8 +4,10 @@ import {
   checkBoolean,
   checkFunction,
   checkMethods,
+  checkNamed,
   checkNumber,
   checkString,
+  type Names,
 } from "../../runtime/arguments.ts";
 import type { FloatArray } from "../../runtime/dtype.ts";
 import { NonFiniteError } from "../../runtime/errors.ts";
@@ -41,6 +43,16 @@ export interface LossDefinition {
    */
   readonly sample?: (z: FloatArray, uniforms: FloatArray, target: FloatArray) => void;
 }
+
+const NAMES: Names<LossDefinition> = {
+  name: true,
+  isConvex: true,
+  targetShape: true,
+  value: true,
+  gradient: true,
+  hessianProduct: true,
+  sample: true,
+};
 
 /** Views of sample n; made anew each time, because memory may have moved. */
 function sampleOf(tensor: Tensor, n: number, batchSize: number): FloatArray {
@@ -83,6 +95,7 @@ function sampleOf(tensor: Tensor, n: number, batchSize: number): FloatArray {
 export function defineLoss(definition: LossDefinition): Loss {
   const action = "define a loss";
   checkMethods(action, "the definition", definition, ["value", "gradient", "hessianProduct"]);
+  checkNamed(action, "the definition", definition, NAMES);
   const { name, isConvex, targetShape = (output: Shape) => output, sample } = definition;
   checkString(action, "the name", name);
   checkBoolean(action, "isConvex", isConvex);

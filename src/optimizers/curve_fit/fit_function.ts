@@ -1,5 +1,5 @@
 // A plain function of parameters, fitted by `iterate()`.
-import { checkFunction, checkOptions } from "../../runtime/arguments.ts";
+import { checkFunction, checkOptions, type Names } from "../../runtime/arguments.ts";
 import { DampedLeastSquares } from "../../linalg/damped_least_squares.ts";
 import { NonFiniteError } from "../../runtime/errors.ts";
 import { ACTION, checkList, iterationLimits, numbers, weightRoots } from "./arguments.ts";
@@ -7,6 +7,16 @@ import { parameterErrors } from "./covariance.ts";
 import { type Evaluation, type Iterate, iterate } from "./iterate.ts";
 import { type Curve, type CurveData, derivatives, residuals } from "./problem.ts";
 import type { CurveFit, CurveFitOptions } from "./types.ts";
+
+const NAMES: Names<CurveFitOptions<unknown>> = {
+  start: true,
+  jacobian: true,
+  weights: true,
+  tolerance: true,
+  maxIterations: true,
+  damping: true,
+  acceleration: true,
+};
 
 /** Pivot of the scaled R, relative to its largest, that is nothing but rounding. */
 const RANK_TOLERANCE = 1e-14;
@@ -19,7 +29,7 @@ export function fitFunction<X>(
   options: CurveFitOptions<X>,
 ): CurveFit {
   checkFunction(ACTION, "the curve, if not a model,", curve);
-  checkOptions(ACTION, options);
+  checkOptions(ACTION, options, NAMES);
   const { jacobian, weights } = options;
   const start = numbers("start", options.start);
   const values = numbers("y", y);

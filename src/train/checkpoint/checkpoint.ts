@@ -1,18 +1,21 @@
 // A checkpoint is one safetensors file: the parameters, all that the optimizer remembers, the place in the
 // data, and what it belongs to. Whoever restores it continues the run with the bits of an uninterrupted one.
 import { checkState, OptimizerState } from "../../optimizers/optimizer.ts";
+import type { Names } from "../../runtime/arguments.ts";
 import { NonFiniteError } from "../../runtime/errors.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { quote } from "../safetensors/cursor.ts";
 import { type TensorToStore, writeTensorFile } from "../safetensors/write.ts";
 import { seal, UNSEALED } from "./seal.ts";
-import { checkRun, type RunParts, signatureOf } from "./signature.ts";
+import { checkRun, RUN_PART_NAMES, type RunParts, signatureOf } from "./signature.ts";
 
 /** What a checkpoint holds. */
 export interface Run extends RunParts {
   /** The optimizer's state. */
   readonly state: OptimizerState;
 }
+
+const NAMES: Names<Run> = { ...RUN_PART_NAMES, state: true };
 
 /** The parameters of the model. */
 export const PARAMETERS = "parameters";
@@ -55,7 +58,7 @@ export const NUMBER_PREFIX = "number.";
  * ```
  */
 export async function checkpoint(run: Run): Promise<Uint8Array<ArrayBuffer>> {
-  checkRun("write a checkpoint", run);
+  checkRun("write a checkpoint", run, NAMES);
   const { model, state, batches } = run;
   checkState("write a checkpoint", OptimizerState, state);
   if (!state.belongsTo(model)) {

@@ -1,6 +1,6 @@
 // The files of one run in a store: every checkpoint gets a number of its own and is never written again, so a
 // crash can at worst lose the newest. Reading passes over what is damaged and says why.
-import { checkBytes, checkNumber, checkOptions } from "../../runtime/arguments.ts";
+import { checkBytes, checkNumber, checkOptions, type Names } from "../../runtime/arguments.ts";
 import {
   CheckpointFormatError,
   CheckpointIntegrityError,
@@ -18,6 +18,8 @@ export interface SaveOptions {
   /** Newest checkpoints that are kept, at least 1. @default 2 */
   readonly keep?: number;
 }
+
+const NAMES: Names<SaveOptions> = { keep: true };
 
 /** A checkpoint that could not be used. */
 export interface RefusedCheckpoint {
@@ -70,7 +72,7 @@ export async function saveCheckpoint(
 ): Promise<string> {
   checkStore("save a checkpoint", store);
   checkBytes("save a checkpoint", "its bytes", bytes);
-  checkOptions("save a checkpoint", options);
+  checkOptions("save a checkpoint", options, NAMES);
   const { keep = 2 } = options;
   checkNumber("save a checkpoint", "keep", keep, "count");
   const numbers = await generations(store);

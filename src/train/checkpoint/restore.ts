@@ -11,7 +11,13 @@ import { quote } from "../safetensors/cursor.ts";
 import { elementsOf, type TensorFile } from "../safetensors/read.ts";
 import { NUMBER_PREFIX, PARAMETERS, TENSOR_PREFIX } from "./checkpoint.ts";
 import { readSealed } from "./seal.ts";
-import { checkRun, type RunParts, type Signature, signatureOf } from "./signature.ts";
+import {
+  checkRun,
+  RUN_PART_NAMES,
+  type RunParts,
+  type Signature,
+  signatureOf,
+} from "./signature.ts";
 
 const LONGEST_TEXT = 300;
 
@@ -47,7 +53,7 @@ const LONGEST_TEXT = 300;
  * ```
  */
 export async function restore(bytes: Uint8Array, run: RunParts): Promise<OptimizerState> {
-  checkRun("restore a checkpoint", run);
+  checkRun("restore a checkpoint", run, RUN_PART_NAMES);
   return applyCheckpoint(await readSealed(bytes), run, await signatureOf(run));
 }
 

@@ -5,7 +5,7 @@ import { settingsOf } from "../../nn/layer.ts";
 import { checkIsLoss, type Loss } from "../../nn/losses/loss.ts";
 import { checkIsModel, type Model } from "../../nn/model.ts";
 import type { Optimizer } from "../../optimizers/optimizer.ts";
-import { checkMethods, checkObject } from "../../runtime/arguments.ts";
+import { checkMethods, checkNamed, type Names } from "../../runtime/arguments.ts";
 import { decodeBase64 } from "../../runtime/base64.ts";
 import { KERNELS_BASE64 } from "../../runtime/kernels_wasm.ts";
 import { VERSION } from "../../runtime/version.ts";
@@ -23,9 +23,17 @@ export interface RunParts {
   readonly batches?: Batches;
 }
 
+/** Their names. */
+export const RUN_PART_NAMES: Names<RunParts> = {
+  model: true,
+  optimizer: true,
+  loss: true,
+  batches: true,
+};
+
 /** Refuses what is no run. */
-export function checkRun(action: string, run: unknown): asserts run is RunParts {
-  checkObject(action, "the run", run);
+export function checkRun(action: string, run: unknown, known: object): asserts run is RunParts {
+  checkNamed(action, "the run", run, known);
   const { model, optimizer, loss, batches } = run as RunParts;
   checkIsModel(action, model);
   checkMethods(action, "the optimizer", optimizer, ["init", "step"]);

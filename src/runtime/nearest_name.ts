@@ -1,0 +1,71 @@
+// The name that a user meant: the same in other letters, what other libraries call it, or a slip of the keyboard away.
+
+/** What other libraries call things, in lower case without underscores. */
+const FOREIGN: Readonly<Record<string, readonly string[]>> = {
+  lr: ["learningRate"],
+  eta: ["learningRate"],
+  stepsize: ["learningRate"],
+  eps: ["epsilon"],
+  wd: ["weightDecay"],
+  lambda: ["damping", "l2"],
+  rtol: ["tolerance"],
+  atol: ["absoluteTolerance"],
+  maxiter: ["maxIterations"],
+  niter: ["maxIterations"],
+  p0: ["start"],
+  x: ["input"],
+  xs: ["input"],
+  features: ["input"],
+  y: ["target"],
+  ys: ["target"],
+  labels: ["target"],
+  criterion: ["loss"],
+  objective: ["loss"],
+  rng: ["seed"],
+  randomstate: ["seed"],
+};
+
+/** Letters of which a name must have so many, before one within another counts as meant. */
+const LEAST_PART = 4;
+/** One slip for so many letters. */
+const LETTERS_PER_SLIP = 3;
+
+function plain(name: string): string {
+  return name.toLowerCase().replaceAll(/[_\-\s]/g, "");
+}
+
+/** Letters to insert, drop, replace or swap with the next until two words are equal. */
+function slips(a: string, b: string): number {
+  let [before, last]: number[][] = [[], Array.from({ length: b.length + 1 }, (_, j) => j)];
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const isEqual = a[i - 1] === b[j - 1];
+      row[j] = Math.min(last[j] + 1, row[j - 1] + 1, last[j - 1] + (isEqual ? 0 : 1));
+      const isSwapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      if (isSwapped) row[j] = Math.min(row[j], before[j - 2] + 1);
+    }
+    [before, last] = [last, row];
+  }
+  return last[b.length];
+}
+
+function isPart(a: string, b: string): boolean {
+  return Math.min(a.length, b.length) >= LEAST_PART && (a.includes(b) || b.includes(a));
+}
+
+/** The one of the known names that is nearest to a name; undefined when none is near. */
+export function nearestName(name: string, known: readonly string[]): string | undefined {
+  const given = plain(name);
+  const foreign = Object.hasOwn(FOREIGN, given) ? FOREIGN[given] : [];
+  const translated = foreign.find((other) => known.includes(other));
+  if (translated !== undefined) return translated;
+  const ranked = known.map((other) => {
+    const spelt = plain(other);
+    const distance = slips(given, spelt);
+    const most = Math.max(1, Math.floor(Math.min(given.length, spelt.length) / LETTERS_PER_SLIP));
+    return { other, distance, isNear: distance <= most || isPart(given, spelt) };
+  });
+  const near = ranked.filter(({ isNear }) => isNear);
+  return near.sort((a, b) => a.distance - b.distance)[0]?.other;
+}
