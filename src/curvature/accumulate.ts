@@ -38,8 +38,7 @@ class AccumulatedOperator extends LinearOperator {
 
   /** The first batch's operator, disposed by now, says what all of them are. */
   constructor(mean: MeanLoss, make: OperatorOfBatch, samples: number, first: LinearOperator) {
-    const { size, dtype, isSymmetric, isPositiveSemidefinite } = first;
-    super({ size, dtype, isSymmetric, isPositiveSemidefinite });
+    super(first);
     this.#mean = mean;
     this.#make = make;
     this.#samples = samples;

@@ -5,6 +5,7 @@
 import {
   checkBoolean,
   checkNamed,
+  checkObject,
   checkNumber,
   checkWhole,
   describe,
@@ -92,7 +93,9 @@ export abstract class LinearOperator implements LinearMap, Resource {
    */
   constructor(description: OperatorDescription) {
     const action = "make an operator";
-    checkNamed(action, "the description", description, DESCRIPTION_NAMES);
+    checkObject(action, "the description", description);
+    const isOperator = hasProduct(description); // which describes itself and has more
+    if (!isOperator) checkNamed(action, "the description", description, DESCRIPTION_NAMES);
     const { size, dtype, isSymmetric = false, isPositiveSemidefinite = false } = description;
     checkWhole(action, "the order", size, 0, MAXIMUM_ELEMENTS);
     checkDType(action, dtype);
