@@ -6,7 +6,7 @@ import { checkBatch } from "../nn/batch.ts";
 import type { Batch, Linearization } from "../nn/linearization.ts";
 import { checkIsLoss, type Loss } from "../nn/losses/loss.ts";
 import { checkIsModel, type Model } from "../nn/model.ts";
-import { checkFunction, checkNamed, describe, type Names } from "../runtime/arguments.ts";
+import { checkFunction, checkNamed, describe, namesOf } from "../runtime/arguments.ts";
 import { Scope } from "../runtime/scope.ts";
 import { Tensor } from "../tensor/tensor.ts";
 
@@ -20,7 +20,7 @@ export interface MeanLoss {
   readonly batches: Iterable<Batch>;
 }
 
-const NAMES: Names<MeanLoss> = { model: true, loss: true, batches: true };
+const NAMES = namesOf<MeanLoss>({ model: true, loss: true, batches: true });
 
 /** Makes the operator of one mini-batch, for example `gaussNewton`; `index` is the batch's number. */
 export type OperatorOfBatch = (lin: Linearization, index: number) => LinearOperator;

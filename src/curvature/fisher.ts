@@ -1,6 +1,6 @@
 import type { LinearOperator } from "../linalg/operator.ts";
 import { checkLinearization, type Linearization } from "../nn/linearization.ts";
-import { checkOptions, checkWhole, type Names } from "../runtime/arguments.ts";
+import { checkOptions, checkWhole, namesOf } from "../runtime/arguments.ts";
 import { checkKey, type RandomKey } from "../tensor/random.ts";
 import { BLOCK_NAMES, type BlockOptions, checkBlocks, JacobianSandwich } from "./gauss_newton.ts";
 import {
@@ -21,7 +21,10 @@ export interface FisherOptions extends BlockOptions {
   readonly key?: RandomKey;
 }
 
-const FISHER_NAMES: Names<FisherOptions> = { ...BLOCK_NAMES, samples: true, key: true };
+const FISHER_NAMES = namesOf<FisherOptions, BlockOptions>(
+  { samples: true, key: true },
+  BLOCK_NAMES,
+);
 
 /**
  * The Fisher information matrix of the model's predictive distribution, as an operator.

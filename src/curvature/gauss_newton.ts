@@ -2,7 +2,7 @@ import { LinearOperator } from "../linalg/operator.ts";
 import { checkLinearization, type Linearization } from "../nn/linearization.ts";
 import type { Block } from "../nn/network_pass.ts";
 import { scale } from "../ops/vector.ts";
-import { checkOptions, type Names } from "../runtime/arguments.ts";
+import { checkOptions, type Names, namesOf } from "../runtime/arguments.ts";
 import { Scope } from "../runtime/scope.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { hessianMetric, type OutputMetric } from "./output_metric.ts";
@@ -17,7 +17,7 @@ export interface BlockOptions {
 }
 
 /** Its name. */
-export const BLOCK_NAMES: Names<BlockOptions> = { blocks: true };
+export const BLOCK_NAMES: Names<BlockOptions> = namesOf<BlockOptions>({ blocks: true });
 
 /** The blocks of a model with `count` sites. */
 export function checkBlocks(count: number, blocks: BlockOptions["blocks"] = "full"): Block[] {

@@ -1,5 +1,5 @@
 import { checkLinearization, type Linearization } from "../nn/linearization.ts";
-import { checkOptions, checkWhole, type Names } from "../runtime/arguments.ts";
+import { checkOptions, checkWhole, namesOf } from "../runtime/arguments.ts";
 import { bytesPerElement } from "../runtime/dtype.ts";
 import { memoryUsage } from "../runtime/memory.ts";
 import { filled } from "../tensor/result.ts";
@@ -12,7 +12,7 @@ export interface JacobianOptions {
   readonly sample?: number;
 }
 
-const NAMES: Names<JacobianOptions> = { sample: true };
+const NAMES = namesOf<JacobianOptions>({ sample: true });
 
 const ACTION = "make a Jacobian";
 

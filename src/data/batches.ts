@@ -3,7 +3,7 @@ import {
   checkObject,
   checkOptions,
   checkWhole,
-  type Names,
+  namesOf,
 } from "../runtime/arguments.ts";
 import { permutation, randomKey, STREAMS } from "../tensor/random.ts";
 import { MAXIMUM_ELEMENTS } from "../tensor/shape.ts";
@@ -20,12 +20,12 @@ export interface BatchesOptions {
   readonly keepRemainder?: boolean;
 }
 
-const NAMES: Names<BatchesOptions> = {
+const NAMES = namesOf<BatchesOptions>({
   batchSize: true,
   seed: true,
   shuffle: true,
   keepRemainder: true,
-};
+});
 
 /** A place in the sequence of batches: all the state there is. */
 export interface BatchPosition {

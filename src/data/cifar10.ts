@@ -1,4 +1,4 @@
-import { checkOptions, checkString, type Names } from "../runtime/arguments.ts";
+import { checkOptions, checkString, namesOf } from "../runtime/arguments.ts";
 import { type Dataset, dataset, type TrainTest } from "./dataset.ts";
 import { readLocal } from "./download.ts";
 import { requireFiles } from "./files.ts";
@@ -10,7 +10,7 @@ export interface Cifar10Options {
   readonly directory: string;
 }
 
-const NAMES: Names<Cifar10Options> = { directory: true };
+const NAMES = namesOf<Cifar10Options>({ directory: true });
 
 const TRAIN_FILES = [1, 2, 3, 4, 5].map((i) => `data_batch_${i}.bin`);
 const TEST_FILE = "test_batch.bin";

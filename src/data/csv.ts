@@ -4,7 +4,7 @@
  * @module
  */
 import { parse } from "@std/csv";
-import { checkOptions, type Names } from "../runtime/arguments.ts";
+import { checkOptions, namesOf } from "../runtime/arguments.ts";
 import { type Dataset, dataset } from "./dataset.ts";
 
 /** A column, by its name in the header or by its number from 0. */
@@ -22,7 +22,7 @@ export interface CsvOptions {
   readonly separator?: string;
 }
 
-const NAMES: Names<CsvOptions> = { target: true, label: true, header: true, separator: true };
+const NAMES = namesOf<CsvOptions>({ target: true, label: true, header: true, separator: true });
 
 /** A data set that knows its columns. */
 export interface CsvDataset extends Dataset {

@@ -1,4 +1,4 @@
-import { checkOptions, checkWhole, type Names } from "../runtime/arguments.ts";
+import { checkOptions, checkWhole, namesOf } from "../runtime/arguments.ts";
 import { randomBits, randomKey, STREAMS } from "../tensor/random.ts";
 import { checkShape, formatShape, type Shape, sizeOf } from "../tensor/shape.ts";
 import { type Dataset, dataset, type TrainTest } from "./dataset.ts";
@@ -17,7 +17,7 @@ export interface CurvesOptions {
   readonly inputShape?: Shape;
 }
 
-const NAMES: Names<CurvesOptions> = { seed: true, train: true, test: true, inputShape: true };
+const NAMES = namesOf<CurvesOptions>({ seed: true, train: true, test: true, inputShape: true });
 
 // Where in the stream of data the two sets begin, far enough apart for any count.
 const TRAIN_START = 0;

@@ -5,7 +5,7 @@ import {
   checkOptions,
   checkWhole,
   describe,
-  type Names,
+  namesOf,
 } from "../runtime/arguments.ts";
 import { checkLengths } from "../nn/packing.ts";
 import { overlaps } from "../tensor/result.ts";
@@ -58,7 +58,7 @@ export interface DatasetOptions {
   readonly classes?: number;
 }
 
-const NAMES: Names<DatasetOptions> = {
+const NAMES = namesOf<DatasetOptions>({
   input: true,
   target: true,
   inputShape: true,
@@ -66,7 +66,7 @@ const NAMES: Names<DatasetOptions> = {
   lengths: true,
   scale: true,
   classes: true,
-};
+});
 
 /**
  * Makes a data set from flat arrays.
@@ -137,11 +137,11 @@ export function datasetFromTensors(
   return fromColumns(inputs, targets, lengths);
 }
 
-const PAIR_NAMES: Names<Parameters<typeof datasetFromTensors>[0]> = {
+const PAIR_NAMES = namesOf<Parameters<typeof datasetFromTensors>[0]>({
   input: true,
   target: true,
   lengths: true,
-};
+});
 
 /** Refuses what is not a data set. */
 export function checkDataset(action: string, value: unknown): asserts value is Dataset {

@@ -1,4 +1,4 @@
-import { checkFunction, checkNamed, type Names } from "../runtime/arguments.ts";
+import { checkFunction, checkNamed, namesOf } from "../runtime/arguments.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { DESCRIPTION_NAMES, LinearOperator, type OperatorDescription } from "./operator.ts";
 
@@ -12,11 +12,10 @@ export interface OperatorDefinition extends OperatorDescription {
   readonly applyTranspose?: (v: Tensor, out: Tensor) => void;
 }
 
-const NAMES: Names<OperatorDefinition> = {
-  ...DESCRIPTION_NAMES,
+const NAMES = namesOf<OperatorDefinition, OperatorDescription>({
   apply: true,
   applyTranspose: true,
-};
+}, DESCRIPTION_NAMES);
 
 class FunctionOperator extends LinearOperator {
   readonly #apply: Product;

@@ -5,11 +5,12 @@
 import {
   checkBoolean,
   checkNamed,
-  checkObject,
   checkNumber,
+  checkObject,
   checkWhole,
   describe,
   type Names,
+  namesOf,
 } from "../runtime/arguments.ts";
 import { checkDType, type DType } from "../runtime/dtype.ts";
 import { DISPOSE, type Resource, Scope } from "../runtime/scope.ts";
@@ -28,10 +29,10 @@ export interface OperatorProperties {
 }
 
 /** Their names. */
-export const PROPERTY_NAMES: Names<OperatorProperties> = {
+export const PROPERTY_NAMES: Names<OperatorProperties> = namesOf<OperatorProperties>({
   isSymmetric: true,
   isPositiveSemidefinite: true,
-};
+});
 
 /** Order, dtype and declarations of an operator. */
 export interface OperatorDescription extends OperatorProperties {
@@ -42,11 +43,13 @@ export interface OperatorDescription extends OperatorProperties {
 }
 
 /** Its names. */
-export const DESCRIPTION_NAMES: Names<OperatorDescription> = {
-  ...PROPERTY_NAMES,
+export const DESCRIPTION_NAMES: Names<OperatorDescription> = namesOf<
+  OperatorDescription,
+  OperatorProperties
+>({
   size: true,
   dtype: true,
-};
+}, PROPERTY_NAMES);
 
 /** A matrix (rows, columns) known by products with it and its transpose: what least squares need. */
 export interface LinearMap {

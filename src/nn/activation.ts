@@ -1,7 +1,7 @@
 // Elementwise layers. Value and derivative come from one family of kernels per function; the kernels of
 // the derivative get both x and φ(x), so nothing transcendental is computed twice.
 import { type KernelFamily, kernels } from "../runtime/instance.ts";
-import { checkNumber, checkOptions, type Names } from "../runtime/arguments.ts";
+import { checkNumber, checkOptions, namesOf } from "../runtime/arguments.ts";
 import { checkedShape, type Shape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type {
@@ -220,7 +220,7 @@ export interface GeluOptions {
   readonly approximate?: "tanh";
 }
 
-const GELU_NAMES: Names<GeluOptions> = { approximate: true };
+const GELU_NAMES = namesOf<GeluOptions>({ approximate: true });
 
 /**
  * x Φ(x), Φ the normal distribution function. Source: Hendrycks & Gimpel 2016.

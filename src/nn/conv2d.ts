@@ -7,7 +7,7 @@ import {
   checkFunction,
   checkOptions,
   checkWhole,
-  type Names,
+  namesOf,
 } from "../runtime/arguments.ts";
 import { MAXIMUM_ELEMENTS, type Shape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -51,14 +51,14 @@ export interface Conv2dOptions {
   readonly initializer?: Initializer;
 }
 
-const NAMES: Names<Conv2dOptions> = {
+const NAMES = namesOf<Conv2dOptions>({
   kernel: true,
   stride: true,
   padding: true,
   dilation: true,
   bias: true,
   initializer: true,
-};
+});
 
 const ACTION = "make conv2d";
 

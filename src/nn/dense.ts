@@ -6,7 +6,7 @@ import {
   checkOptions,
   checkString,
   checkWhole,
-  type Names,
+  namesOf,
 } from "../runtime/arguments.ts";
 import { checkShape, formatShape, MAXIMUM_ELEMENTS, type Shape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -39,7 +39,12 @@ export interface DenseOptions {
   readonly transpose?: boolean;
 }
 
-const NAMES: Names<DenseOptions> = { bias: true, initializer: true, tiedTo: true, transpose: true };
+const NAMES = namesOf<DenseOptions>({
+  bias: true,
+  initializer: true,
+  tiedTo: true,
+  transpose: true,
+});
 
 /** Inputs of a unit: the last axis of samples (in) or (steps, in). */
 function inputWidth(input: Shape): number {

@@ -1,7 +1,7 @@
 // Dropout: y = m x, where each element of m is 0 or 1 / keep. Linear in x, with the mask of the forward pass.
 import { applyMask, drawMask } from "../ops/mask.ts";
 import { fill } from "../ops/vector.ts";
-import { checkNumber, checkOptions, checkWhole, type Names } from "../runtime/arguments.ts";
+import { checkNumber, checkOptions, checkWhole, namesOf } from "../runtime/arguments.ts";
 import { checkedShape, checkShape, type Shape } from "../tensor/shape.ts";
 import type {
   BindContext,
@@ -18,7 +18,7 @@ export interface DropoutOptions {
   readonly seed?: number;
 }
 
-const NAMES: Names<DropoutOptions> = { seed: true };
+const NAMES = namesOf<DropoutOptions>({ seed: true });
 
 /**
  * Sets each element to 0 with probability `rate` and divides the others by 1 - rate, so that the mean stays.

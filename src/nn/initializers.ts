@@ -1,4 +1,4 @@
-import { checkNumber, checkOptions, checkWhole, type Names } from "../runtime/arguments.ts";
+import { checkNumber, checkOptions, checkWhole, namesOf } from "../runtime/arguments.ts";
 import { kernels } from "../runtime/instance.ts";
 import { normal, permutation, type RandomKey, randomKey, uniform } from "../tensor/random.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -190,11 +190,11 @@ export interface SparseOptions {
   readonly bias?: number;
 }
 
-const SPARSE_NAMES: Names<SparseOptions> = {
+const SPARSE_NAMES = namesOf<SparseOptions>({
   connections: true,
   standardDeviation: true,
   bias: true,
-};
+});
 
 /**
  * Sparse initialization: each unit gets a few normal incoming weights, all others are zero.

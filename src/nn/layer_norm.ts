@@ -11,7 +11,7 @@ import {
   scaleRows,
 } from "../ops/layer_norm.ts";
 import { homogeneous, matrix } from "../ops/matrix.ts";
-import { checkNumber, checkOptions, type Names } from "../runtime/arguments.ts";
+import { checkNumber, checkOptions, namesOf } from "../runtime/arguments.ts";
 import { checkShape, formatShape, type Shape, sizeOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Initializer } from "./initializers.ts";
@@ -34,7 +34,7 @@ export interface LayerNormOptions {
   readonly epsilon?: number;
 }
 
-const NAMES: Names<LayerNormOptions> = { epsilon: true };
+const NAMES = namesOf<LayerNormOptions>({ epsilon: true });
 
 /** γ = 1, β = 0. */
 const unitScale: Initializer = ({ weight: { data } }) => {

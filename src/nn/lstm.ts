@@ -3,7 +3,7 @@ import {
   checkNumber,
   checkOptions,
   checkWhole,
-  type Names,
+  namesOf,
 } from "../runtime/arguments.ts";
 import { checkShape, formatShape, MAXIMUM_ELEMENTS, type Shape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -34,7 +34,7 @@ export interface LstmOptions {
   readonly forgetBias?: number;
 }
 
-const NAMES: Names<LstmOptions> = { initializer: true, forgetBias: true };
+const NAMES = namesOf<LstmOptions>({ initializer: true, forgetBias: true });
 
 /** Time steps and features of a sequence. */
 function checkSequence(input: Shape): readonly [steps: number, features: number] {

@@ -1,4 +1,4 @@
-import { checkFunction, checkOptions, describe, type Names } from "../runtime/arguments.ts";
+import { checkFunction, checkOptions, describe, namesOf } from "../runtime/arguments.ts";
 import { checkDType, type DType } from "../runtime/dtype.ts";
 import { DisposedError, NonFiniteError } from "../runtime/errors.ts";
 import { DISPOSE, type Resource, Scope } from "../runtime/scope.ts";
@@ -27,7 +27,7 @@ export interface PredictOptions {
   readonly lengths?: ArrayLike<number> | undefined;
 }
 
-const PREDICT_NAMES: Names<PredictOptions> = { lengths: true };
+const PREDICT_NAMES = namesOf<PredictOptions>({ lengths: true });
 
 let hasNetwork: (value: object) => boolean;
 
@@ -41,7 +41,7 @@ export interface ModelOptions {
   readonly seed: number;
 }
 
-const MODEL_NAMES: Names<ModelOptions> = { input: true, dtype: true, seed: true };
+const MODEL_NAMES = namesOf<ModelOptions>({ input: true, dtype: true, seed: true });
 
 /**
  * A network with its parameters: one flat vector θ, sites in layer order, each W = [weight | bias]

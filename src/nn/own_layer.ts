@@ -1,5 +1,5 @@
 // What a layer of a user's own is described by: functions of one sample on views of memory.
-import type { Names } from "../runtime/arguments.ts";
+import { type Names, namesOf } from "../runtime/arguments.ts";
 import type { FloatArray } from "../runtime/dtype.ts";
 import type { Shape } from "../tensor/shape.ts";
 import type { Initializer } from "./initializers.ts";
@@ -18,7 +18,11 @@ export interface OwnParameter {
 }
 
 /** Its names. */
-export const PARAMETER_NAMES: Names<OwnParameter> = { name: true, shape: true, initial: true };
+export const PARAMETER_NAMES: Names<OwnParameter> = namesOf<OwnParameter>({
+  name: true,
+  shape: true,
+  initial: true,
+});
 
 /** One sample at the point of the forward pass, to be read. */
 export interface OwnPoint {
@@ -72,7 +76,7 @@ export interface LayerDefinition {
 }
 
 /** Its names. */
-export const DEFINITION_NAMES: Names<LayerDefinition> = {
+export const DEFINITION_NAMES: Names<LayerDefinition> = namesOf<LayerDefinition>({
   name: true,
   outputShape: true,
   parameters: true,
@@ -80,4 +84,4 @@ export const DEFINITION_NAMES: Names<LayerDefinition> = {
   vjp: true,
   jvp: true,
   secondOrder: true,
-};
+});

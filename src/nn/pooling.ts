@@ -2,7 +2,7 @@
 // tangents forward, its transpose pulls cotangents and their changes back, and nothing is curved.
 import type { PatchGeometry } from "../ops/patch_geometry.ts";
 import { addAtPlaces, averagePool, maxPool, spreadAverage, takePlaces } from "../ops/pooling.ts";
-import { checkOptions, checkWhole, type Names } from "../runtime/arguments.ts";
+import { checkOptions, checkWhole, namesOf } from "../runtime/arguments.ts";
 import { checkShape, formatShape, MAXIMUM_ELEMENTS, type Shape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type {
@@ -26,7 +26,7 @@ export interface PoolingOptions {
   readonly padding?: number;
 }
 
-const NAMES: Names<PoolingOptions> = { stride: true, padding: true };
+const NAMES = namesOf<PoolingOptions>({ stride: true, padding: true });
 
 /** Pushes values or tangents from input to output, or pulls cotangents back. */
 type Move = (from: Tensor, to: Tensor) => void;

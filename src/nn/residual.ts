@@ -1,4 +1,4 @@
-import { checkOptions, type Names } from "../runtime/arguments.ts";
+import { checkOptions, namesOf } from "../runtime/arguments.ts";
 import { copy } from "../ops/vector.ts";
 import { formatShape, sameShape, type Shape } from "../tensor/shape.ts";
 import { addUp, branched, checkBranch, type Junction } from "./branches.ts";
@@ -10,7 +10,7 @@ export interface ResidualOptions {
   readonly projection?: readonly Layer[];
 }
 
-const NAMES: Names<ResidualOptions> = { projection: true };
+const NAMES = namesOf<ResidualOptions>({ projection: true });
 
 const SUM: Junction = {
   outputShape: ([shape, expected]: readonly Shape[]): Shape => {

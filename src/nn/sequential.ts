@@ -1,4 +1,4 @@
-import { checkOptions, type Names } from "../runtime/arguments.ts";
+import { checkOptions, namesOf } from "../runtime/arguments.ts";
 import type { DType } from "../runtime/dtype.ts";
 import type { Shape } from "../tensor/shape.ts";
 import type { Layer } from "./layer.ts";
@@ -14,7 +14,7 @@ export interface SequentialOptions {
   readonly dtype?: DType;
 }
 
-const NAMES: Names<SequentialOptions> = { input: true, seed: true, dtype: true };
+const NAMES = namesOf<SequentialOptions>({ input: true, seed: true, dtype: true });
 
 /**
  * Makes a model that applies layers one after the other.

@@ -1,4 +1,4 @@
-import { checkBoolean, checkOptions, type Names } from "../runtime/arguments.ts";
+import { checkBoolean, checkOptions, namesOf } from "../runtime/arguments.ts";
 import { instance, kernels } from "../runtime/instance.ts";
 import { memoryBuffer, workspace } from "../runtime/memory.ts";
 import { formatShape } from "../tensor/shape.ts";
@@ -32,7 +32,7 @@ export interface MatmulOptions {
   readonly out?: Tensor;
 }
 
-const NAMES: Names<MatmulOptions> = { transposeA: true, transposeB: true, out: true };
+const NAMES = namesOf<MatmulOptions>({ transposeA: true, transposeB: true, out: true });
 
 function describe({ rows, columns }: Matrix): string {
   return formatShape([rows, columns]);

@@ -5,7 +5,7 @@ import type { Batch } from "../nn/linearization.ts";
 import { checkIsLoss } from "../nn/losses/loss.ts";
 import { checkIsModel, type Model } from "../nn/model.ts";
 import { firstNonFinite } from "../ops/vector.ts";
-import { checkNamed, type Names } from "../runtime/arguments.ts";
+import { checkNamed, namesOf } from "../runtime/arguments.ts";
 import { NonFiniteError } from "../runtime/errors.ts";
 import { randomKey, STREAMS } from "../tensor/random.ts";
 import {
@@ -33,8 +33,8 @@ export interface Method<S extends OptimizerState, T extends object> {
   readonly validates?: (settings: T) => boolean;
 }
 
-const PROBLEM_NAMES: Names<Problem> = { model: true, loss: true, batch: true, validation: true };
-const CONTEXT_NAMES: Names<InitContext> = { loss: true, warmStart: true };
+const PROBLEM_NAMES = namesOf<Problem>({ model: true, loss: true, batch: true, validation: true });
+const CONTEXT_NAMES = namesOf<InitContext>({ loss: true, warmStart: true });
 
 /** The optimizer of a method. */
 export function makeOptimizer<S extends OptimizerState, T extends object>(

@@ -75,36 +75,55 @@ export function checkObject(
   }
 }
 
-/** The names in an object of options, stated once: the compiler compares them with its type. */
-export type Names<T> = Readonly<Record<keyof T, true>>;
+/** The names that an object may have. */
+export type Names<T> = ReadonlySet<keyof T & string>;
+
+/** Names of objects that are not told apart. */
+export type Known = ReadonlySet<string>;
+
+/** The names in an object of options, stated once beside its type: the compiler compares the two. */
+export function namesOf<T, Base = unknown>(
+  own: Readonly<Record<Exclude<keyof T, keyof Base>, true>>,
+  base: Names<Base> = new Set(),
+): Names<T> {
+  return new Set([...base, ...Object.keys(own)]) as Known as Names<T>;
+}
 
 /** Refuses what is not an object, or has a name that is not known; one that is undefined is absent. */
 export function checkNamed(
   action: string,
   what: string,
   value: unknown,
-  known: object,
+  known: Known,
 ): asserts value is object {
   checkObject(action, what, value);
   for (const name in value) {
-    if (Object.hasOwn(known, name) || value[name as keyof typeof value] === undefined) continue;
-    refuseName(action, what === OPTIONS ? "there is no option" : `${what} has no`, name, known);
+    if (!known.has(name)) checkAbsent(action, `${what} has no`, name, value, known);
   }
 }
-
-const OPTIONS = "the options";
 
 /** The same of options. */
 export function checkOptions(
   action: string,
   options: unknown,
-  known: object,
+  known: Known,
 ): asserts options is object {
-  checkNamed(action, OPTIONS, options, known);
+  checkObject(action, "the options", options);
+  for (const name in options) {
+    if (!known.has(name)) checkAbsent(action, "there is no option", name, options, known);
+  }
 }
 
-function refuseName(action: string, without: string, name: string, known: object): never {
-  const names = Object.keys(known), near = nearestName(name, names);
+/** Refuses a name that is not known, unless its value is undefined. */
+function checkAbsent(
+  action: string,
+  without: string,
+  name: string,
+  given: object,
+  known: Iterable<string>,
+): void {
+  if (given[name as keyof typeof given] === undefined) return;
+  const names = [...known], near = nearestName(name, names);
   const hint = near === undefined
     ? `, only ${names.map((other) => describe(other)).join(", ")}`
     : `, did you mean ${describe(near)}?`;
@@ -117,7 +136,11 @@ export function withDefaults<T extends object>(
   options: unknown,
   defaults: T,
 ): Readonly<T> {
-  checkOptions(action, options, defaults);
+  checkObject(action, "the options", options);
+  for (const name in options) {
+    if (Object.hasOwn(defaults, name)) continue;
+    checkAbsent(action, "there is no option", name, options, Object.keys(defaults));
+  }
   const given = options as Record<string, unknown>;
   const chosen = Object.entries(defaults).map(([name, value]) => {
     const own = given[name];

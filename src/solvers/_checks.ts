@@ -7,6 +7,7 @@ import {
   checkObject,
   checkOptions,
   checkWhole,
+  type Known,
 } from "../runtime/arguments.ts";
 import { checkDType, machineEpsilon } from "../runtime/dtype.ts";
 import { Scope } from "../runtime/scope.ts";
@@ -50,7 +51,7 @@ export function checkSystem(
   op: LinearMap,
   b: Tensor,
   options: SolverOptions,
-  known: object,
+  known: Known,
 ): void {
   checkMap(action, op);
   const { rows, columns, dtype } = op;

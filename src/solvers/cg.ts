@@ -12,7 +12,7 @@ import {
   checkMethods,
   checkNumber,
   checkOptions,
-  type Names,
+  namesOf,
 } from "../runtime/arguments.ts";
 import { axpby, axpy, copy, dot, norm } from "../ops/vector.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -45,14 +45,13 @@ export interface CgOptions extends SolverOptions {
   readonly verifySymmetry?: boolean;
 }
 
-const NAMES: Names<CgOptions> = {
-  ...SOLVER_NAMES,
+const NAMES = namesOf<CgOptions, SolverOptions>({
   preconditioner: true,
   stop: true,
   trustRadius: true,
   storeIterates: true,
   verifySymmetry: true,
-};
+}, SOLVER_NAMES);
 
 /** What `cg()` found. */
 export interface CgSolution extends Solution {
@@ -72,10 +71,10 @@ export interface CgWorkspaceOptions {
   readonly storedIterations?: number;
 }
 
-const WORKSPACE_NAMES: Names<CgWorkspaceOptions> = {
+const WORKSPACE_NAMES = namesOf<CgWorkspaceOptions>({
   isPreconditioned: true,
   storedIterations: true,
-};
+});
 
 /** The vectors of `cgInPlace()`: x, r, p, q, and z with a preconditioner; 4 or 5 of n elements. */
 export class CgWorkspace extends Workspace {

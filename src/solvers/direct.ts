@@ -3,7 +3,7 @@
 // Source: Golub & Van Loan, "Matrix computations", 4th edition, section 4.2.
 import type { LinearOperator } from "../linalg/operator.ts";
 import { fill, firstNonFinite, norm } from "../ops/vector.ts";
-import type { Names } from "../runtime/arguments.ts";
+import { namesOf } from "../runtime/arguments.ts";
 import { instance, kernels } from "../runtime/instance.ts";
 import { workspace as scratch } from "../runtime/memory.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -16,7 +16,7 @@ import type { Owned, Solution, SolverOptions } from "./solver.ts";
 /** Options of `direct()`. */
 export type DirectOptions = Pick<SolverOptions, "tolerance" | "absoluteTolerance" | "signal">;
 
-const NAMES: Names<DirectOptions> = { tolerance: true, absoluteTolerance: true, signal: true };
+const NAMES = namesOf<DirectOptions>({ tolerance: true, absoluteTolerance: true, signal: true });
 
 /** What `directInPlace()` needs: x and a residual, A (n, n) in its dtype and in float64. */
 export class DirectWorkspace extends Workspace {

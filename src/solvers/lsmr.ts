@@ -16,7 +16,7 @@ import {
   checkNumber,
   checkObject,
   checkOptions,
-  type Names,
+  namesOf,
 } from "../runtime/arguments.ts";
 import type { DType } from "../runtime/dtype.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -35,7 +35,10 @@ export interface LsmrOptions extends SolverOptions {
   readonly normalTolerance?: number;
 }
 
-const NAMES: Names<LsmrOptions> = { ...SOLVER_NAMES, damping: true, normalTolerance: true };
+const NAMES = namesOf<LsmrOptions, SolverOptions>(
+  { damping: true, normalTolerance: true },
+  SOLVER_NAMES,
+);
 
 /** Options of an `LsmrWorkspace`. */
 export interface LsmrWorkspaceOptions {
@@ -43,7 +46,7 @@ export interface LsmrWorkspaceOptions {
   readonly isDamped?: boolean;
 }
 
-const WORKSPACE_NAMES: Names<LsmrWorkspaceOptions> = { isDamped: true };
+const WORKSPACE_NAMES = namesOf<LsmrWorkspaceOptions>({ isDamped: true });
 
 /**
  * The vectors of `lsmrInPlace()`: x and 4 of as many elements as A has columns, 2 of as many as it has rows.

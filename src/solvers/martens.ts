@@ -1,4 +1,4 @@
-import { checkNumber, checkOptions, type Names } from "../runtime/arguments.ts";
+import { checkNumber, checkOptions, namesOf } from "../runtime/arguments.ts";
 import type { StopRule } from "./stop_rule.ts";
 
 /** Options of `martens()`. */
@@ -13,12 +13,12 @@ export interface MartensOptions {
   readonly minimumIterations?: number;
 }
 
-const NAMES: Names<MartensOptions> = {
+const NAMES = namesOf<MartensOptions>({
   tolerance: true,
   share: true,
   window: true,
   minimumIterations: true,
-};
+});
 
 /**
  * Stops conjugate gradients when the quadratic model hardly falls any more.

@@ -10,7 +10,7 @@
 // recurrences of Stanford's minres.m without shift. That of r: Choi, Paige & Saunders 2011, "MINRES-QLP".
 import type { LinearOperator } from "../linalg/operator.ts";
 import { axpby, axpy, copy, dot, fill, norm, scale } from "../ops/vector.ts";
-import { checkBoolean, checkOptions, type Names } from "../runtime/arguments.ts";
+import { checkBoolean, checkOptions, namesOf } from "../runtime/arguments.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import {
   checkDeclaredSymmetric,
@@ -29,7 +29,7 @@ export interface MinresOptions extends SolverOptions {
   readonly preconditioner?: LinearOperator;
 }
 
-const NAMES: Names<MinresOptions> = { ...SOLVER_NAMES, preconditioner: true };
+const NAMES = namesOf<MinresOptions, SolverOptions>({ preconditioner: true }, SOLVER_NAMES);
 
 /** Options of a `MinresWorkspace`. */
 export interface MinresWorkspaceOptions {
@@ -37,7 +37,7 @@ export interface MinresWorkspaceOptions {
   readonly isPreconditioned?: boolean;
 }
 
-const WORKSPACE_NAMES: Names<MinresWorkspaceOptions> = { isPreconditioned: true };
+const WORKSPACE_NAMES = namesOf<MinresWorkspaceOptions>({ isPreconditioned: true });
 
 /**
  * The vectors of `minresInPlace()`: x, three of Lanczos' process and three directions, and two more with a

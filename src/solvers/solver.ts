@@ -1,5 +1,5 @@
 // What all solvers of A x = b share: their options, their statuses, their solutions.
-import type { Names } from "../runtime/arguments.ts";
+import { type Names, namesOf } from "../runtime/arguments.ts";
 import type { Resource } from "../runtime/scope.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
@@ -45,14 +45,14 @@ export interface SolverOptions {
 }
 
 /** Their names. */
-export const SOLVER_NAMES: Names<SolverOptions> = {
+export const SOLVER_NAMES: Names<SolverOptions> = namesOf<SolverOptions>({
   x0: true,
   tolerance: true,
   absoluteTolerance: true,
   maxIterations: true,
   signal: true,
   history: true,
-};
+});
 
 /** One number for each iteration, the start included. */
 export interface SolverHistory {

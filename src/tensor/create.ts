@@ -1,4 +1,10 @@
-import { checkAttached, checkOptions, describe, type Names } from "../runtime/arguments.ts";
+import {
+  checkAttached,
+  checkOptions,
+  describe,
+  type Names,
+  namesOf,
+} from "../runtime/arguments.ts";
 import { checkDType, type DType } from "../runtime/dtype.ts";
 import { checkShape, formatShape, MAXIMUM_RANK, type Shape, sizeOf } from "./shape.ts";
 import { checkTensor, type NestedNumbers, Tensor } from "./tensor.ts";
@@ -10,7 +16,7 @@ export interface TensorOptions {
 }
 
 /** Its name. */
-export const TENSOR_NAMES: Names<TensorOptions> = { dtype: true };
+export const TENSOR_NAMES: Names<TensorOptions> = namesOf<TensorOptions>({ dtype: true });
 
 /** Options of `tensor()`. */
 export interface TensorFromOptions extends TensorOptions {
@@ -18,7 +24,7 @@ export interface TensorFromOptions extends TensorOptions {
   readonly shape?: Shape;
 }
 
-const FROM_NAMES: Names<TensorFromOptions> = { ...TENSOR_NAMES, shape: true };
+const FROM_NAMES = namesOf<TensorFromOptions, TensorOptions>({ shape: true }, TENSOR_NAMES);
 
 /** Numbers in the forms that `tensor()` reads. */
 export type TensorData = NestedNumbers | ArrayLike<number>;

@@ -5,7 +5,7 @@ import {
   checkObject,
   checkOptions,
   checkWhole,
-  type Names,
+  namesOf,
 } from "../runtime/arguments.ts";
 import { bytesPerElement, type DType } from "../runtime/dtype.ts";
 import { instance, kernels } from "../runtime/instance.ts";
@@ -47,7 +47,7 @@ export interface UniformOptions {
   readonly maximum?: number;
 }
 
-const UNIFORM_NAMES: Names<UniformOptions> = { dtype: true, minimum: true, maximum: true };
+const UNIFORM_NAMES = namesOf<UniformOptions>({ dtype: true, minimum: true, maximum: true });
 
 /** Options of `normal()`. */
 export interface NormalOptions {
@@ -59,7 +59,7 @@ export interface NormalOptions {
   readonly standardDeviation?: number;
 }
 
-const NORMAL_NAMES: Names<NormalOptions> = { dtype: true, mean: true, standardDeviation: true };
+const NORMAL_NAMES = namesOf<NormalOptions>({ dtype: true, mean: true, standardDeviation: true });
 
 /** Refuses what is no random key. */
 export function checkKey(action: string, key: unknown): asserts key is RandomKey {

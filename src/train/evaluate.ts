@@ -1,7 +1,7 @@
 import { checkDataset, type Dataset } from "../data/dataset.ts";
 import { checkIsLoss, type Loss } from "../nn/losses/loss.ts";
 import { checkIsModel, type Model } from "../nn/model.ts";
-import { checkNumber, checkOptions, type Names } from "../runtime/arguments.ts";
+import { checkNumber, checkOptions, namesOf } from "../runtime/arguments.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { checkMetrics, type Metric } from "./metrics.ts";
 
@@ -13,7 +13,7 @@ export interface EvaluateOptions {
   readonly metrics?: readonly Metric[];
 }
 
-const NAMES: Names<EvaluateOptions> = { batchSize: true, metrics: true };
+const NAMES = namesOf<EvaluateOptions>({ batchSize: true, metrics: true });
 
 /**
  * The mean loss and metrics of a model over a whole data set, by their names; the loss is "loss".

@@ -16,7 +16,7 @@ import {
   checkObject,
   checkOptions,
   checkWhole,
-  type Names,
+  namesOf,
 } from "../runtime/arguments.ts";
 import type { NonFiniteError } from "../runtime/errors.ts";
 import type { CheckpointStore } from "./checkpoint/store.ts";
@@ -63,7 +63,7 @@ export interface TrainOptions {
   readonly signal?: AbortSignal;
 }
 
-const NAMES: Names<TrainOptions> = {
+const NAMES = namesOf<TrainOptions>({
   model: true,
   loss: true,
   optimizer: true,
@@ -80,7 +80,7 @@ const NAMES: Names<TrainOptions> = {
   onNonFinite: true,
   timeBudgetMs: true,
   signal: true,
-};
+});
 
 /** What happened in one step of training. */
 export interface TrainProgress {

@@ -1,5 +1,5 @@
 import { dot } from "../../ops/vector.ts";
-import type { Names } from "../../runtime/arguments.ts";
+import { namesOf } from "../../runtime/arguments.ts";
 import { Scope } from "../../runtime/scope.ts";
 import type { RandomKey } from "../../tensor/random.ts";
 import { Tensor } from "../../tensor/tensor.ts";
@@ -18,7 +18,7 @@ export interface HutchPlusPlusOptions {
   readonly key: RandomKey;
 }
 
-const NAMES: Names<HutchPlusPlusOptions> = { products: true, key: true };
+const NAMES = namesOf<HutchPlusPlusOptions>({ products: true, key: true });
 
 /**
  * Estimates the trace of a positive semidefinite operator: exactly where it is large, by random signs elsewhere.

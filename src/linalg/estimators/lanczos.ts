@@ -1,6 +1,6 @@
 // A V = V T + residual: a symmetric operator seen from a Krylov space.
 import { axpy, dot, norm, scale } from "../../ops/vector.ts";
-import { checkOptions, checkWhole, type Names } from "../../runtime/arguments.ts";
+import { checkOptions, checkWhole, namesOf } from "../../runtime/arguments.ts";
 import { machineEpsilon } from "../../runtime/dtype.ts";
 import { DISPOSE, type Resource, Scope } from "../../runtime/scope.ts";
 import { checkKey, type RandomKey } from "../../tensor/random.ts";
@@ -19,7 +19,7 @@ export interface LanczosOptions {
   readonly start: RandomKey | Tensor;
 }
 
-const NAMES: Names<LanczosOptions> = { steps: true, start: true };
+const NAMES = namesOf<LanczosOptions>({ steps: true, start: true });
 
 /** A tridiagonal T and an orthonormal V with Vᵀ A V = T; owns V. */
 export class LanczosDecomposition implements Resource {

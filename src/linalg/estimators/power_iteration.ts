@@ -1,4 +1,4 @@
-import { checkNumber, type Names } from "../../runtime/arguments.ts";
+import { checkNumber, namesOf } from "../../runtime/arguments.ts";
 import { axpby, copy, dot, norm, scale } from "../../ops/vector.ts";
 import { machineEpsilon } from "../../runtime/dtype.ts";
 import { Scope } from "../../runtime/scope.ts";
@@ -18,7 +18,7 @@ export interface PowerIterationOptions {
   readonly maxIterations?: number;
 }
 
-const NAMES: Names<PowerIterationOptions> = { key: true, tolerance: true, maxIterations: true };
+const NAMES = namesOf<PowerIterationOptions>({ key: true, tolerance: true, maxIterations: true });
 
 /** What `powerIteration()` found; the caller owns the vector. */
 export interface Eigenpair {

@@ -1,5 +1,11 @@
 // Random vectors that ask an operator about itself; one key gives as many as are needed.
-import { checkOptions, checkWhole, type Names } from "../../runtime/arguments.ts";
+import {
+  checkOptions,
+  checkWhole,
+  type Known,
+  type Names,
+  namesOf,
+} from "../../runtime/arguments.ts";
 import { checkKey, normal, randomBits, type RandomKey } from "../../tensor/random.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { checkLinearOperator, type LinearOperator } from "../operator.ts";
@@ -15,7 +21,10 @@ export interface SamplingOptions {
 }
 
 /** Their names. */
-export const SAMPLING_NAMES: Names<SamplingOptions> = { samples: true, key: true };
+export const SAMPLING_NAMES: Names<SamplingOptions> = namesOf<SamplingOptions>({
+  samples: true,
+  key: true,
+});
 
 /** An average over random vectors, with the error that its spread implies. */
 export interface Estimate {
@@ -34,7 +43,7 @@ export function checkCount(action: string, name: string, count: number, least = 
 }
 
 /** Refuses what is not an operator, with options that have a random key. */
-export function checkSampling(action: string, op: unknown, options: unknown, known: object): void {
+export function checkSampling(action: string, op: unknown, options: unknown, known: Known): void {
   checkLinearOperator(action, "the operator", op);
   checkOptions(action, options, known);
   checkKey(action, (options as SamplingOptions).key);

@@ -1,5 +1,5 @@
 // The spectral density of an operator, and with it tr f(A), from random starts of Lanczos' process.
-import { checkWhole, type Names } from "../../runtime/arguments.ts";
+import { checkWhole, namesOf } from "../../runtime/arguments.ts";
 import { Scope } from "../../runtime/scope.ts";
 import { tensor } from "../../tensor/create.ts";
 import { eigh } from "../eigh.ts";
@@ -13,7 +13,7 @@ export interface SpectrumOptions extends SamplingOptions {
   readonly steps?: number;
 }
 
-const NAMES: Names<SpectrumOptions> = { ...SAMPLING_NAMES, steps: true };
+const NAMES = namesOf<SpectrumOptions, SamplingOptions>({ steps: true }, SAMPLING_NAMES);
 
 /** A discrete density: masses at points, with total 1. */
 export interface SpectralDensity {

@@ -1,4 +1,4 @@
-import { checkOptions, checkWhole, type Names } from "../../runtime/arguments.ts";
+import { checkOptions, checkWhole, namesOf } from "../../runtime/arguments.ts";
 import { checkDType, type DType } from "../../runtime/dtype.ts";
 import { checkShape, type Shape } from "../../tensor/shape.ts";
 import { checkIsLayer, type Layer } from "../layer.ts";
@@ -29,13 +29,12 @@ export interface CheckLayerOptions extends PrintOptions {
   readonly seed?: number;
 }
 
-const NAMES: Names<CheckLayerOptions> = {
-  ...PRINT_NAMES,
+const NAMES = namesOf<CheckLayerOptions, PrintOptions>({
   input: true,
   batchSize: true,
   dtype: true,
   seed: true,
-};
+}, PRINT_NAMES);
 
 /** Directions that adjoints are tried in: enough to tell a factor from a missing term. */
 const DIRECTIONS = 6;

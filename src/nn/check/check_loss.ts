@@ -1,4 +1,4 @@
-import { checkOptions, checkWhole, type Names } from "../../runtime/arguments.ts";
+import { checkOptions, checkWhole, namesOf } from "../../runtime/arguments.ts";
 import { checkDType, type DType } from "../../runtime/dtype.ts";
 import { Scope } from "../../runtime/scope.ts";
 import { checkShape, type Shape, sizeOf } from "../../tensor/shape.ts";
@@ -36,14 +36,13 @@ export interface CheckLossOptions extends PrintOptions {
   readonly seed?: number;
 }
 
-const NAMES: Names<CheckLossOptions> = {
-  ...PRINT_NAMES,
+const NAMES = namesOf<CheckLossOptions, PrintOptions>({
   output: true,
   target: true,
   batchSize: true,
   dtype: true,
   seed: true,
-};
+}, PRINT_NAMES);
 
 const DIRECTIONS = 6;
 

@@ -1,4 +1,4 @@
-import { checkOptions, checkWhole, type Names } from "../../runtime/arguments.ts";
+import { checkOptions, checkWhole, namesOf } from "../../runtime/arguments.ts";
 import { tensor } from "../../tensor/create.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import type { Batch, Linearization } from "../linearization.ts";
@@ -32,7 +32,10 @@ export interface CheckModelOptions extends PrintOptions {
   readonly seed?: number;
 }
 
-const NAMES: Names<CheckModelOptions> = { ...PRINT_NAMES, loss: true, batch: true, seed: true };
+const NAMES = namesOf<CheckModelOptions, PrintOptions>(
+  { loss: true, batch: true, seed: true },
+  PRINT_NAMES,
+);
 
 const DIRECTIONS = 4;
 

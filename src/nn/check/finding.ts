@@ -1,5 +1,5 @@
 // What checkers find: numbers, and a sentence that says what is wrong and what it looks like.
-import { checkFunction, type Names } from "../../runtime/arguments.ts";
+import { checkFunction, type Names, namesOf } from "../../runtime/arguments.ts";
 import type { DType } from "../../runtime/dtype.ts";
 
 /** One thing that was checked. */
@@ -35,7 +35,7 @@ export interface PrintOptions {
 }
 
 /** Its name. */
-export const PRINT_NAMES: Names<PrintOptions> = { print: true };
+export const PRINT_NAMES: Names<PrintOptions> = namesOf<PrintOptions>({ print: true });
 
 /** Refuses what cannot print. */
 export function checkPrint(action: string, { print }: PrintOptions): void {

@@ -7,7 +7,7 @@ import {
   checkNamed,
   checkNumber,
   checkString,
-  type Names,
+  namesOf,
 } from "../../runtime/arguments.ts";
 import type { FloatArray } from "../../runtime/dtype.ts";
 import { NonFiniteError } from "../../runtime/errors.ts";
@@ -44,7 +44,7 @@ export interface LossDefinition {
   readonly sample?: (z: FloatArray, uniforms: FloatArray, target: FloatArray) => void;
 }
 
-const NAMES: Names<LossDefinition> = {
+const NAMES = namesOf<LossDefinition>({
   name: true,
   isConvex: true,
   targetShape: true,
@@ -52,7 +52,7 @@ const NAMES: Names<LossDefinition> = {
   gradient: true,
   hessianProduct: true,
   sample: true,
-};
+});
 
 /** Views of sample n; made anew each time, because memory may have moved. */
 function sampleOf(tensor: Tensor, n: number, batchSize: number): FloatArray {

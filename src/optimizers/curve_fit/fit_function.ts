@@ -1,5 +1,5 @@
 // A plain function of parameters, fitted by `iterate()`.
-import { checkFunction, checkOptions, type Names } from "../../runtime/arguments.ts";
+import { checkFunction, checkOptions, namesOf } from "../../runtime/arguments.ts";
 import { DampedLeastSquares } from "../../linalg/damped_least_squares.ts";
 import { NonFiniteError } from "../../runtime/errors.ts";
 import { ACTION, checkList, iterationLimits, numbers, weightRoots } from "./arguments.ts";
@@ -8,7 +8,7 @@ import { type Evaluation, type Iterate, iterate } from "./iterate.ts";
 import { type Curve, type CurveData, derivatives, residuals } from "./problem.ts";
 import type { CurveFit, CurveFitOptions } from "./types.ts";
 
-const NAMES: Names<CurveFitOptions<unknown>> = {
+const NAMES = namesOf<CurveFitOptions<unknown>>({
   start: true,
   jacobian: true,
   weights: true,
@@ -16,7 +16,7 @@ const NAMES: Names<CurveFitOptions<unknown>> = {
   maxIterations: true,
   damping: true,
   acceleration: true,
-};
+});
 
 /** Pivot of the scaled R, relative to its largest, that is nothing but rounding. */
 const RANK_TOLERANCE = 1e-14;

@@ -1,7 +1,7 @@
 // A checkpoint is one safetensors file: the parameters, all that the optimizer remembers, the place in the
 // data, and what it belongs to. Whoever restores it continues the run with the bits of an uninterrupted one.
 import { checkState, OptimizerState } from "../../optimizers/optimizer.ts";
-import type { Names } from "../../runtime/arguments.ts";
+import { namesOf } from "../../runtime/arguments.ts";
 import { NonFiniteError } from "../../runtime/errors.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { quote } from "../safetensors/cursor.ts";
@@ -15,7 +15,7 @@ export interface Run extends RunParts {
   readonly state: OptimizerState;
 }
 
-const NAMES: Names<Run> = { ...RUN_PART_NAMES, state: true };
+const NAMES = namesOf<Run, RunParts>({ state: true }, RUN_PART_NAMES);
 
 /** The parameters of the model. */
 export const PARAMETERS = "parameters";

@@ -1,6 +1,6 @@
 // The files of one run in a store: every checkpoint gets a number of its own and is never written again, so a
 // crash can at worst lose the newest. Reading passes over what is damaged and says why.
-import { checkBytes, checkNumber, checkOptions, type Names } from "../../runtime/arguments.ts";
+import { checkBytes, checkNumber, checkOptions, namesOf } from "../../runtime/arguments.ts";
 import {
   CheckpointFormatError,
   CheckpointIntegrityError,
@@ -19,7 +19,7 @@ export interface SaveOptions {
   readonly keep?: number;
 }
 
-const NAMES: Names<SaveOptions> = { keep: true };
+const NAMES = namesOf<SaveOptions>({ keep: true });
 
 /** A checkpoint that could not be used. */
 export interface RefusedCheckpoint {

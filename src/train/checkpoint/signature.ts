@@ -5,7 +5,13 @@ import { settingsOf } from "../../nn/layer.ts";
 import { checkIsLoss, type Loss } from "../../nn/losses/loss.ts";
 import { checkIsModel, type Model } from "../../nn/model.ts";
 import type { Optimizer } from "../../optimizers/optimizer.ts";
-import { checkMethods, checkNamed, type Names } from "../../runtime/arguments.ts";
+import {
+  checkMethods,
+  checkNamed,
+  type Known,
+  type Names,
+  namesOf,
+} from "../../runtime/arguments.ts";
 import { decodeBase64 } from "../../runtime/base64.ts";
 import { KERNELS_BASE64 } from "../../runtime/kernels_wasm.ts";
 import { VERSION } from "../../runtime/version.ts";
@@ -24,15 +30,15 @@ export interface RunParts {
 }
 
 /** Their names. */
-export const RUN_PART_NAMES: Names<RunParts> = {
+export const RUN_PART_NAMES: Names<RunParts> = namesOf<RunParts>({
   model: true,
   optimizer: true,
   loss: true,
   batches: true,
-};
+});
 
 /** Refuses what is no run. */
-export function checkRun(action: string, run: unknown, known: object): asserts run is RunParts {
+export function checkRun(action: string, run: unknown, known: Known): asserts run is RunParts {
   checkNamed(action, "the run", run, known);
   const { model, optimizer, loss, batches } = run as RunParts;
   checkIsModel(action, model);

@@ -1,5 +1,5 @@
 // Checkpoints as `train()` takes them: where to, how often, and where to go on.
-import { checkNamed, checkNumber, type Names } from "../../runtime/arguments.ts";
+import { checkNamed, checkNumber, namesOf } from "../../runtime/arguments.ts";
 import type { OptimizerState } from "../../optimizers/optimizer.ts";
 import { checkpoint, type Run } from "./checkpoint.ts";
 import { openNewest, type RefusedCheckpoint, saveCheckpoint } from "./generations.ts";
@@ -18,7 +18,7 @@ export interface CheckpointOptions {
   readonly keep?: number;
 }
 
-const NAMES: Names<CheckpointOptions> = { store: true, every: true, keep: true };
+const NAMES = namesOf<CheckpointOptions>({ store: true, every: true, keep: true });
 
 /** Where a run was continued. */
 export interface Resumed {
