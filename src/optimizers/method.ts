@@ -68,8 +68,10 @@ export function makeOptimizer<S extends OptimizerState, T extends object>(
 
 /** The batch with a key of the step, where its owner gave none: all evaluations of the step draw the same. */
 function keyed(batch: Batch, step: number): Batch {
-  const given = checkBatch("take a step", batch);
-  return { ...given, key: given.key ?? randomKey(0, STREAMS.dropout, step) };
+  const { input, target, lengths, firstSample, key = randomKey(0, STREAMS.dropout, step) } =
+    checkBatch("take a step", batch);
+  const isWhole = lengths === undefined && firstSample === undefined;
+  return isWhole ? { input, target, key } : { input, target, key, lengths, firstSample };
 }
 
 /** Refuses what is no context for a first state. */
