@@ -89,7 +89,12 @@ export class Batches {
     checkOptions("deal batches", options, NAMES);
     const { batchSize, seed = 0, shuffle = true, keepRemainder = false } = options;
     checkWhole("deal batches", "size", size, 1, MAXIMUM_ELEMENTS);
-    checkWhole("deal batches", "batchSize", batchSize, 1, size);
+    checkWhole("deal batches", "batchSize", batchSize, 1);
+    if (batchSize > size) {
+      throw new RangeError(
+        `Cannot deal batches: batchSize is ${batchSize}, but there are only ${size} samples`,
+      );
+    }
     checkBoolean("deal batches", "shuffle", shuffle);
     checkBoolean("deal batches", "keepRemainder", keepRemainder);
     randomKey(seed); // refuses now what is no seed

@@ -9,7 +9,7 @@ import {
 } from "../runtime/arguments.ts";
 import { checkLengths } from "../nn/packing.ts";
 import { overlaps } from "../tensor/result.ts";
-import { checkShape, formatShape, sameShape, type Shape } from "../tensor/shape.ts";
+import { checkShape, formatShape, sameShape, type Shape, sizeOf } from "../tensor/shape.ts";
 import { checkTensor, type Tensor } from "../tensor/tensor.ts";
 import { arrayColumn, type Column, tensorColumn } from "./column.ts";
 
@@ -143,9 +143,17 @@ const PAIR_NAMES = namesOf<Parameters<typeof datasetFromTensors>[0]>({
   lengths: true,
 });
 
+/** What makes a data set; of a pair of them, which is what readers give, one is taken. */
+function describeWanted(value: unknown): string {
+  const isPair = typeof value === "object" && value !== null && "train" in value && "test" in value;
+  return isPair
+    ? "one of both data sets, train or test"
+    : "a data set, which dataset() makes of arrays and datasetFromTensors() of tensors";
+}
+
 /** Refuses what is not a data set. */
 export function checkDataset(action: string, value: unknown): asserts value is Dataset {
-  checkMethods(action, "the data set", value, ["fill"]);
+  checkMethods(action, "the data set", value, ["fill"], describeWanted(value));
   const { size, inputShape, targetShape, lengths } = value as Dataset;
   checkWhole(action, "the size of the data set", size, 1);
   checkShape(action, inputShape);
@@ -188,7 +196,9 @@ function fromColumns(
 ): Dataset {
   if (inputs.count !== targets.count) {
     throw new RangeError(
-      `Cannot make a dataset: ${inputs.count} inputs but ${targets.count} targets`,
+      `Cannot make a dataset: ${inputs.count} inputs but ${targets.count} targets${
+        targetHint(inputs, targets)
+      }`,
     );
   }
   const [steps = 0] = inputs.shape;
@@ -207,6 +217,14 @@ function fromColumns(
   return Object.freeze(made);
 }
 
+/** The shape that targets may have been meant to have, where they are more numbers than inputs are samples. */
+function targetHint({ count }: Column, targets: Column): string {
+  const width = targets.count * sizeOf(targets.shape) / count;
+  return width > 1 && Number.isInteger(width)
+    ? `; targets of ${width} numbers have targetShape: [${width}]`
+    : "";
+}
+
 function checkRows(what: string, shape: Shape, given: Tensor): void {
   checkTensor("fill a batch", `the ${what} tensor`, given);
   if (sameShape(shape, given.shape)) return;
@@ -221,8 +239,11 @@ function checkClasses(target: ArrayLike<number>, classes: number): void {
   for (let i = 0; i < target.length; i++) {
     if (!Number.isInteger(target[i]) || target[i] < 0 || target[i] >= classes) {
       const limit = classes === Infinity ? "" : ` below ${classes}`;
+      const hint = Number.isInteger(target[i]) ? "" : "; numbers to fit have targetShape: [1]";
       throw new RangeError(
-        `Cannot make a dataset: target ${target[i]} of sample ${i} is not a class index${limit}`,
+        `Cannot make a dataset: target ${
+          target[i]
+        } of sample ${i} is not a class index${limit}${hint}`,
       );
     }
   }

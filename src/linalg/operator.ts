@@ -236,7 +236,7 @@ export function checkLinearOperator(
 ): asserts value is LinearOperator {
   if (typeof value === "object" && value !== null && hasProduct(value)) return;
   throw new TypeError(
-    `Cannot ${action}: ${what} must be one, made by linearOperator() or its kin, not ${
+    `Cannot ${action}: ${what} must be a LinearOperator, as denseOperator() makes of a tensor, not ${
       describe(value)
     }`,
   );

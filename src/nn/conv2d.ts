@@ -5,6 +5,7 @@ import { flipTaps, patches } from "../ops/patches.ts";
 import {
   checkBoolean,
   checkFunction,
+  checkObject,
   checkOptions,
   checkWhole,
   namesOf,
@@ -101,6 +102,7 @@ function checkKernel(kernel: unknown): Pair {
  */
 export function conv2d(filters: number, options: Conv2dOptions): Layer {
   checkCount("filters", filters);
+  checkObject(ACTION, "the options", options, "an object such as { kernel: 3 }");
   checkOptions(ACTION, options, NAMES);
   const { kernel, stride = 1, padding = "valid", dilation = 1, bias = true } = options;
   const { initializer = pytorchDefault() } = options;

@@ -180,6 +180,22 @@ export function lecunNormal(): Initializer {
   return normalWeights(({ fanIn }) => Math.sqrt(1 / fanIn));
 }
 
+/** Sets weights; refuses a function that makes an initializer in the place of one, and one that takes its time. */
+export function initialize(initializer: Initializer, context: InitializerContext): void {
+  const returned: unknown = initializer(context);
+  if (typeof returned === "function") {
+    throw new TypeError(
+      "Cannot initialize weights: the initializer returned a function, " +
+        "one of the library is called where it is given, as heNormal()",
+    );
+  }
+  if (returned instanceof Promise) {
+    throw new TypeError(
+      "Cannot initialize weights: the initializer must set them at once, it returned a Promise",
+    );
+  }
+}
+
 /** Options of `martensSparse()`. */
 export interface SparseOptions {
   /** Incoming weights of a unit that are not zero. @default 15 */

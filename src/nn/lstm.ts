@@ -7,7 +7,7 @@ import {
 } from "../runtime/arguments.ts";
 import { checkShape, formatShape, MAXIMUM_ELEMENTS, type Shape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { type Initializer, pytorchDefault } from "./initializers.ts";
+import { initialize, type Initializer, pytorchDefault } from "./initializers.ts";
 import type {
   BindContext,
   BoundLayer,
@@ -49,7 +49,7 @@ function checkSequence(input: Shape): readonly [steps: number, features: number]
 /** Fills W, then sets the biases of the forget gates, which have the second block of rows. */
 function withForgetBias(initializer: Initializer, units: number, bias: number): Initializer {
   return (context) => {
-    initializer(context);
+    initialize(initializer, context);
     const { data, shape: [, columns] } = context.weight;
     for (let row = units; row < 2 * units; row++) data[(row + 1) * columns - 1] = bias;
   };

@@ -6,10 +6,12 @@ import type { Matrix } from "../ops/matrix.ts";
 import { firstNonFinite } from "../ops/vector.ts";
 import { clone } from "../tensor/create.ts";
 import { randomKey, STREAMS } from "../tensor/random.ts";
-import { checkShape, formatShape, sameShape, type Shape } from "../tensor/shape.ts";
+import { checkShape, type Shape } from "../tensor/shape.ts";
 import { checkTensor, Tensor } from "../tensor/tensor.ts";
 import { checkBatch } from "./batch.ts";
 import { chain } from "./chain.ts";
+import { initialize } from "./initializers.ts";
+import { checkInputShape } from "./input_shape.ts";
 import { checkIsLayer, checkSite, type Layer, type SiteDescription } from "./layer.ts";
 import { type Batch, Linearization } from "./linearization.ts";
 import { checkIsLoss, type Loss } from "./losses/loss.ts";
@@ -87,7 +89,7 @@ export class Model implements Resource {
   constructor(options: ModelOptions, layers: readonly Layer[]) {
     checkOptions("make a model", options, MODEL_NAMES);
     const { input, dtype, seed } = options;
-    checkShape("make a model", input);
+    checkShape("make a model", input, "input");
     checkDType("make a model", dtype);
     randomKey(seed); // refuses what is no seed
     checkLayers(layers);
@@ -135,7 +137,7 @@ export class Model implements Resource {
    * Outputs at the padding of sequences, (B, T, …) with lengths, are zero.
    *
    * @throws {TypeError} when `input` is not a tensor, its shape or dtype do not suit the model, or lengths are given
-   * that are none, or to a model in which time steps meet.
+   * as neither an array nor a typed array, or to a model in which time steps meet.
    * @throws {RangeError} when a length is not whole, below 1 or above T.
    * @throws {DisposedError} when the input or the model was disposed.
    * @throws {NonFiniteError} when the input is not finite.
@@ -177,7 +179,7 @@ export class Model implements Resource {
    * Of sequences with lengths only valid steps count: what stands beyond them, in inputs and targets, changes
    * nothing, nor does how much of it there is.
    *
-   * @throws {TypeError} when shapes or dtypes do not suit the model and the loss, or these are none, or lengths are
+   * @throws {TypeError} when shapes or dtypes do not suit the model and the loss, or are no batch and no loss, or lengths are
    * given to a model in which time steps meet.
    * @throws {DisposedError} when a tensor or the model was disposed.
    * @throws {RangeError} when a target has no meaning for the loss, or a length is not whole, below 1 or above T.
@@ -188,9 +190,7 @@ export class Model implements Resource {
     checkIsLoss("linearize", loss);
     const { input, target, key, firstSample, lengths } = checkBatch("linearize", batch);
     this.#checkInput("linearize", input);
-    if (target.dtype !== this.dtype) {
-      throw new TypeError(`Cannot linearize: targets are ${target.dtype}, the model ${this.dtype}`);
-    }
+    this.#checkDType("linearize", "target", target);
     const shape = [input.shape[0], ...this.output];
     const plan = lengths === undefined ? undefined : this.#planSteps("linearize", input, lengths);
     if (lengths && plan?.isOutputStepwise) checkStepTarget(loss, shape, target, lengths);
@@ -222,7 +222,7 @@ export class Model implements Resource {
   #initialize(descriptions: readonly SiteDescription[]): void {
     for (const [i, site] of descriptions.entries()) {
       const { initializer, hasBias, inputs, outputs, fanOut = outputs } = site;
-      initializer({
+      initialize(initializer, {
         weight: this.sites[i].weight,
         hasBias,
         fanIn: inputs - (hasBias ? 1 : 0),
@@ -238,21 +238,21 @@ export class Model implements Resource {
   #checkInput(action: string, input: Tensor): void {
     if (this.parameters.isDisposed) throw new DisposedError("a model");
     checkTensor(action, "the input", input);
-    const suits = sameShape(input.shape.slice(1), this.input) && input.shape.length > 0;
-    if (!suits || input.shape[0] < 1) {
-      throw new TypeError(
-        `Cannot ${action}: the input has shape ${formatShape(input.shape)}, ` +
-          `the model takes (B, ${this.input.join(", ")})`,
-      );
-    }
-    if (input.dtype !== this.dtype) {
-      throw new TypeError(`Cannot ${action}: the input is ${input.dtype}, the model ${this.dtype}`);
-    }
+    checkInputShape(action, input.shape, this.input);
+    this.#checkDType(action, "input", input);
     const index = firstNonFinite(input);
     if (index >= 0) throw new NonFiniteError(action, `input element ${index}`);
   }
 
-  /** How time steps go through the layers; refuses lengths that are none, or steps that meet. */
+  #checkDType(action: string, what: string, { dtype }: Tensor): void {
+    if (dtype === this.dtype) return;
+    throw new TypeError(
+      `Cannot ${action}: the ${what} is ${dtype}, the model ${this.dtype}: ` +
+        `cast(${what}, "${this.dtype}"), or make the model with dtype: "${dtype}"`,
+    );
+  }
+
+  /** How time steps go through the layers; refuses lengths that are no list, or steps that meet. */
   #planSteps(action: string, input: Tensor, lengths: ArrayLike<number>): StepPlan {
     const plan = this.#stepPlan ??= planSteps(action, this.layers, this.input);
     checkLengths(action, lengths, input.shape[0], plan.steps);
@@ -286,7 +286,11 @@ export class Model implements Resource {
 /** Refuses what is not a model, or one that was disposed. */
 export function checkIsModel(action: string, value: unknown): asserts value is Model {
   if (typeof value !== "object" || value === null || !hasNetwork(value)) {
-    throw new TypeError(`Cannot ${action}: the model must be one, not ${describe(value)}`);
+    throw new TypeError(
+      `Cannot ${action}: the model must be a Model, which sequential() makes, not ${
+        describe(value)
+      }`,
+    );
   }
   if ((value as Model).parameters.isDisposed) throw new DisposedError("a model");
 }
@@ -294,7 +298,9 @@ export function checkIsModel(action: string, value: unknown): asserts value is M
 function checkLayers(layers: unknown): asserts layers is readonly Layer[] {
   if (!Array.isArray(layers)) {
     throw new TypeError(
-      `Cannot make a model: the layers must be an array, not ${describe(layers)}`,
+      `Cannot make a model: the layers must be an array such as [dense(10), relu()], not ${
+        describe(layers)
+      }`,
     );
   }
   for (const [i, layer] of layers.entries()) checkIsLayer("make a model", `layer ${i + 1}`, layer);

@@ -1,4 +1,4 @@
-import { checkOptions, namesOf } from "../runtime/arguments.ts";
+import { checkObject, checkOptions, namesOf } from "../runtime/arguments.ts";
 import type { DType } from "../runtime/dtype.ts";
 import type { Shape } from "../tensor/shape.ts";
 import type { Layer } from "./layer.ts";
@@ -35,6 +35,7 @@ const NAMES = namesOf<SequentialOptions>({ input: true, seed: true, dtype: true 
  * ```
  */
 export function sequential(options: SequentialOptions, layers: readonly Layer[]): Model {
+  checkObject("make a model", "the options", options, "an object such as { input: [784] }");
   checkOptions("make a model", options, NAMES);
   const { input, seed = 0, dtype = "float32" } = options;
   return new Model({ input, seed, dtype }, layers);

@@ -1,6 +1,9 @@
 // Checks of what users pass. Each says what cannot be done, which argument is at fault and why; none costs
 // more than a few comparisons.
-import { nearestName } from "./nearest_name.ts";
+import { describe, describeNonNumber } from "./describe.ts";
+import { otherName } from "./nearest_name.ts";
+
+export { describe, describeNonNumber };
 
 /** What a number may be. */
 export type Domain =
@@ -22,45 +25,14 @@ const DOMAINS: Readonly<Record<Domain, { holds: (value: number) => boolean; text
   fraction: { holds: (value) => value >= 0 && value < 1, text: "at least 0 and below 1" },
 };
 
-const LONGEST_QUOTE = 40;
-
-/** A value as messages name it, with the way out of a frequent slip; never runs code of the value. */
-export function describe(value: unknown): string {
-  if (typeof value === "number") return String(value);
-  if (typeof value === "string") return JSON.stringify(value.slice(0, LONGEST_QUOTE));
-  if (value === null || value === undefined || typeof value === "boolean") return String(value);
-  if (typeof value === "bigint") return "a bigint (Number() makes a number of it)";
-  if (typeof value === "function") return describeFunction(value);
-  if (typeof value !== "object") return `a ${typeof value}`;
-  if (Array.isArray(value)) return value.length === 0 ? "an empty array" : "an array";
-  return isPromise(value) ? "a Promise (await it)" : "an object";
+function refuse(action: string, what: string, wanted: string, value: unknown, hint = ""): never {
+  throw new TypeError(`Cannot ${action}: ${what} must be ${wanted}, not ${describe(value)}${hint}`);
 }
 
-/** What is given where its result is wanted, as `squaredError`, is named with its call; classes are not called. */
-function describeFunction(value: object): string {
-  const own = (key: string): PropertyDescriptor | undefined => {
-    try {
-      return Object.getOwnPropertyDescriptor(value, key);
-    } catch {
-      return undefined; // a proxy that refuses
-    }
-  };
-  const name: unknown = own("name")?.value;
-  if (typeof name !== "string" || name === "") return "a function";
-  if (own("prototype")?.writable === false) return `the class ${name}`;
-  return `the function ${name} (call it: ${name}())`;
-}
-
-function isPromise(value: object): boolean {
-  try {
-    return value instanceof Promise;
-  } catch {
-    return false; // a proxy that refuses
-  }
-}
-
-function refuse(action: string, what: string, wanted: string, value: unknown): never {
-  throw new TypeError(`Cannot ${action}: ${what} must be ${wanted}, not ${describe(value)}`);
+function refuseNonNumber(action: string, what: string, value: unknown): never {
+  throw new TypeError(
+    `Cannot ${action}: ${what} must be a number, not ${describeNonNumber(value)}`,
+  );
 }
 
 /** Refuses what is not an object of named values. */
@@ -74,6 +46,9 @@ export function checkObject(
     refuse(action, what, wanted, value);
   }
 }
+
+/** What messages call options. */
+const OPTIONS = "the options";
 
 /** The names that an object may have. */
 export type Names<T> = ReadonlySet<keyof T & string>;
@@ -98,7 +73,7 @@ export function checkNamed(
 ): asserts value is object {
   checkObject(action, what, value);
   for (const name in value) {
-    if (!known.has(name)) checkAbsent(action, `${what} has no`, name, value, known);
+    if (!known.has(name)) checkAbsent(action, what, name, value, known);
   }
 }
 
@@ -108,26 +83,26 @@ export function checkOptions(
   options: unknown,
   known: Known,
 ): asserts options is object {
-  checkObject(action, "the options", options);
+  checkObject(action, OPTIONS, options);
   for (const name in options) {
-    if (!known.has(name)) checkAbsent(action, "there is no option", name, options, known);
+    if (!known.has(name)) checkAbsent(action, OPTIONS, name, options, known);
   }
 }
 
 /** Refuses a name that is not known, unless its value is undefined. */
 function checkAbsent(
   action: string,
-  without: string,
+  what: string,
   name: string,
   given: object,
   known: Iterable<string>,
 ): void {
   if (given[name as keyof typeof given] === undefined) return;
-  const names = [...known], near = nearestName(name, names);
-  const hint = near === undefined
-    ? `, only ${names.map((other) => describe(other)).join(", ")}`
-    : `, did you mean ${describe(near)}?`;
-  throw new TypeError(`Cannot ${action}: ${without} ${describe(name)}${hint}`);
+  const isOptions = what === OPTIONS, kind = describe(given);
+  const whose = kind === "an object" ? "" : `${what} ${isOptions ? "are" : "is"} ${kind}, and `;
+  const without = isOptions ? "there is no option" : `${what} has no`;
+  const instead = otherName(name, [...known]);
+  throw new TypeError(`Cannot ${action}: ${whose}${without} ${describe(name)}${instead}`);
 }
 
 /** Options with defaults in the place of those that are absent; refuses names that are no options. */
@@ -136,10 +111,10 @@ export function withDefaults<T extends object>(
   options: unknown,
   defaults: T,
 ): Readonly<T> {
-  checkObject(action, "the options", options);
+  checkObject(action, OPTIONS, options);
   for (const name in options) {
     if (Object.hasOwn(defaults, name)) continue;
-    checkAbsent(action, "there is no option", name, options, Object.keys(defaults));
+    checkAbsent(action, OPTIONS, name, options, Object.keys(defaults));
   }
   const given = options as Record<string, unknown>;
   const chosen = Object.entries(defaults).map(([name, value]) => {
@@ -178,7 +153,7 @@ export function checkNumber(
   value: unknown,
   domain: Domain = "finite",
 ): number {
-  if (typeof value !== "number") refuse(action, what, "a number", value);
+  if (typeof value !== "number") refuseNonNumber(action, what, value);
   const { holds, text } = DOMAINS[domain];
   if (!Number.isFinite(value) || !holds(value)) {
     throw new RangeError(`Cannot ${action}: ${what} must be ${text}, not ${value}`);
@@ -194,7 +169,7 @@ export function checkWhole(
   minimum: number,
   maximum = Number.MAX_SAFE_INTEGER,
 ): number {
-  if (typeof value !== "number") refuse(action, what, "a number", value);
+  if (typeof value !== "number") refuseNonNumber(action, what, value);
   if (!Number.isInteger(value) || value < minimum || value > maximum) {
     throw new RangeError(
       `Cannot ${action}: ${what} must be whole, from ${minimum} to ${maximum}, not ${value}`,
@@ -203,24 +178,28 @@ export function checkWhole(
   return value;
 }
 
-/** Refuses an object that lacks one of these methods. */
+/** Refuses an object that lacks one of these methods; `wanted` says what it must be, and what makes one. */
 export function checkMethods(
   action: string,
   what: string,
   value: unknown,
   methods: readonly string[],
+  wanted = "an object",
 ): void {
-  checkObject(action, what, value);
+  checkObject(action, what, value, wanted);
   for (const method of methods) {
-    if (typeof (value as Record<string, unknown>)[method] !== "function") {
-      throw new TypeError(`Cannot ${action}: ${what} must have the method ${method}()`);
-    }
+    if (typeof (value as Record<string, unknown>)[method] === "function") continue;
+    const given = `${describe(value)} without ${method}()`;
+    throw new TypeError(`Cannot ${action}: ${what} must be ${wanted}, not ${given}`);
   }
 }
 
 /** Refuses bytes that are not a Uint8Array whose memory is still there. */
 export function checkBytes(action: string, what: string, value: unknown): void {
-  if (!(value instanceof Uint8Array)) refuse(action, what, "a Uint8Array", value);
+  if (!(value instanceof Uint8Array)) {
+    const hint = value instanceof ArrayBuffer ? ": new Uint8Array() looks at it" : "";
+    refuse(action, what, "a Uint8Array", value, hint);
+  }
   checkAttached(action, what, value);
 }
 

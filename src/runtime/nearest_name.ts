@@ -25,6 +25,13 @@ const FOREIGN: Readonly<Record<string, readonly string[]>> = {
   randomstate: ["seed"],
 };
 
+/** Where what other libraries take as an option has its place here. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  activation: "activations are layers of their own, such as relu()",
+  callbacks: "train() is a loop of the caller's own: for await (const progress of train(…))",
+  verbose: "train() is a loop of the caller's own: for await (const progress of train(…))",
+};
+
 /** Letters of which a name must have so many, before one within another counts as meant. */
 const LEAST_PART = 4;
 /** One slip for so many letters. */
@@ -55,7 +62,7 @@ function isPart(a: string, b: string): boolean {
 }
 
 /** The one of the known names that is nearest to a name; undefined when none is near. */
-export function nearestName(name: string, known: readonly string[]): string | undefined {
+function nearestName(name: string, known: readonly string[]): string | undefined {
   const given = plain(name);
   const foreign = Object.hasOwn(FOREIGN, given) ? FOREIGN[given] : [];
   const translated = foreign.find((other) => known.includes(other));
@@ -68,4 +75,13 @@ export function nearestName(name: string, known: readonly string[]): string | un
   });
   const near = ranked.filter(({ isNear }) => isNear);
   return near.sort((a, b) => a.distance - b.distance)[0]?.other;
+}
+
+/** What to write instead of a name: the nearest of those that are known, or what there is. */
+export function otherName(name: string, known: readonly string[]): string {
+  const near = nearestName(name, known);
+  if (near !== undefined) return `, did you mean ${JSON.stringify(near)}?`;
+  const given = plain(name);
+  const elsewhere = Object.hasOwn(ELSEWHERE, given) ? `; ${ELSEWHERE[given]}` : "";
+  return `, only ${known.map((other) => JSON.stringify(other)).join(", ")}${elsewhere}`;
 }

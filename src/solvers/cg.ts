@@ -118,7 +118,15 @@ function checkCg(op: LinearOperator, b: Tensor, options: CgOptions): void {
   const { storeIterates = false, verifySymmetry = false } = options;
   checkBoolean(action, "storeIterates", storeIterates);
   checkBoolean(action, "verifySymmetry", verifySymmetry);
-  if (stop !== undefined) checkMethods(action, "the stop rule", stop, ["isSatisfied"]);
+  if (stop !== undefined) {
+    checkMethods(
+      action,
+      "the stop rule",
+      stop,
+      ["isSatisfied"],
+      "a stop rule, such as martens() makes",
+    );
+  }
   checkPreconditioner(action, op, preconditioner);
   if (trustRadius === undefined) return;
   if (trustRadius !== Infinity) checkNumber(action, "trustRadius", trustRadius, "positive");

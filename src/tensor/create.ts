@@ -2,6 +2,7 @@ import {
   checkAttached,
   checkOptions,
   describe,
+  describeNonNumber,
   type Names,
   namesOf,
 } from "../runtime/arguments.ts";
@@ -90,7 +91,7 @@ export function tensor(data: TensorData, options: TensorFromOptions = {}): Tenso
   for (let i = 0; i < flat.length; i++) {
     if (typeof flat[i] !== "number") {
       throw new TypeError(
-        `Cannot make a tensor: element ${i} must be a number, not ${describe(flat[i])}`,
+        `Cannot make a tensor: element ${i} must be a number, not ${describeNonNumber(flat[i])}`,
       );
     }
   }

@@ -91,7 +91,7 @@ export class KroneckerGramOperator extends LinearOperator {
  * O D elements. Cost of a product: 4 O D k + 2 O² k flops.
  *
  * @param properties What is known of the product; it is not verified. By default it is symmetric.
- * @throws {TypeError} when g is not a square matrix, the rows are none, or the dtypes differ.
+ * @throws {TypeError} when g is not a square matrix, the rows are not a matrix, or the dtypes differ.
  * @throws {RangeError} when the factor is not finite.
  *
  * @example

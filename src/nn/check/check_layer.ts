@@ -54,7 +54,7 @@ const length = (a: readonly ArrayLike<number>[]): number => Math.sqrt(inner(a, a
  * Every finding has its relative error and its bound; a diagnosis says what is wrong and what it looks like. The
  * layer itself is not changed. A kink within 2^-17 of the point would show as an error.
  *
- * @throws {TypeError} when `layer` is none, or an option has the wrong type.
+ * @throws {TypeError} when `layer` is not a layer, or an option has the wrong type.
  * @throws {RangeError} when a size or the seed is out of range.
  *
  * @example

@@ -96,7 +96,7 @@ class LossProbe {
  *
  * Every finding has its relative error and its bound; a diagnosis says what is wrong and what it looks like.
  *
- * @throws {TypeError} when `loss` is none, or an option has the wrong type or does not suit the loss.
+ * @throws {TypeError} when `loss` is not a loss, or an option has the wrong type or does not suit the loss.
  * @throws {RangeError} when a size or the seed is out of range, or a target has no meaning for the loss.
  *
  * @example

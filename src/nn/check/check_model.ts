@@ -138,7 +138,7 @@ function gaussNewton(lin: Linearization, v: readonly number[]): number[] {
  * looks like. float64 models resolve more. The parameters are moved and put back, to the bit. A kink within
  * 2^-17 of the parameters (2^-9 in float32) would show as an error.
  *
- * @throws {TypeError} when `model` is none, or an option has the wrong type or does not suit it.
+ * @throws {TypeError} when `model` is not a Model, or an option has the wrong type or does not suit it.
  * @throws {RangeError} when the seed is out of range.
  * @throws {DisposedError} when the model was disposed.
  *

@@ -1,5 +1,11 @@
 // A plain function of parameters, fitted by `iterate()`.
-import { checkFunction, checkOptions, namesOf } from "../../runtime/arguments.ts";
+import {
+  checkFunction,
+  checkObject,
+  checkOptions,
+  describe,
+  namesOf,
+} from "../../runtime/arguments.ts";
 import { DampedLeastSquares } from "../../linalg/damped_least_squares.ts";
 import { NonFiniteError } from "../../runtime/errors.ts";
 import { ACTION, checkList, iterationLimits, numbers, weightRoots } from "./arguments.ts";
@@ -28,7 +34,8 @@ export function fitFunction<X>(
   y: ArrayLike<number>,
   options: CurveFitOptions<X>,
 ): CurveFit {
-  checkFunction(ACTION, "the curve, if not a model,", curve);
+  checkCurve(curve);
+  checkObject(ACTION, "the options", options, "an object with the start, as { start: [1, 1] }");
   checkOptions(ACTION, options, NAMES);
   const { jacobian, weights } = options;
   const start = numbers("start", options.start);
@@ -43,13 +50,29 @@ export function fitFunction<X>(
   return report(data, system, iterate(data, start, begun, system, limits));
 }
 
+/** Refuses what is no function of parameters and a point, as the form that SciPy takes, (x, a, b). */
+function checkCurve(curve: unknown): void {
+  if (typeof curve !== "function") {
+    throw new TypeError(
+      `Cannot ${ACTION}: the curve must be a function or a model, not ${describe(curve)}: ` +
+        "curveFit(curve, x, y, { start })",
+    );
+  }
+  if (curve.length > 2) {
+    throw new TypeError(
+      `Cannot ${ACTION}: the curve takes ${curve.length} arguments, but is given two, ` +
+        "all parameters and a point: write ([a, b], x) => …",
+    );
+  }
+}
+
 /** Evaluates at the start, and names the first residual or derivative there that is not finite. */
 function evaluateStart<X>(data: CurveData<X>, start: readonly number[]): Evaluation {
   const m = data.y.length;
   const r = new Float64Array(m), jacobian = new Float64Array(m * start.length);
   const objective = residuals(data, start, r);
   const at = r.findIndex((value) => !Number.isFinite(value));
-  if (at >= 0) throw new NonFiniteError(ACTION, `the curve at the start and x[${at}]`);
+  if (at >= 0) throw new NonFiniteError(ACTION, `curve(parameters, x) at the start and x[${at}]`);
   derivatives(data, start, jacobian);
   const bad = jacobian.findIndex((value) => !Number.isFinite(value));
   if (bad < 0) return { r, jacobian, objective };

@@ -30,7 +30,7 @@ export const NUMBER_PREFIX = "number.";
  * The file is a safetensors file with a SHA-256 of itself. Everything is read before the first `await`.
  *
  * @param run The run between two steps.
- * @throws {TypeError} when a part of the run is none, or the state belongs to another model.
+ * @throws {TypeError} when a part of the run has the wrong type, or the state belongs to another model.
  * @throws {NonFiniteError} when a parameter or a remembered tensor is not finite.
  * @throws {DisposedError} when model or state were disposed.
  *

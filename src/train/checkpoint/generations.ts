@@ -50,7 +50,7 @@ export interface OpenedCheckpoint extends FoundCheckpoint {
  * @param store Holds nothing but this run.
  * @param bytes What `checkpoint()` gave.
  * @returns Its name.
- * @throws {TypeError} when store, bytes or options are none.
+ * @throws {TypeError} when the store is not a store, the bytes are no Uint8Array or an option has the wrong type.
  * @throws {RangeError} when `keep` is not whole and positive.
  * @throws {CheckpointStoreError} when the host fails, for example because the disk is full; older checkpoints
  * are as they were.
@@ -86,7 +86,7 @@ export async function saveCheckpoint(
 /**
  * Finds the newest checkpoint of a run that is sound; undefined when there is none at all.
  *
- * @throws {TypeError} when `store` is none.
+ * @throws {TypeError} when `store` is not a store.
  * @throws {CheckpointFormatError} when there are only damaged ones and the newest is no checkpoint.
  * @throws {CheckpointIntegrityError} when there are only damaged ones and a byte of the newest is not as written.
  * @throws {CheckpointStoreError} when the host fails to list or to read.

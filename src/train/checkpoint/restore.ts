@@ -30,8 +30,8 @@ const LONGEST_TEXT = 300;
  *
  * @param bytes The file.
  * @param run What the run consists of, made as it was for the first part.
- * @throws {TypeError} when a part of the run is none, or `bytes` is no Uint8Array or one in shared memory.
- * @throws {CheckpointFormatError} when it is no checkpoint.
+ * @throws {TypeError} when a part of the run has the wrong type, or `bytes` is no Uint8Array or one in shared memory.
+ * @throws {CheckpointFormatError} when they are not a checkpoint.
  * @throws {CheckpointIntegrityError} when a byte is not as it was written.
  * @throws {CheckpointMismatchError} when it belongs to another model, optimizer, loss, data set or version.
  * @throws {NonFiniteError} when a number is NaN or infinite.

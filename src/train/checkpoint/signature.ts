@@ -42,7 +42,13 @@ export function checkRun(action: string, run: unknown, known: Known): asserts ru
   checkNamed(action, "the run", run, known);
   const { model, optimizer, loss, batches } = run as RunParts;
   checkIsModel(action, model);
-  checkMethods(action, "the optimizer", optimizer, ["init", "step"]);
+  checkMethods(
+    action,
+    "the optimizer",
+    optimizer,
+    ["init", "step"],
+    "an optimizer, such as adam() makes",
+  );
   if (loss !== undefined) checkIsLoss(action, loss);
   if (batches !== undefined) checkBatches(action, batches);
 }
