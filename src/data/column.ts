@@ -87,7 +87,7 @@ function checkNumbers(what: string, values: ArrayLike<number>): void {
       throw new TypeError(
         `Cannot make a dataset: ${what} number ${i} must be a number, not ${
           describeNonNumber(values[i])
-        }`,
+        }${Array.isArray(values[i]) ? `; ${what}.flat() has them one after the other` : ""}`,
       );
     }
     if (!Number.isFinite(values[i])) {

@@ -98,9 +98,9 @@ function checkAbsent(
   known: Iterable<string>,
 ): void {
   if (given[name as keyof typeof given] === undefined) return;
-  const isOptions = what === OPTIONS, kind = describe(given);
-  const whose = kind === "an object" ? "" : `${what} ${isOptions ? "are" : "is"} ${kind}, and `;
-  const without = isOptions ? "there is no option" : `${what} has no`;
+  const kind = describe(given), isPlain = kind === "an object", isOptions = what === OPTIONS;
+  const whose = isPlain ? "" : `${what} ${isOptions ? "are" : "is"} ${kind}, and `;
+  const without = isOptions ? "there is no option" : isPlain ? `${what} has no` : "it has no";
   const instead = otherName(name, [...known]);
   throw new TypeError(`Cannot ${action}: ${whose}${without} ${describe(name)}${instead}`);
 }
@@ -184,13 +184,16 @@ export function checkMethods(
   what: string,
   value: unknown,
   methods: readonly string[],
-  wanted = "an object",
+  wanted?: string,
 ): void {
   checkObject(action, what, value, wanted);
   for (const method of methods) {
     if (typeof (value as Record<string, unknown>)[method] === "function") continue;
-    const given = `${describe(value)} without ${method}()`;
-    throw new TypeError(`Cannot ${action}: ${what} must be ${wanted}, not ${given}`);
+    throw new TypeError(
+      wanted === undefined
+        ? `Cannot ${action}: ${what} must have the method ${method}()`
+        : `Cannot ${action}: ${what} must be ${wanted}, not ${describe(value)} without ${method}()`,
+    );
   }
 }
 

@@ -168,7 +168,13 @@ function flatten(data: NestedNumbers, shape: Shape): number[] {
   const flat: number[] = [];
   const visit = (node: NestedNumbers, axis: number): void => {
     if (axis === shape.length && typeof node === "number") flat.push(node);
-    else if (axis < shape.length && Array.isArray(node) && node.length === shape[axis]) {
+    else if (axis === shape.length && !Array.isArray(node)) {
+      throw new TypeError(
+        `Cannot make a tensor: element ${flat.length} must be a number, not ${
+          describeNonNumber(node)
+        }`,
+      );
+    } else if (axis < shape.length && Array.isArray(node) && node.length === shape[axis]) {
       for (const child of node) visit(child, axis + 1);
     } else {
       throw new TypeError(
