@@ -8,6 +8,7 @@ const FOREIGN: Readonly<Record<string, readonly string[]>> = {
   eps: ["epsilon"],
   wd: ["weightDecay"],
   lambda: ["damping", "l2"],
+  tol: ["tolerance"],
   rtol: ["tolerance"],
   atol: ["absoluteTolerance"],
   maxiter: ["maxIterations"],
