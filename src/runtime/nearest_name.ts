@@ -65,6 +65,10 @@ function isPart(a: string, b: string): boolean {
 /** The one of the known names that is nearest to a name; undefined when none is near. */
 function nearestName(name: string, known: readonly string[]): string | undefined {
   const given = plain(name);
+  const singular = known.find((other) =>
+    plain(other).replace(/s$/, "") === given.replace(/s$/, "")
+  );
+  if (singular !== undefined) return singular;
   const foreign = Object.hasOwn(FOREIGN, given) ? FOREIGN[given] : [];
   const translated = foreign.find((other) => known.includes(other));
   if (translated !== undefined) return translated;
