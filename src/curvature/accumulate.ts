@@ -6,7 +6,13 @@ import { checkBatch } from "../nn/batch.ts";
 import type { Batch, Linearization } from "../nn/linearization.ts";
 import { checkIsLoss, type Loss } from "../nn/losses/loss.ts";
 import { checkIsModel, type Model } from "../nn/model.ts";
-import { checkFunction, checkObject, checkOptions, describe } from "../runtime/arguments.ts";
+import {
+  checkFunction,
+  checkNamed,
+  checkOptions,
+  describe,
+  namesOf,
+} from "../runtime/arguments.ts";
 import { Scope } from "../runtime/scope.ts";
 import { checkSignal, throwIfAborted } from "../runtime/signal.ts";
 import { Tensor } from "../tensor/tensor.ts";
@@ -21,6 +27,8 @@ export interface MeanLoss {
   readonly batches: Iterable<Batch>;
 }
 
+const NAMES = namesOf<MeanLoss>({ model: true, loss: true, batches: true });
+
 /** Makes the operator of one mini-batch, for example `gaussNewton`; `index` is the batch's number. */
 export type OperatorOfBatch = (lin: Linearization, index: number) => LinearOperator;
 
@@ -29,6 +37,8 @@ export interface AccumulateOptions {
   /** Ends a product between two mini-batches; its reason is thrown. @default none */
   readonly signal?: AbortSignal;
 }
+
+const OPTION_NAMES = namesOf<AccumulateOptions>({ signal: true });
 
 const ACTION = "accumulate an operator";
 
@@ -191,13 +201,13 @@ export function accumulate(
   make: OperatorOfBatch,
   options: AccumulateOptions = {},
 ): LinearOperator {
-  checkObject(ACTION, "the mean loss", mean);
+  checkNamed(ACTION, "the mean loss", mean, NAMES);
   const { model, loss, batches } = mean;
   checkIsModel(ACTION, model);
   checkIsLoss(ACTION, loss);
   checkRepeatable(batches);
   checkFunction(ACTION, "the function of a batch", make);
-  checkOptions(ACTION, options);
+  checkOptions(ACTION, options, OPTION_NAMES);
   const { signal } = options;
   if (signal !== undefined) checkSignal(ACTION, signal);
   let samples = 0, first: LinearOperator | undefined;

@@ -39,7 +39,7 @@ export class CompactInverse implements InverseFactor {
   readonly #storage: CompactStorage;
   #count = 0;
 
-  /** Works on `storage` with the pairs that it holds; zeros are none. */
+  /** Works on `storage` with the pairs that it holds; zeros do not count. */
   constructor(storage: CompactStorage) {
     this.size = storage.pairs.shape[1];
     this.memory = storage.pairs.shape[0] / 2;

@@ -1,8 +1,8 @@
 import type { LinearOperator } from "../linalg/operator.ts";
 import { checkLinearization, type Linearization } from "../nn/linearization.ts";
-import { checkOptions, checkWhole } from "../runtime/arguments.ts";
+import { checkOptions, checkWhole, namesOf } from "../runtime/arguments.ts";
 import { checkKey, type RandomKey } from "../tensor/random.ts";
-import { type BlockOptions, checkBlocks, JacobianSandwich } from "./gauss_newton.ts";
+import { BLOCK_NAMES, type BlockOptions, checkBlocks, JacobianSandwich } from "./gauss_newton.ts";
 import {
   gradientMetric,
   hessianMetric,
@@ -20,6 +20,11 @@ export interface FisherOptions extends BlockOptions {
   /** Key of the draws; needed with `samples`. */
   readonly key?: RandomKey;
 }
+
+const FISHER_NAMES = namesOf<FisherOptions, BlockOptions>(
+  { samples: true, key: true },
+  BLOCK_NAMES,
+);
 
 /**
  * The Fisher information matrix of the model's predictive distribution, as an operator.
@@ -49,7 +54,7 @@ export interface FisherOptions extends BlockOptions {
 export function fisher(lin: Linearization, options: FisherOptions = {}): LinearOperator {
   const action = "make a Fisher matrix";
   checkLinearization(action, lin);
-  checkOptions(action, options);
+  checkOptions(action, options, FISHER_NAMES);
   const { samples, key, blocks } = options;
   const parts = checkBlocks(lin.siteCount, blocks);
   if (samples === undefined) {
@@ -92,7 +97,7 @@ export function fisher(lin: Linearization, options: FisherOptions = {}): LinearO
  */
 export function empiricalFisher(lin: Linearization, options: BlockOptions = {}): LinearOperator {
   checkLinearization("make an empirical Fisher matrix", lin);
-  checkOptions("make an empirical Fisher matrix", options);
+  checkOptions("make an empirical Fisher matrix", options, BLOCK_NAMES);
   const blocks = checkBlocks(lin.siteCount, options.blocks);
   const gradients = [outputGradient(lin)];
   return new JacobianSandwich(lin, gradientMetric(gradients), blocks, true, gradients);

@@ -2,7 +2,7 @@ import { LinearOperator } from "../linalg/operator.ts";
 import { checkLinearization, type Linearization } from "../nn/linearization.ts";
 import type { Block } from "../nn/network_pass.ts";
 import { scale } from "../ops/vector.ts";
-import { checkOptions } from "../runtime/arguments.ts";
+import { checkOptions, type Names, namesOf } from "../runtime/arguments.ts";
 import { Scope } from "../runtime/scope.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { hessianMetric, type OutputMetric } from "./output_metric.ts";
@@ -15,6 +15,9 @@ export interface BlockOptions {
    */
   readonly blocks?: "full" | "site" | readonly Block[];
 }
+
+/** Its name. */
+export const BLOCK_NAMES: Names<BlockOptions> = namesOf<BlockOptions>({ blocks: true });
 
 /** The blocks of a model with `count` sites. */
 export function checkBlocks(count: number, blocks: BlockOptions["blocks"] = "full"): Block[] {
@@ -116,7 +119,7 @@ export class JacobianSandwich extends LinearOperator {
  */
 export function gaussNewton(lin: Linearization, options: BlockOptions = {}): LinearOperator {
   checkLinearization("make a Gauss-Newton matrix", lin);
-  checkOptions("make a Gauss-Newton matrix", options);
+  checkOptions("make a Gauss-Newton matrix", options, BLOCK_NAMES);
   const blocks = checkBlocks(lin.siteCount, options.blocks);
   return new JacobianSandwich(lin, hessianMetric(lin), blocks, lin.lossFunction.isConvex);
 }

@@ -1,5 +1,5 @@
 import { checkLinearization, type Linearization } from "../nn/linearization.ts";
-import { checkOptions, checkWhole } from "../runtime/arguments.ts";
+import { checkOptions, checkWhole, namesOf } from "../runtime/arguments.ts";
 import { bytesPerElement } from "../runtime/dtype.ts";
 import { memoryUsage } from "../runtime/memory.ts";
 import { filled } from "../tensor/result.ts";
@@ -11,6 +11,8 @@ export interface JacobianOptions {
   /** The number of one sample. @default all samples */
   readonly sample?: number;
 }
+
+const NAMES = namesOf<JacobianOptions>({ sample: true });
 
 const ACTION = "make a Jacobian";
 
@@ -44,7 +46,7 @@ const ADDRESSABLE_BYTES = 4294967296;
  */
 export function jacobian(lin: Linearization, options: JacobianOptions = {}): Tensor {
   checkLinearization(ACTION, lin);
-  checkOptions(ACTION, options);
+  checkOptions(ACTION, options, NAMES);
   const { sample } = options;
   if (sample !== undefined) checkWhole(ACTION, "the sample", sample, 0, lin.batchSize - 1);
   const [outputs, size] = [outputCount(lin), lin.parameterCount];

@@ -1,4 +1,10 @@
-import { checkBoolean, checkObject, checkOptions, checkWhole } from "../runtime/arguments.ts";
+import {
+  checkBoolean,
+  checkObject,
+  checkOptions,
+  checkWhole,
+  namesOf,
+} from "../runtime/arguments.ts";
 import { permutation, randomKey, STREAMS } from "../tensor/random.ts";
 import { MAXIMUM_ELEMENTS } from "../tensor/shape.ts";
 
@@ -13,6 +19,13 @@ export interface BatchesOptions {
   /** Whether an epoch ends with a smaller batch of what remains. @default false: that is left out */
   readonly keepRemainder?: boolean;
 }
+
+const NAMES = namesOf<BatchesOptions>({
+  batchSize: true,
+  seed: true,
+  shuffle: true,
+  keepRemainder: true,
+});
 
 /** A place in the sequence of batches: all the state there is. */
 export interface BatchPosition {
@@ -73,10 +86,15 @@ export class Batches {
    * than the data set, or the seed is no seed.
    */
   constructor(size: number, options: BatchesOptions) {
-    checkOptions("deal batches", options);
+    checkOptions("deal batches", options, NAMES);
     const { batchSize, seed = 0, shuffle = true, keepRemainder = false } = options;
     checkWhole("deal batches", "size", size, 1, MAXIMUM_ELEMENTS);
-    checkWhole("deal batches", "batchSize", batchSize, 1, size);
+    checkWhole("deal batches", "batchSize", batchSize, 1);
+    if (batchSize > size) {
+      throw new RangeError(
+        `Cannot deal batches: batchSize is ${batchSize}, but there are only ${size} samples`,
+      );
+    }
     checkBoolean("deal batches", "shuffle", shuffle);
     checkBoolean("deal batches", "keepRemainder", keepRemainder);
     randomKey(seed); // refuses now what is no seed

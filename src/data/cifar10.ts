@@ -1,4 +1,4 @@
-import { checkOptions, checkString } from "../runtime/arguments.ts";
+import { checkOptions, checkString, namesOf } from "../runtime/arguments.ts";
 import { type Dataset, dataset, type TrainTest } from "./dataset.ts";
 import { readLocal } from "./download.ts";
 import { requireFiles } from "./files.ts";
@@ -9,6 +9,8 @@ export interface Cifar10Options {
   /** Folder with `data_batch_1.bin` to `data_batch_5.bin` and `test_batch.bin`, raw or gzip. */
   readonly directory: string;
 }
+
+const NAMES = namesOf<Cifar10Options>({ directory: true });
 
 const TRAIN_FILES = [1, 2, 3, 4, 5].map((i) => `data_batch_${i}.bin`);
 const TEST_FILE = "test_batch.bin";
@@ -38,7 +40,7 @@ const MAXIMUM_BYTES = 64 * 1024 * 1024;
  * ```
  */
 export async function cifar10(options: Cifar10Options): Promise<TrainTest> {
-  checkOptions("read CIFAR-10", options);
+  checkOptions("read CIFAR-10", options, NAMES);
   const { directory } = options;
   checkString("read CIFAR-10", "directory", directory);
   const files = requireFiles(`read CIFAR-10 from "${directory}"`);

@@ -1,10 +1,10 @@
 // One side of a data set, inputs or targets: `count` samples of equal shape, gathered by row number.
-import { describe } from "../runtime/arguments.ts";
+import { describe, describeNonNumber } from "../runtime/arguments.ts";
 import { NonFiniteError } from "../runtime/errors.ts";
 import type { PlainRecord } from "../runtime/plain_data.ts";
 import { sha256 } from "../tensor/digest.ts";
 import { checkShape, formatShape, type Shape, sizeOf } from "../tensor/shape.ts";
-import type { Tensor } from "../tensor/tensor.ts";
+import { isTensor, type Tensor } from "../tensor/tensor.ts";
 
 /** Numbers that are digested at a time. */
 const CHUNK = 1 << 20;
@@ -26,7 +26,7 @@ export function arrayColumn(
   shape: Shape,
   scale: number,
 ): Column {
-  checkShape(`make a dataset's ${what}`, shape);
+  checkShape("make a dataset", shape, `${what}Shape`);
   checkNumbers(what, values);
   const width = sizeOf(shape);
   const count = values.length / width;
@@ -91,13 +91,18 @@ export function tensorColumn(what: string, values: Tensor): Column {
 function checkNumbers(what: string, values: ArrayLike<number>): void {
   if (!Array.isArray(values) && !(ArrayBuffer.isView(values) && "length" in values)) {
     throw new TypeError(
-      `Cannot make a dataset: the ${what} must be an array or typed array, not ${describe(values)}`,
+      `Cannot make a dataset: the ${what} must be an array or typed array, not ${
+        describe(values)
+      }` +
+        (isTensor(values) ? "; datasetFromTensors() takes tensors" : ""),
     );
   }
   for (let i = 0; i < values.length; i++) {
     if (typeof values[i] !== "number") {
       throw new TypeError(
-        `Cannot make a dataset: ${what} number ${i} must be one, not ${describe(values[i])}`,
+        `Cannot make a dataset: ${what} number ${i} must be a number, not ${
+          describeNonNumber(values[i])
+        }${Array.isArray(values[i]) ? `; ${what}.flat() has them one after the other` : ""}`,
       );
     }
     if (!Number.isFinite(values[i])) {

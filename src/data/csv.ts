@@ -4,6 +4,7 @@
  * @module
  */
 import { parse } from "@std/csv";
+import { checkOptions, namesOf } from "../runtime/arguments.ts";
 import { type Dataset, dataset } from "./dataset.ts";
 
 /** A column, by its name in the header or by its number from 0. */
@@ -20,6 +21,8 @@ export interface CsvOptions {
   /** What separates fields. @default "," */
   readonly separator?: string;
 }
+
+const NAMES = namesOf<CsvOptions>({ target: true, label: true, header: true, separator: true });
 
 /** A data set that knows its columns. */
 export interface CsvDataset extends Dataset {
@@ -58,6 +61,7 @@ const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
  * ```
  */
 export function readCsv(text: string, options: CsvOptions): CsvDataset {
+  checkOptions("read CSV", options, NAMES);
   const { target, label, header = true, separator = "," } = options;
   const wanted = label ?? target;
   if (wanted === undefined || (label !== undefined && target !== undefined)) {

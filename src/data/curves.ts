@@ -1,4 +1,4 @@
-import { checkOptions, checkWhole } from "../runtime/arguments.ts";
+import { checkOptions, checkWhole, namesOf } from "../runtime/arguments.ts";
 import { randomBits, randomKey, STREAMS } from "../tensor/random.ts";
 import { checkShape, formatShape, type Shape, sizeOf } from "../tensor/shape.ts";
 import { type Dataset, dataset, type TrainTest } from "./dataset.ts";
@@ -16,6 +16,8 @@ export interface CurvesOptions {
   /** Shape of one input, of 784 pixels. @default [784] */
   readonly inputShape?: Shape;
 }
+
+const NAMES = namesOf<CurvesOptions>({ seed: true, train: true, test: true, inputShape: true });
 
 // Where in the stream of data the two sets begin, far enough apart for any count.
 const TRAIN_START = 0;
@@ -55,7 +57,7 @@ const EXTENT = SIDE - 1 - 2 * MARGIN;
  * ```
  */
 export function curves(options: CurvesOptions = {}): TrainTest {
-  checkOptions("make CURVES", options);
+  checkOptions("make CURVES", options, NAMES);
   const { seed = 0, train = 20_000, test = 10_000, inputShape = [SIDE * SIDE] } = options;
   checkWhole("make CURVES", "train", train, 1, MAXIMUM_IMAGES);
   checkWhole("make CURVES", "test", test, 1, MAXIMUM_IMAGES);

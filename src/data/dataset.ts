@@ -1,16 +1,17 @@
 import {
   checkFunction,
   checkMethods,
+  checkNamed,
   checkNumber,
-  checkObject,
   checkOptions,
   checkWhole,
   describe,
+  namesOf,
 } from "../runtime/arguments.ts";
 import { checkLengths } from "../nn/packing.ts";
 import type { PlainRecord } from "../runtime/plain_data.ts";
 import { overlaps } from "../tensor/result.ts";
-import { checkShape, formatShape, sameShape, type Shape } from "../tensor/shape.ts";
+import { checkShape, formatShape, sameShape, type Shape, sizeOf } from "../tensor/shape.ts";
 import { checkTensor, type Tensor } from "../tensor/tensor.ts";
 import { arrayColumn, type Column, tensorColumn } from "./column.ts";
 
@@ -66,6 +67,16 @@ export interface DatasetOptions {
   readonly classes?: number;
 }
 
+const NAMES = namesOf<DatasetOptions>({
+  input: true,
+  target: true,
+  inputShape: true,
+  targetShape: true,
+  lengths: true,
+  scale: true,
+  classes: true,
+});
+
 /**
  * Makes a data set from flat arrays, which must not change while it is in use.
  *
@@ -88,7 +99,7 @@ export interface DatasetOptions {
  * ```
  */
 export function dataset(options: DatasetOptions): Dataset {
-  checkOptions("make a dataset", options);
+  checkOptions("make a dataset", options, NAMES);
   const { input, target, inputShape, targetShape = [], scale = 1, classes = Infinity } = options;
   const { lengths } = options;
   checkNumber("make a dataset", "scale", scale);
@@ -125,7 +136,7 @@ export function datasetFromTensors(
     readonly lengths?: ArrayLike<number> | undefined;
   },
 ): Dataset {
-  checkObject("make a dataset", "the pair of tensors", tensors);
+  checkNamed("make a dataset", "the pair of tensors", tensors, PAIR_NAMES);
   const { input, target, lengths } = tensors;
   checkTensor("make a dataset", "input", input);
   checkTensor("make a dataset", "target", target);
@@ -135,9 +146,23 @@ export function datasetFromTensors(
   return fromColumns(inputs, targets, lengths);
 }
 
+const PAIR_NAMES = namesOf<Parameters<typeof datasetFromTensors>[0]>({
+  input: true,
+  target: true,
+  lengths: true,
+});
+
+/** What makes a data set; of a pair of them, which is what readers give, one is taken. */
+function describeWanted(value: unknown): string {
+  const isPair = typeof value === "object" && value !== null && "train" in value && "test" in value;
+  return isPair
+    ? "one of both data sets, train or test"
+    : "a data set, which dataset() makes of arrays and datasetFromTensors() of tensors";
+}
+
 /** Refuses what is not a data set. */
 export function checkDataset(action: string, value: unknown): asserts value is Dataset {
-  checkMethods(action, "the data set", value, ["fill"]);
+  checkMethods(action, "the data set", value, ["fill"], describeWanted(value));
   const { size, inputShape, targetShape, lengths, identify } = value as Dataset;
   checkWhole(action, "the size of the data set", size, 1);
   checkShape(action, inputShape);
@@ -181,7 +206,9 @@ function fromColumns(
 ): Dataset {
   if (inputs.count !== targets.count) {
     throw new RangeError(
-      `Cannot make a dataset: ${inputs.count} inputs but ${targets.count} targets`,
+      `Cannot make a dataset: ${inputs.count} inputs but ${targets.count} targets${
+        targetHint(inputs, targets)
+      }`,
     );
   }
   const [steps = 0] = inputs.shape;
@@ -206,6 +233,14 @@ async function identityOf(inputs: Column, targets: Column): Promise<PlainRecord>
   return { input: await inputs.identify(), target: await targets.identify() };
 }
 
+/** The shape that targets may have been meant to have, where they are more numbers than inputs are samples. */
+function targetHint({ count }: Column, targets: Column): string {
+  const width = targets.count * sizeOf(targets.shape) / count;
+  return width > 1 && Number.isInteger(width)
+    ? `; targets of ${width} numbers have targetShape: [${width}]`
+    : "";
+}
+
 function checkRows(what: string, shape: Shape, given: Tensor): void {
   checkTensor("fill a batch", `the ${what} tensor`, given);
   if (sameShape(shape, given.shape)) return;
@@ -220,8 +255,11 @@ function checkClasses(target: ArrayLike<number>, classes: number): void {
   for (let i = 0; i < target.length; i++) {
     if (!Number.isInteger(target[i]) || target[i] < 0 || target[i] >= classes) {
       const limit = classes === Infinity ? "" : ` below ${classes}`;
+      const hint = Number.isInteger(target[i]) ? "" : "; numbers to fit have targetShape: [1]";
       throw new RangeError(
-        `Cannot make a dataset: target ${target[i]} of sample ${i} is not a class index${limit}`,
+        `Cannot make a dataset: target ${
+          target[i]
+        } of sample ${i} is not a class index${limit}${hint}`,
       );
     }
   }

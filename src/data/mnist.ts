@@ -1,4 +1,11 @@
-import { checkFunction, checkObject, checkOptions, checkString } from "../runtime/arguments.ts";
+import {
+  checkFunction,
+  checkNamed,
+  checkObject,
+  checkOptions,
+  checkString,
+  namesOf,
+} from "../runtime/arguments.ts";
 import { checkShape, formatShape, type Shape, sizeOf } from "../tensor/shape.ts";
 import { type Dataset, dataset, type TrainTest } from "./dataset.ts";
 import { download, type Fetch, readLocal } from "./download.ts";
@@ -31,6 +38,16 @@ export interface MnistOptions {
   readonly signal?: AbortSignal;
 }
 
+const NAMES = namesOf<MnistOptions>({
+  directory: true,
+  cache: true,
+  url: true,
+  digests: true,
+  inputShape: true,
+  fetch: true,
+  signal: true,
+});
+
 const DEFAULT_URL = "https://ossci-datasets.s3.amazonaws.com/mnist/";
 const DEFAULT_CACHE = "data/mnist";
 const CLASSES = 10;
@@ -44,6 +61,8 @@ const DIGESTS: Readonly<Record<MnistFile, string>> = {
   "t10k-images-idx3-ubyte": "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
   "t10k-labels-idx1-ubyte": "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
 };
+
+const FILE_NAMES = new Set(Object.keys(DIGESTS));
 
 /**
  * Loads the MNIST digits: 60,000 training and 10,000 test images, pixels in [0, 1], with class indices.
@@ -80,7 +99,7 @@ export async function mnist(options: MnistOptions = {}): Promise<TrainTest> {
 
 function checkMnistOptions(options: MnistOptions): void {
   const action = "read MNIST";
-  checkOptions(action, options);
+  checkOptions(action, options, NAMES);
   const { directory, cache, url, digests, inputShape, fetch, signal } = options;
   for (const [name, value] of Object.entries({ directory, url })) {
     if (value !== undefined) checkString(action, name, value);
@@ -90,7 +109,7 @@ function checkMnistOptions(options: MnistOptions): void {
   if (inputShape !== undefined) checkShape(action, inputShape);
   if (signal !== undefined) checkObject(action, "signal", signal);
   if (digests === undefined) return;
-  checkObject(action, "digests", digests);
+  checkNamed(action, "digests", digests, FILE_NAMES);
   for (const name of Object.keys(DIGESTS) as MnistFile[]) {
     checkString(action, `the digest of ${name}`, digests[name]);
   }

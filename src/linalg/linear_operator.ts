@@ -1,6 +1,6 @@
-import { checkFunction, checkObject } from "../runtime/arguments.ts";
+import { checkFunction, checkNamed, namesOf } from "../runtime/arguments.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { LinearOperator, type OperatorDescription } from "./operator.ts";
+import { DESCRIPTION_NAMES, LinearOperator, type OperatorDescription } from "./operator.ts";
 
 type Product = (v: Tensor, out: Tensor) => void;
 
@@ -12,12 +12,18 @@ export interface OperatorDefinition extends OperatorDescription {
   readonly applyTranspose?: (v: Tensor, out: Tensor) => void;
 }
 
+const NAMES = namesOf<OperatorDefinition, OperatorDescription>({
+  apply: true,
+  applyTranspose: true,
+}, DESCRIPTION_NAMES);
+
 class FunctionOperator extends LinearOperator {
   readonly #apply: Product;
   readonly #transpose: Product | undefined;
 
   constructor(definition: OperatorDefinition) {
-    super(definition);
+    const { size, dtype, isSymmetric = false, isPositiveSemidefinite = false } = definition;
+    super({ size, dtype, isSymmetric, isPositiveSemidefinite });
     this.#apply = definition.apply;
     this.#transpose = definition.applyTranspose;
   }
@@ -59,7 +65,7 @@ class FunctionOperator extends LinearOperator {
  */
 export function linearOperator(definition: OperatorDefinition): LinearOperator {
   const action = "define an operator";
-  checkObject(action, "the definition", definition);
+  checkNamed(action, "the definition", definition, NAMES);
   const { apply, applyTranspose } = definition;
   checkFunction(action, "apply", apply);
   if (applyTranspose !== undefined) checkFunction(action, "applyTranspose", applyTranspose);

@@ -4,10 +4,13 @@
 //   v   a vector: any tensor of n elements, of the operator's dtype
 import {
   checkBoolean,
+  checkNamed,
   checkNumber,
   checkObject,
   checkWhole,
   describe,
+  type Names,
+  namesOf,
 } from "../runtime/arguments.ts";
 import { checkDType, type DType } from "../runtime/dtype.ts";
 import { DISPOSE, type Resource, Scope } from "../runtime/scope.ts";
@@ -25,6 +28,12 @@ export interface OperatorProperties {
   readonly isPositiveSemidefinite?: boolean;
 }
 
+/** Their names. */
+export const PROPERTY_NAMES: Names<OperatorProperties> = namesOf<OperatorProperties>({
+  isSymmetric: true,
+  isPositiveSemidefinite: true,
+});
+
 /** Order, dtype and declarations of an operator. */
 export interface OperatorDescription extends OperatorProperties {
   /** Order n. */
@@ -32,6 +41,15 @@ export interface OperatorDescription extends OperatorProperties {
   /** Element type of the vectors. */
   readonly dtype: DType;
 }
+
+/** Its names. */
+export const DESCRIPTION_NAMES: Names<OperatorDescription> = namesOf<
+  OperatorDescription,
+  OperatorProperties
+>({
+  size: true,
+  dtype: true,
+}, PROPERTY_NAMES);
 
 /** A matrix (rows, columns) known by products with it and its transpose: what least squares need. */
 export interface LinearMap {
@@ -79,6 +97,8 @@ export abstract class LinearOperator implements LinearMap, Resource {
   constructor(description: OperatorDescription) {
     const action = "make an operator";
     checkObject(action, "the description", description);
+    const isOperator = hasProduct(description); // which describes itself and has more
+    if (!isOperator) checkNamed(action, "the description", description, DESCRIPTION_NAMES);
     const { size, dtype, isSymmetric = false, isPositiveSemidefinite = false } = description;
     checkWhole(action, "the order", size, 0, MAXIMUM_ELEMENTS);
     checkDType(action, dtype);
@@ -216,7 +236,7 @@ export function checkLinearOperator(
 ): asserts value is LinearOperator {
   if (typeof value === "object" && value !== null && hasProduct(value)) return;
   throw new TypeError(
-    `Cannot ${action}: ${what} must be one, made by linearOperator() or its kin, not ${
+    `Cannot ${action}: ${what} must be a LinearOperator, as denseOperator() makes of a tensor, not ${
       describe(value)
     }`,
   );

@@ -1,6 +1,6 @@
 // Elementwise layers. Value and derivative come from one family of kernels per function; the kernels of
 // the derivative get both x and φ(x), so nothing transcendental is computed twice.
-import { checkNumber, checkOptions } from "../runtime/arguments.ts";
+import { checkNumber, checkOptions, namesOf } from "../runtime/arguments.ts";
 import { kernels } from "../runtime/instance.ts";
 import type { KernelFamily } from "../runtime/kernels_wasm.ts";
 import type { PlainRecord } from "../runtime/plain_data.ts";
@@ -231,6 +231,8 @@ export interface GeluOptions {
   readonly approximate?: "tanh";
 }
 
+const GELU_NAMES = namesOf<GeluOptions>({ approximate: true });
+
 /**
  * x Φ(x), Φ the normal distribution function. Source: Hendrycks & Gimpel 2016.
  *
@@ -248,7 +250,7 @@ export interface GeluOptions {
  * ```
  */
 export function gelu(options: GeluOptions = {}): Layer {
-  checkOptions("make gelu", options);
+  checkOptions("make gelu", options, GELU_NAMES);
   const { approximate } = options;
   if (approximate !== undefined && approximate !== "tanh") {
     throw new TypeError(`Cannot make gelu: approximate must be "tanh" or absent`);

@@ -1,4 +1,4 @@
-import { checkObject, checkWhole } from "../runtime/arguments.ts";
+import { checkNamed, checkWhole, namesOf } from "../runtime/arguments.ts";
 import { checkKey, type RandomKey } from "../tensor/random.ts";
 import { MAXIMUM_ELEMENTS } from "../tensor/shape.ts";
 import { checkTensor, type Tensor } from "../tensor/tensor.ts";
@@ -21,9 +21,17 @@ export interface Batch {
   readonly lengths?: ArrayLike<number> | undefined;
 }
 
+const NAMES = namesOf<Batch>({
+  input: true,
+  target: true,
+  key: true,
+  firstSample: true,
+  lengths: true,
+});
+
 /** Refuses what is not a pair of tensors; returns it. */
 export function checkBatch(action: string, batch: unknown): Batch {
-  checkObject(action, "the batch", batch);
+  checkNamed(action, "the batch", batch, NAMES);
   const { input, target, key, firstSample, lengths } = batch as Batch;
   checkTensor(action, "the input", input);
   checkTensor(action, "the target", target);

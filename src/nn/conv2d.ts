@@ -2,7 +2,14 @@ import { gemm } from "../ops/gemm.ts";
 import { leadingColumns, type Matrix, matrix } from "../ops/matrix.ts";
 import { type Pair, type PatchGeometry, patchSize } from "../ops/patch_geometry.ts";
 import { flipTaps, patches } from "../ops/patches.ts";
-import { checkBoolean, checkFunction, checkOptions, checkWhole } from "../runtime/arguments.ts";
+import {
+  checkBoolean,
+  checkFunction,
+  checkObject,
+  checkOptions,
+  checkWhole,
+  namesOf,
+} from "../runtime/arguments.ts";
 import { MAXIMUM_ELEMENTS, type Shape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { type Initializer, pytorchDefault } from "./initializers.ts";
@@ -45,6 +52,15 @@ export interface Conv2dOptions {
   readonly initializer?: Initializer;
 }
 
+const NAMES = namesOf<Conv2dOptions>({
+  kernel: true,
+  stride: true,
+  padding: true,
+  dilation: true,
+  bias: true,
+  initializer: true,
+});
+
 const ACTION = "make conv2d";
 
 function checkCount(option: string, value: unknown): number {
@@ -86,7 +102,8 @@ function checkKernel(kernel: unknown): Pair {
  */
 export function conv2d(filters: number, options: Conv2dOptions): Layer {
   checkCount("filters", filters);
-  checkOptions(ACTION, options);
+  checkObject(ACTION, "the options", options, "an object such as { kernel: 3 }");
+  checkOptions(ACTION, options, NAMES);
   const { kernel, stride = 1, padding = "valid", dilation = 1, bias = true } = options;
   const { initializer = pytorchDefault() } = options;
   const windows: Windows = {

@@ -1,8 +1,8 @@
 import {
   checkFunction,
   checkMethods,
+  checkNamed,
   checkNumber,
-  checkObject,
   checkString,
   describe,
 } from "../runtime/arguments.ts";
@@ -11,7 +11,12 @@ import { checkedShape, checkShape, type Shape, sizeOf } from "../tensor/shape.ts
 import { BoundOwnLayer } from "./bound_own_layer.ts";
 import type { Initializer } from "./initializers.ts";
 import type { BindContext, BoundLayer, Layer, SiteDescription } from "./layer.ts";
-import type { LayerDefinition, OwnParameter } from "./own_layer.ts";
+import {
+  DEFINITION_NAMES,
+  type LayerDefinition,
+  type OwnParameter,
+  PARAMETER_NAMES,
+} from "./own_layer.ts";
 
 const ACTION = "define a layer";
 const FIRST_VERSION = 1;
@@ -57,6 +62,7 @@ const FIRST_VERSION = 1;
  */
 export function defineLayer(definition: LayerDefinition): Layer {
   checkMethods(ACTION, "the definition", definition, ["outputShape", "forward", "vjp", "jvp"]);
+  checkNamed(ACTION, "the definition", definition, DEFINITION_NAMES);
   const { name, parameters = () => [], secondOrder } = definition;
   const { options = {}, version = FIRST_VERSION } = definition;
   checkString(ACTION, "the name", name);
@@ -92,7 +98,7 @@ function checkedParameters(layer: string, given: unknown): readonly OwnParameter
     );
   }
   for (const each of given) {
-    checkObject(action, "each of its parameters", each);
+    checkNamed(action, "each of its parameters", each, PARAMETER_NAMES);
     const { name, shape, initial = 0 } = each as OwnParameter;
     checkString(action, "the name of a parameter", name);
     checkShape(action, shape);

@@ -6,6 +6,7 @@ import {
   checkOptions,
   checkString,
   checkWhole,
+  namesOf,
 } from "../runtime/arguments.ts";
 import { checkShape, formatShape, MAXIMUM_ELEMENTS, type Shape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -37,6 +38,13 @@ export interface DenseOptions {
   /** Takes the transpose of that weight, as the decoder of a tied autoencoder does. @default false */
   readonly transpose?: boolean;
 }
+
+const NAMES = namesOf<DenseOptions>({
+  bias: true,
+  initializer: true,
+  tiedTo: true,
+  transpose: true,
+});
 
 /** Inputs of a unit: the last axis of samples (in) or (steps, in). */
 function inputWidth(input: Shape): number {
@@ -87,7 +95,7 @@ function inputWidth(input: Shape): number {
 export function dense(units: number, options: DenseOptions = {}): Layer {
   const action = "make a dense layer";
   checkWhole(action, "units", units, 1, MAXIMUM_ELEMENTS);
-  checkOptions(action, options);
+  checkOptions(action, options, NAMES);
   const { bias = true, initializer = pytorchDefault() } = options;
   checkBoolean(action, "bias", bias);
   checkFunction(action, "initializer", initializer);

@@ -1,7 +1,7 @@
 // Dropout: y = m x, where each element of m is 0 or 1 / keep. Linear in x, with the mask of the forward pass.
 import { applyMask, drawMask } from "../ops/mask.ts";
 import { fill } from "../ops/vector.ts";
-import { checkNumber, checkOptions, checkWhole } from "../runtime/arguments.ts";
+import { checkNumber, checkOptions, checkWhole, namesOf } from "../runtime/arguments.ts";
 import { checkedShape, checkShape, type Shape } from "../tensor/shape.ts";
 import type {
   BindContext,
@@ -17,6 +17,8 @@ export interface DropoutOptions {
   /** Seed of the masks, in the place of that of the run. @default the run's */
   readonly seed?: number;
 }
+
+const NAMES = namesOf<DropoutOptions>({ seed: true });
 
 /**
  * Sets each element to 0 with probability `rate` and divides the others by 1 - rate, so that the mean stays.
@@ -50,7 +52,7 @@ export interface DropoutOptions {
  */
 export function dropout(rate: number, options: DropoutOptions = {}): Layer {
   checkNumber("make dropout", "the rate", rate, "fraction");
-  checkOptions("make dropout", options);
+  checkOptions("make dropout", options, NAMES);
   const { seed } = options;
   if (seed !== undefined) checkWhole("make dropout", "the seed", seed, 0);
   return Object.freeze({

@@ -1,4 +1,4 @@
-import { checkNumber, checkOptions, checkWhole } from "../runtime/arguments.ts";
+import { checkNumber, checkOptions, checkWhole, namesOf } from "../runtime/arguments.ts";
 import { kernels } from "../runtime/instance.ts";
 import { normal, permutation, type RandomKey, randomKey, uniform } from "../tensor/random.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -180,6 +180,22 @@ export function lecunNormal(): Initializer {
   return normalWeights(({ fanIn }) => Math.sqrt(1 / fanIn));
 }
 
+/** Sets weights; refuses a function that makes an initializer in the place of one, and one that takes its time. */
+export function initialize(initializer: Initializer, context: InitializerContext): void {
+  const returned: unknown = initializer(context);
+  if (typeof returned === "function") {
+    throw new TypeError(
+      "Cannot initialize weights: the initializer returned a function, " +
+        "one of the library is called where it is given, as heNormal()",
+    );
+  }
+  if (returned instanceof Promise) {
+    throw new TypeError(
+      "Cannot initialize weights: the initializer must set them at once, it returned a Promise",
+    );
+  }
+}
+
 /** Options of `martensSparse()`. */
 export interface SparseOptions {
   /** Incoming weights of a unit that are not zero. @default 15 */
@@ -189,6 +205,12 @@ export interface SparseOptions {
   /** Value of every bias. @default 0 */
   readonly bias?: number;
 }
+
+const SPARSE_NAMES = namesOf<SparseOptions>({
+  connections: true,
+  standardDeviation: true,
+  bias: true,
+});
 
 /**
  * Sparse initialization: each unit gets a few normal incoming weights, all others are zero.
@@ -210,7 +232,7 @@ export interface SparseOptions {
  */
 export function martensSparse(options: SparseOptions = {}): Initializer {
   const action = "make martensSparse";
-  checkOptions(action, options);
+  checkOptions(action, options, SPARSE_NAMES);
   const { connections = 15, standardDeviation = 1, bias = 0 } = options;
   checkWhole(action, "connections", connections, 1);
   checkNumber(action, "standardDeviation", standardDeviation, "non-negative");

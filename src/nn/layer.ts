@@ -229,7 +229,13 @@ export function settingsOf(layers: readonly Layer[]): readonly PlainRecord[] {
 
 /** Refuses what does not describe a layer. */
 export function checkIsLayer(action: string, what: string, layer: unknown): asserts layer is Layer {
-  checkMethods(action, what, layer, ["outputShape", "sites", "bind"]);
+  checkMethods(
+    action,
+    what,
+    layer,
+    ["outputShape", "sites", "bind"],
+    "a layer, such as dense(10) makes",
+  );
   checkString(action, `the kind of ${what}`, (layer as Layer).kind);
 }
 

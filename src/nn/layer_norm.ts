@@ -11,7 +11,7 @@ import {
   scaleRows,
 } from "../ops/layer_norm.ts";
 import { homogeneous, matrix } from "../ops/matrix.ts";
-import { checkNumber, checkOptions } from "../runtime/arguments.ts";
+import { checkNumber, checkOptions, namesOf } from "../runtime/arguments.ts";
 import { checkShape, formatShape, type Shape, sizeOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Initializer } from "./initializers.ts";
@@ -33,6 +33,8 @@ export interface LayerNormOptions {
   /** Added to the variance. @default 1e-5 */
   readonly epsilon?: number;
 }
+
+const NAMES = namesOf<LayerNormOptions>({ epsilon: true });
 
 /** γ = 1, β = 0. */
 const unitScale: Initializer = ({ weight: { data } }) => {
@@ -79,7 +81,7 @@ function featuresOf(input: Shape): number {
  * ```
  */
 export function layerNorm(options: LayerNormOptions = {}): Layer {
-  checkOptions("make layerNorm", options);
+  checkOptions("make layerNorm", options, NAMES);
   const { epsilon = 1e-5 } = options;
   checkNumber("make layerNorm", "epsilon", epsilon, "positive");
   return Object.freeze({

@@ -429,7 +429,9 @@ export class Linearization implements Resource {
 export function checkLinearization(action: string, value: unknown): asserts value is Linearization {
   if (typeof value !== "object" || value === null || !hasModel(value)) {
     throw new TypeError(
-      `Cannot ${action}: the linearization must be one, not ${describe(value)}`,
+      `Cannot ${action}: the linearization must be a Linearization, which model.linearize() makes, not ${
+        describe(value)
+      }`,
     );
   }
   void (value as Linearization).output; // refuses itself when it was disposed or is out of date

@@ -1,7 +1,13 @@
-import { checkFunction, checkNumber, checkOptions, checkWhole } from "../runtime/arguments.ts";
+import {
+  checkFunction,
+  checkNumber,
+  checkOptions,
+  checkWhole,
+  namesOf,
+} from "../runtime/arguments.ts";
 import { checkShape, formatShape, MAXIMUM_ELEMENTS, type Shape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { type Initializer, pytorchDefault } from "./initializers.ts";
+import { initialize, type Initializer, pytorchDefault } from "./initializers.ts";
 import type {
   BindContext,
   BoundLayer,
@@ -28,6 +34,8 @@ export interface LstmOptions {
   readonly forgetBias?: number;
 }
 
+const NAMES = namesOf<LstmOptions>({ initializer: true, forgetBias: true });
+
 /** Time steps and features of a sequence. */
 function checkSequence(input: Shape): readonly [steps: number, features: number] {
   checkShape("apply lstm", input);
@@ -41,7 +49,7 @@ function checkSequence(input: Shape): readonly [steps: number, features: number]
 /** Fills W, then sets the biases of the forget gates, which have the second block of rows. */
 function withForgetBias(initializer: Initializer, units: number, bias: number): Initializer {
   return (context) => {
-    initializer(context);
+    initialize(initializer, context);
     const { data, shape: [, columns] } = context.weight;
     for (let row = units; row < 2 * units; row++) data[(row + 1) * columns - 1] = bias;
   };
@@ -78,7 +86,7 @@ function withForgetBias(initializer: Initializer, units: number, bias: number): 
 export function lstm(units: number, options: LstmOptions = {}): Layer {
   const action = "make lstm";
   checkWhole(action, "units", units, 1, MAXIMUM_ELEMENTS);
-  checkOptions(action, options);
+  checkOptions(action, options, NAMES);
   const { forgetBias = 1 } = options;
   const { initializer = (context) => pytorchDefault()({ ...context, fanIn: units }) } = options;
   checkFunction(action, "initializer", initializer);

@@ -1,4 +1,4 @@
-import { checkFunction, checkOptions, describe } from "../runtime/arguments.ts";
+import { checkFunction, checkOptions, describe, namesOf } from "../runtime/arguments.ts";
 import { checkDType, type DType } from "../runtime/dtype.ts";
 import { DisposedError, NonFiniteError } from "../runtime/errors.ts";
 import { DISPOSE, type Resource, Scope } from "../runtime/scope.ts";
@@ -6,10 +6,12 @@ import type { Matrix } from "../ops/matrix.ts";
 import { copy, firstNonFinite } from "../ops/vector.ts";
 import { randomKey, STREAMS } from "../tensor/random.ts";
 import { filled } from "../tensor/result.ts";
-import { checkShape, formatShape, sameShape, type Shape } from "../tensor/shape.ts";
+import { checkShape, type Shape } from "../tensor/shape.ts";
 import { checkTensor, Tensor } from "../tensor/tensor.ts";
 import { checkBatch } from "./batch.ts";
 import { chain } from "./chain.ts";
+import { initialize } from "./initializers.ts";
+import { checkInputShape } from "./input_shape.ts";
 import { checkIsLayer, checkSite, type Layer, type SiteDescription } from "./layer.ts";
 import { type Batch, Linearization } from "./linearization.ts";
 import { checkIsLoss, type Loss } from "./losses/loss.ts";
@@ -34,6 +36,8 @@ interface UnequalLengths {
   readonly plan: StepPlan;
 }
 
+const PREDICT_NAMES = namesOf<PredictOptions>({ lengths: true });
+
 let hasPasses: (value: object) => boolean;
 
 /** What `new Model` needs. */
@@ -45,6 +49,8 @@ export interface ModelOptions {
   /** Seed of the initial weights. */
   readonly seed: number;
 }
+
+const MODEL_NAMES = namesOf<ModelOptions>({ input: true, dtype: true, seed: true });
 
 /**
  * A network with its parameters: one flat vector θ, sites in layer order, each W = [weight | bias]
@@ -87,9 +93,9 @@ export class Model implements Resource {
    * @throws {OutOfMemoryError} when the parameters do not fit in memory.
    */
   constructor(options: ModelOptions, layers: readonly Layer[]) {
-    checkOptions("make a model", options);
+    checkOptions("make a model", options, MODEL_NAMES);
     const { input, dtype, seed } = options;
-    checkShape("make a model", input);
+    checkShape("make a model", input, "input");
     checkDType("make a model", dtype);
     randomKey(seed); // refuses what is no seed
     checkLayers(layers);
@@ -139,14 +145,14 @@ export class Model implements Resource {
    * parts, so that memory for its layers is bounded; no bit of a sample's output depends on the samples beside it.
    *
    * @throws {TypeError} when `input` is not a tensor, its shape or dtype do not suit the model, or lengths are given
-   * that are none, or to a model in which time steps meet.
+   * as neither an array nor a typed array, or to a model in which time steps meet.
    * @throws {RangeError} when a length is not whole, below 1 or above T.
    * @throws {DisposedError} when the input or the model was disposed.
    * @throws {NonFiniteError} when the input is not finite.
    * @throws {OutOfMemoryError} when memory refuses to grow.
    */
   predict(input: Tensor, options: PredictOptions = {}): Tensor {
-    checkOptions("predict", options);
+    checkOptions("predict", options, PREDICT_NAMES);
     const unequal = this.#check("predict", input, options.lengths);
     const [batchSize] = input.shape;
     const output = new Tensor(this.dtype, [batchSize, ...this.output]);
@@ -173,7 +179,7 @@ export class Model implements Resource {
     options: PredictOptions = {},
   ): void {
     checkFunction("run the model", "visit", visit);
-    checkOptions("run the model", options);
+    checkOptions("run the model", options, PREDICT_NAMES);
     const pass = this.#passWith(input, this.#check("run the model", input, options.lengths));
     try {
       pass.forward();
@@ -191,7 +197,7 @@ export class Model implements Resource {
    * Of sequences with lengths only valid steps count: what stands beyond them, in inputs and targets, changes
    * nothing, nor does how much of it there is. Lengths that are all T are as none.
    *
-   * @throws {TypeError} when shapes or dtypes do not suit the model and the loss, or these are none, or lengths are
+   * @throws {TypeError} when shapes or dtypes do not suit the model and the loss, or are no batch and no loss, or lengths are
    * given to a model in which time steps meet, or unequal ones to a loss of every step that is no sum over them.
    * @throws {DisposedError} when a tensor or the model was disposed.
    * @throws {RangeError} when a target has no meaning for the loss, or a length is not whole, below 1 or above T.
@@ -202,9 +208,7 @@ export class Model implements Resource {
     checkIsLoss("linearize", loss);
     const { input, target, key, firstSample, lengths } = checkBatch("linearize", batch);
     const unequal = this.#check("linearize", input, lengths);
-    if (target.dtype !== this.dtype) {
-      throw new TypeError(`Cannot linearize: targets are ${target.dtype}, the model ${this.dtype}`);
-    }
+    this.#checkDType("linearize", "target", target);
     const shape = [input.shape[0], ...this.output];
     if (unequal?.plan.isOutputStepwise) {
       checkCountsSteps(loss);
@@ -235,7 +239,7 @@ export class Model implements Resource {
   #initialize(descriptions: readonly SiteDescription[]): void {
     for (const [i, site] of descriptions.entries()) {
       const { initializer, hasBias, inputs, outputs, fanOut = outputs } = site;
-      initializer({
+      initialize(initializer, {
         weight: this.sites[i].weight,
         hasBias,
         fanIn: inputs - (hasBias ? 1 : 0),
@@ -251,20 +255,20 @@ export class Model implements Resource {
   #checkInput(action: string, input: Tensor): void {
     if (this.parameters.isDisposed) throw new DisposedError("a model");
     checkTensor(action, "the input", input);
-    const suits = sameShape(input.shape.slice(1), this.input) && input.shape.length > 0;
-    if (!suits || input.shape[0] < 1) {
-      throw new TypeError(
-        `Cannot ${action}: the input has shape ${formatShape(input.shape)}, ` +
-          `the model takes (B, ${this.input.join(", ")})`,
-      );
-    }
-    if (input.dtype !== this.dtype) {
-      throw new TypeError(`Cannot ${action}: the input is ${input.dtype}, the model ${this.dtype}`);
-    }
+    checkInputShape(action, input.shape, this.input);
+    this.#checkDType(action, "input", input);
     const index = firstNonFinite(input);
     if (index >= 0) {
       throw new NonFiniteError(action, `input element ${index}`, undefined, { isInData: true });
     }
+  }
+
+  #checkDType(action: string, what: string, { dtype }: Tensor): void {
+    if (dtype === this.dtype) return;
+    throw new TypeError(
+      `Cannot ${action}: the ${what} is ${dtype}, the model ${this.dtype}: ` +
+        `cast(${what}, "${this.dtype}"), or make the model with dtype: "${dtype}"`,
+    );
   }
 
   /**
@@ -305,7 +309,11 @@ export class Model implements Resource {
 /** Refuses what is not a model, or one that was disposed. */
 export function checkIsModel(action: string, value: unknown): asserts value is Model {
   if (typeof value !== "object" || value === null || !hasPasses(value)) {
-    throw new TypeError(`Cannot ${action}: the model must be one, not ${describe(value)}`);
+    throw new TypeError(
+      `Cannot ${action}: the model must be a Model, which sequential() makes, not ${
+        describe(value)
+      }`,
+    );
   }
   if ((value as Model).parameters.isDisposed) throw new DisposedError("a model");
 }
@@ -329,7 +337,9 @@ function lengthsFrom(
 function checkLayers(layers: unknown): asserts layers is readonly Layer[] {
   if (!Array.isArray(layers)) {
     throw new TypeError(
-      `Cannot make a model: the layers must be an array, not ${describe(layers)}`,
+      `Cannot make a model: the layers must be an array such as [dense(10), relu()], not ${
+        describe(layers)
+      }`,
     );
   }
   for (const [i, layer] of layers.entries()) checkIsLayer("make a model", `layer ${i + 1}`, layer);

@@ -1,4 +1,5 @@
 // What a layer of a user's own is described by: functions of one sample on views of memory.
+import { type Names, namesOf } from "../runtime/arguments.ts";
 import type { FloatArray } from "../runtime/dtype.ts";
 import type { PlainRecord } from "../runtime/plain_data.ts";
 import type { Shape } from "../tensor/shape.ts";
@@ -16,6 +17,13 @@ export interface OwnParameter {
   /** What every element begins with, or what sets them. @default 0 */
   readonly initial?: number | Initializer;
 }
+
+/** Its names. */
+export const PARAMETER_NAMES: Names<OwnParameter> = namesOf<OwnParameter>({
+  name: true,
+  shape: true,
+  initial: true,
+});
 
 /** One sample at the point of the forward pass, to be read. */
 export interface OwnPoint {
@@ -71,3 +79,16 @@ export interface LayerDefinition {
     out: OwnCotangents,
   ) => void;
 }
+
+/** Its names. */
+export const DEFINITION_NAMES: Names<LayerDefinition> = namesOf<LayerDefinition>({
+  name: true,
+  options: true,
+  version: true,
+  outputShape: true,
+  parameters: true,
+  forward: true,
+  vjp: true,
+  jvp: true,
+  secondOrder: true,
+});

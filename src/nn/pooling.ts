@@ -2,8 +2,8 @@
 // tangents forward, its transpose pulls cotangents and their changes back, and nothing is curved.
 import type { PatchGeometry } from "../ops/patch_geometry.ts";
 import { addAtPlaces, averagePool, maxPool, spreadAverage, takePlaces } from "../ops/pooling.ts";
-import { checkOptions, checkWhole } from "../runtime/arguments.ts";
 import type { PlainRecord } from "../runtime/plain_data.ts";
+import { checkOptions, checkWhole, namesOf } from "../runtime/arguments.ts";
 import { checkShape, formatShape, MAXIMUM_ELEMENTS, type Shape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type {
@@ -26,6 +26,8 @@ export interface PoolingOptions {
   /** Rows and columns of padding on every side of the image, less than size. @default 0 */
   readonly padding?: number;
 }
+
+const NAMES = namesOf<PoolingOptions>({ stride: true, padding: true });
 
 /** Pushes values or tangents from input to output, or pulls cotangents back. */
 type Move = (from: Tensor, to: Tensor) => void;
@@ -117,7 +119,7 @@ function windowPooling(
 ): Layer {
   const action = `make ${kind}`;
   checkWhole(action, "size", size, 1, MAXIMUM_ELEMENTS);
-  checkOptions(action, options);
+  checkOptions(action, options, NAMES);
   const { stride = size, padding = 0 } = options;
   checkWhole(action, "stride", stride, 1, MAXIMUM_ELEMENTS);
   // A window of padding alone would have no maximum.

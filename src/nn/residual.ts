@@ -1,4 +1,4 @@
-import { checkOptions } from "../runtime/arguments.ts";
+import { checkOptions, namesOf } from "../runtime/arguments.ts";
 import { copy } from "../ops/vector.ts";
 import { formatShape, sameShape, type Shape } from "../tensor/shape.ts";
 import { addUp, branched, checkBranch, type Junction } from "./branches.ts";
@@ -9,6 +9,8 @@ export interface ResidualOptions {
   /** Layers of the shortcut, where shapes differ. @default none: the input itself */
   readonly projection?: readonly Layer[];
 }
+
+const NAMES = namesOf<ResidualOptions>({ projection: true });
 
 const SUM: Junction = {
   outputShape: ([shape, expected]: readonly Shape[]): Shape => {
@@ -48,7 +50,7 @@ const SUM: Junction = {
  */
 export function residual(branch: readonly Layer[], options: ResidualOptions = {}): Layer {
   const action = "make a residual layer";
-  checkOptions(action, options);
+  checkOptions(action, options, NAMES);
   const { projection = [] } = options;
   checkBranch(action, "the branch", branch);
   checkBranch(action, "the projection", projection);

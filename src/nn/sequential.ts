@@ -1,4 +1,4 @@
-import { checkOptions } from "../runtime/arguments.ts";
+import { checkObject, checkOptions, namesOf } from "../runtime/arguments.ts";
 import type { DType } from "../runtime/dtype.ts";
 import type { Shape } from "../tensor/shape.ts";
 import type { Layer } from "./layer.ts";
@@ -13,6 +13,8 @@ export interface SequentialOptions {
   /** Element type of parameters and activations. @default "float32" */
   readonly dtype?: DType;
 }
+
+const NAMES = namesOf<SequentialOptions>({ input: true, seed: true, dtype: true });
 
 /**
  * Makes a model that applies layers one after the other.
@@ -33,7 +35,8 @@ export interface SequentialOptions {
  * ```
  */
 export function sequential(options: SequentialOptions, layers: readonly Layer[]): Model {
-  checkOptions("make a model", options);
+  checkObject("make a model", "the options", options, "an object such as { input: [784] }");
+  checkOptions("make a model", options, NAMES);
   const { input, seed = 0, dtype = "float32" } = options;
   return new Model({ input, seed, dtype }, layers);
 }

@@ -40,7 +40,7 @@ export function placeWindows(layer: string, windows: Windows, input: Shape): Pat
     throw new TypeError(
       `Cannot apply ${layer} to samples of shape ${
         formatShape(input)
-      }: it needs height, width and channels`,
+      }: it needs height, width and channels, as (28, 28, 1)`,
     );
   }
   const { kernel, stride, padding, dilation } = windows;

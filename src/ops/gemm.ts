@@ -1,4 +1,4 @@
-import { checkBoolean, checkOptions } from "../runtime/arguments.ts";
+import { checkBoolean, checkOptions, namesOf } from "../runtime/arguments.ts";
 import { instance, kernels } from "../runtime/instance.ts";
 import { workspace } from "../runtime/memory.ts";
 import { formatShape } from "../tensor/shape.ts";
@@ -31,6 +31,8 @@ export interface MatmulOptions {
   /** Where to write the product. @default a new tensor */
   readonly out?: Tensor;
 }
+
+const NAMES = namesOf<MatmulOptions>({ transposeA: true, transposeB: true, out: true });
 
 function describe({ rows, columns }: Matrix): string {
   return formatShape([rows, columns]);
@@ -164,7 +166,7 @@ function asMatrix(t: unknown, name: string): Matrix {
  * ```
  */
 export function matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tensor {
-  checkOptions("multiply", options);
+  checkOptions("multiply", options, NAMES);
   const { transposeA = false, transposeB = false, out } = options;
   checkBoolean("multiply", "transposeA", transposeA);
   checkBoolean("multiply", "transposeB", transposeB);

@@ -5,7 +5,7 @@ import type { Batch } from "../nn/linearization.ts";
 import { checkIsLoss } from "../nn/losses/loss.ts";
 import { checkIsModel, type Model } from "../nn/model.ts";
 import { firstNonFinite } from "../ops/vector.ts";
-import { checkObject } from "../runtime/arguments.ts";
+import { checkNamed, namesOf } from "../runtime/arguments.ts";
 import { NonFiniteError } from "../runtime/errors.ts";
 import { finish, type InParts } from "../runtime/parts.ts";
 import { checkSignal, throwIfAborted } from "../runtime/signal.ts";
@@ -50,6 +50,15 @@ export interface Method<S extends OptimizerState, T extends object> {
   readonly validates?: (settings: T) => boolean;
 }
 
+const PROBLEM_NAMES = namesOf<Problem>({
+  model: true,
+  loss: true,
+  batch: true,
+  validation: true,
+  signal: true,
+});
+const CONTEXT_NAMES = namesOf<InitContext>({ loss: true, warmStart: true });
+
 /** The optimizer of a method. */
 export function makeOptimizer<S extends OptimizerState, T extends object>(
   method: Method<S, T>,
@@ -59,7 +68,7 @@ export function makeOptimizer<S extends OptimizerState, T extends object>(
   const checked = (state: OptimizerState, problem: Problem): [S, Problem, T] => {
     const action = `step ${name}`;
     checkState(action, method.State, state);
-    checkObject(action, "the problem", problem);
+    checkNamed(action, "the problem", problem, PROBLEM_NAMES);
     state.checkModel(name, problem.model);
     if (problem.validation !== undefined && !needsValidation) {
       throw new TypeError(`Cannot ${action}: with these settings it takes no validation batch`);
@@ -107,14 +116,16 @@ function* begin<S extends OptimizerState, T extends object>(
 
 /** The batch with a key of the step, where its owner gave none: all evaluations of the step draw the same. */
 function keyed(batch: Batch, step: number): Batch {
-  const given = checkBatch("take a step", batch);
-  return { ...given, key: given.key ?? randomKey(0, STREAMS.dropout, step) };
+  const { input, target, lengths, firstSample, key = randomKey(0, STREAMS.dropout, step) } =
+    checkBatch("take a step", batch);
+  const isWhole = lengths === undefined && firstSample === undefined;
+  return isWhole ? { input, target, key } : { input, target, key, lengths, firstSample };
 }
 
 /** Refuses what is no context for a first state. */
 function checkContext(optimizer: string, context: unknown): asserts context is InitContext {
   const action = `start ${optimizer}`;
-  checkObject(action, "the context", context);
+  checkNamed(action, "the context", context, CONTEXT_NAMES);
   const { loss, warmStart } = context as InitContext;
   if (loss !== undefined) checkIsLoss(action, loss);
   if (warmStart === undefined) return;

@@ -1,5 +1,6 @@
 // Momentum as a value. All three keep one vector M and turn a gradient g into a direction d.
 import { axpby, axpy, copy } from "../ops/vector.ts";
+import { describe } from "../runtime/arguments.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Replaceable } from "./optimizer.ts";
 import { checkSchedules, type Domains, type Schedule, valuesAt } from "./schedule.ts";
@@ -26,7 +27,9 @@ export function checkMomentum(optimizer: string, given: Momentum): void {
   const { kind, decay } = given ?? {};
   if (!KINDS.includes(kind)) {
     throw new TypeError(
-      `Cannot use ${optimizer}: momentum must be heavyBall(), nesterov() or movingAverage()`,
+      `Cannot use ${optimizer}: momentum must be heavyBall(0.9), nesterov() or movingAverage(), not ${
+        describe(given)
+      }`,
     );
   }
   checkSchedules(`the momentum of ${optimizer}`, { decay }, DOMAINS);

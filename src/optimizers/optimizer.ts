@@ -135,7 +135,7 @@ export class OptimizerState implements Resource {
   /**
    * Belongs to one model.
    *
-   * @throws {TypeError} when `model` is none.
+   * @throws {TypeError} when `model` is not a Model.
    * @throws {DisposedError} when it was disposed.
    */
   constructor(model: Model) {
@@ -205,7 +205,7 @@ export class OptimizerState implements Resource {
   /**
    * Refuses a model that the state was not made for.
    *
-   * @throws {TypeError} when it is another, or none.
+   * @throws {TypeError} when it is another, or not a Model.
    */
   checkModel(optimizer: string, model: Model): void {
     checkString("step an optimizer", "its name", optimizer);
@@ -234,7 +234,11 @@ export function checkState<S extends OptimizerState>(
   state: unknown,
 ): asserts state is S {
   if (!(state instanceof made) || !hasModel(state)) {
-    throw new TypeError(`Cannot ${action}: the state must be one that this optimizer made`);
+    throw new TypeError(
+      `Cannot ${action}: the state must be an OptimizerState that init(model) of this optimizer made, not ${
+        describe(state)
+      }`,
+    );
   }
   if (state.isDisposed) throw new DisposedError("an optimizer's state");
 }

@@ -1,5 +1,9 @@
 // Checks of what users pass. Each says what cannot be done, which argument is at fault and why; none costs
 // more than a few comparisons.
+import { describe, describeNonNumber } from "./describe.ts";
+import { otherName } from "./nearest_name.ts";
+
+export { describe, describeNonNumber };
 
 /** What a number may be. */
 export type Domain =
@@ -21,31 +25,84 @@ const DOMAINS: Readonly<Record<Domain, { holds: (value: number) => boolean; text
   fraction: { holds: (value) => value >= 0 && value < 1, text: "at least 0 and below 1" },
 };
 
-const LONGEST_QUOTE = 40;
-
-/** A value as messages name it; never runs code of the value. */
-export function describe(value: unknown): string {
-  if (typeof value === "number") return String(value);
-  if (typeof value === "string") return JSON.stringify(value.slice(0, LONGEST_QUOTE));
-  if (value === null || value === undefined || typeof value === "boolean") return String(value);
-  if (Array.isArray(value)) return "an array";
-  return typeof value === "object" ? "an object" : `a ${typeof value}`;
+function refuse(action: string, what: string, wanted: string, value: unknown, hint = ""): never {
+  throw new TypeError(`Cannot ${action}: ${what} must be ${wanted}, not ${describe(value)}${hint}`);
 }
 
-function refuse(action: string, what: string, wanted: string, value: unknown): never {
-  throw new TypeError(`Cannot ${action}: ${what} must be ${wanted}, not ${describe(value)}`);
+function refuseNonNumber(action: string, what: string, value: unknown): never {
+  throw new TypeError(
+    `Cannot ${action}: ${what} must be a number, not ${describeNonNumber(value)}`,
+  );
 }
 
 /** Refuses what is not an object of named values. */
-export function checkObject(action: string, what: string, value: unknown): asserts value is object {
+export function checkObject(
+  action: string,
+  what: string,
+  value: unknown,
+  wanted = "an object",
+): asserts value is object {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    refuse(action, what, "an object", value);
+    refuse(action, what, wanted, value);
   }
 }
 
-/** Refuses options that are not an object. */
-export function checkOptions(action: string, options: unknown): asserts options is object {
-  checkObject(action, "the options", options);
+/** What messages call options. */
+const OPTIONS = "the options";
+
+/** The names that an object may have. */
+export type Names<T> = ReadonlySet<keyof T & string>;
+
+/** Names of objects that are not told apart. */
+export type Known = ReadonlySet<string>;
+
+/** The names in an object of options, stated once beside its type: the compiler compares the two. */
+export function namesOf<T, Base = unknown>(
+  own: Readonly<Record<Exclude<keyof T, keyof Base>, true>>,
+  base: Names<Base> = new Set(),
+): Names<T> {
+  return new Set([...base, ...Object.keys(own)]) as Known as Names<T>;
+}
+
+/** Refuses what is not an object, or has a name that is not known; one that is undefined is absent. */
+export function checkNamed(
+  action: string,
+  what: string,
+  value: unknown,
+  known: Known,
+): asserts value is object {
+  checkObject(action, what, value);
+  for (const name in value) {
+    if (!known.has(name)) checkAbsent(action, what, name, value, known);
+  }
+}
+
+/** The same of options. */
+export function checkOptions(
+  action: string,
+  options: unknown,
+  known: Known,
+): asserts options is object {
+  checkObject(action, OPTIONS, options);
+  for (const name in options) {
+    if (!known.has(name)) checkAbsent(action, OPTIONS, name, options, known);
+  }
+}
+
+/** Refuses a name that is not known, unless its value is undefined. */
+function checkAbsent(
+  action: string,
+  what: string,
+  name: string,
+  given: object,
+  known: Iterable<string>,
+): void {
+  if (given[name as keyof typeof given] === undefined) return;
+  const kind = describe(given), isPlain = kind === "an object", isOptions = what === OPTIONS;
+  const whose = isPlain ? "" : `${what} ${isOptions ? "are" : "is"} ${kind}, and `;
+  const without = isOptions ? "there is no option" : isPlain ? `${what} has no` : "it has no";
+  const instead = otherName(name, [...known]);
+  throw new TypeError(`Cannot ${action}: ${whose}${without} ${describe(name)}${instead}`);
 }
 
 /** Options with defaults in the place of those that are absent; refuses names that are no options. */
@@ -54,13 +111,12 @@ export function withDefaults<T extends object>(
   options: unknown,
   defaults: T,
 ): Readonly<T> {
-  checkOptions(action, options);
-  const given = options as Record<string, unknown>;
-  for (const name of Object.keys(given)) {
-    if (!Object.hasOwn(defaults, name)) {
-      throw new TypeError(`Cannot ${action}: there is no option ${describe(name)}`);
-    }
+  checkObject(action, OPTIONS, options);
+  for (const name in options) {
+    if (Object.hasOwn(defaults, name)) continue;
+    checkAbsent(action, OPTIONS, name, options, Object.keys(defaults));
   }
+  const given = options as Record<string, unknown>;
   const chosen = Object.entries(defaults).map(([name, value]) => {
     const own = given[name];
     return [name, own === undefined ? value : own];
@@ -97,7 +153,7 @@ export function checkNumber(
   value: unknown,
   domain: Domain = "finite",
 ): number {
-  if (typeof value !== "number") refuse(action, what, "a number", value);
+  if (typeof value !== "number") refuseNonNumber(action, what, value);
   const { holds, text } = DOMAINS[domain];
   if (!Number.isFinite(value) || !holds(value)) {
     throw new RangeError(`Cannot ${action}: ${what} must be ${text}, not ${value}`);
@@ -113,7 +169,7 @@ export function checkWhole(
   minimum: number,
   maximum = Number.MAX_SAFE_INTEGER,
 ): number {
-  if (typeof value !== "number") refuse(action, what, "a number", value);
+  if (typeof value !== "number") refuseNonNumber(action, what, value);
   if (!Number.isInteger(value) || value < minimum || value > maximum) {
     throw new RangeError(
       `Cannot ${action}: ${what} must be whole, from ${minimum} to ${maximum}, not ${value}`,
@@ -122,24 +178,31 @@ export function checkWhole(
   return value;
 }
 
-/** Refuses an object that lacks one of these methods. */
+/** Refuses an object that lacks one of these methods; `wanted` says what it must be, and what makes one. */
 export function checkMethods(
   action: string,
   what: string,
   value: unknown,
   methods: readonly string[],
+  wanted?: string,
 ): void {
-  checkObject(action, what, value);
+  checkObject(action, what, value, wanted);
   for (const method of methods) {
-    if (typeof (value as Record<string, unknown>)[method] !== "function") {
-      throw new TypeError(`Cannot ${action}: ${what} must have the method ${method}()`);
-    }
+    if (typeof (value as Record<string, unknown>)[method] === "function") continue;
+    throw new TypeError(
+      wanted === undefined
+        ? `Cannot ${action}: ${what} must have the method ${method}()`
+        : `Cannot ${action}: ${what} must be ${wanted}, not ${describe(value)} without ${method}()`,
+    );
   }
 }
 
 /** Refuses bytes that are not a Uint8Array whose memory is still there. */
 export function checkBytes(action: string, what: string, value: unknown): void {
-  if (!(value instanceof Uint8Array)) refuse(action, what, "a Uint8Array", value);
+  if (!(value instanceof Uint8Array)) {
+    const hint = value instanceof ArrayBuffer ? ": new Uint8Array() looks at it" : "";
+    refuse(action, what, "a Uint8Array", value, hint);
+  }
   checkAttached(action, what, value);
 }
 

@@ -6,6 +6,7 @@ import {
   checkNumber,
   checkOptions,
   checkWhole,
+  type Known,
 } from "../runtime/arguments.ts";
 import { checkDType, machineEpsilon } from "../runtime/dtype.ts";
 import { Scope } from "../runtime/scope.ts";
@@ -50,11 +51,12 @@ export function checkSystem(
   op: LinearMap,
   b: Tensor,
   options: SolverOptions,
+  known: Known,
 ): void {
   checkMap(action, op);
   const { rows, columns, dtype } = op;
   checkFiniteVector(action, { size: rows, dtype }, b, "b");
-  checkOptions(action, options);
+  checkOptions(action, options, known);
   const { x0, tolerance, absoluteTolerance, maxIterations, signal, history } = options;
   if (x0 !== undefined) checkFiniteVector(action, { size: columns, dtype }, x0, "x0");
   if (tolerance !== undefined) checkNumber(action, "tolerance", tolerance, "non-negative");

@@ -7,7 +7,13 @@
 // Source: Hestenes & Stiefel 1952; Steihaug 1983 for the trust region; Martens 2010 for what
 // Hessian-free optimization adds: values of φ, stored iterates, a rule of progress.
 import type { LinearOperator } from "../linalg/operator.ts";
-import { checkBoolean, checkMethods, checkNumber, checkOptions } from "../runtime/arguments.ts";
+import {
+  checkBoolean,
+  checkMethods,
+  checkNumber,
+  checkOptions,
+  namesOf,
+} from "../runtime/arguments.ts";
 import { axpby, axpy, copy, dot, norm } from "../ops/vector.ts";
 import { finish, type InParts } from "../runtime/parts.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -23,7 +29,7 @@ import { IterateStore, type StoredIterate } from "./stored_iterates.ts";
 import { handOver, loadStart, residual } from "./_system.ts";
 import { isInside, lengthToBoundary } from "./_trust_region.ts";
 import { type SystemSize, systemSize, Workspace } from "./workspace.ts";
-import type { Owned, Solution, SolverOptions } from "./solver.ts";
+import { type Owned, type Solution, SOLVER_NAMES, type SolverOptions } from "./solver.ts";
 import type { StopRule } from "./stop_rule.ts";
 
 /** Options of `cg()`. */
@@ -39,6 +45,14 @@ export interface CgOptions extends SolverOptions {
   /** Compare u·A v with v·A u for two random vectors first. @default false */
   readonly verifySymmetry?: boolean;
 }
+
+const NAMES = namesOf<CgOptions, SolverOptions>({
+  preconditioner: true,
+  stop: true,
+  trustRadius: true,
+  storeIterates: true,
+  verifySymmetry: true,
+}, SOLVER_NAMES);
 
 /** What `cg()` found. */
 export interface CgSolution extends Solution {
@@ -58,6 +72,11 @@ export interface CgWorkspaceOptions {
   readonly storedIterations?: number;
 }
 
+const WORKSPACE_NAMES = namesOf<CgWorkspaceOptions>({
+  isPreconditioned: true,
+  storedIterations: true,
+});
+
 /** The vectors of `cgInPlace()`: x, r, p, q, and z with a preconditioner; 4 or 5 of n elements. */
 export class CgWorkspace extends Workspace {
   /** The residual. */
@@ -73,7 +92,7 @@ export class CgWorkspace extends Workspace {
   /** Plans for systems of an order and dtype, for example those of an operator. */
   constructor(system: SystemSize, options: CgWorkspaceOptions = {}) {
     const { size, dtype } = systemSize(system);
-    checkOptions("plan a workspace", options);
+    checkOptions("plan a workspace", options, WORKSPACE_NAMES);
     const { storedIterations = 0, isPreconditioned = false } = options;
     checkNumber("plan a workspace", "storedIterations", storedIterations, "whole");
     checkBoolean("plan a workspace", "isPreconditioned", isPreconditioned);
@@ -95,12 +114,20 @@ export class CgWorkspace extends Workspace {
 function checkCg(op: LinearOperator, b: Tensor, options: CgOptions): void {
   const action = "solve by cg";
   checkDeclaredSymmetric(action, op);
-  checkSystem(action, op, b, options);
+  checkSystem(action, op, b, options, NAMES);
   const { preconditioner, trustRadius, x0, stop } = options;
   const { storeIterates = false, verifySymmetry = false } = options;
   checkBoolean(action, "storeIterates", storeIterates);
   checkBoolean(action, "verifySymmetry", verifySymmetry);
-  if (stop !== undefined) checkMethods(action, "the stop rule", stop, ["isSatisfied"]);
+  if (stop !== undefined) {
+    checkMethods(
+      action,
+      "the stop rule",
+      stop,
+      ["isSatisfied"],
+      "a stop rule, such as martens() makes",
+    );
+  }
   checkPreconditioner(action, op, preconditioner);
   if (trustRadius === undefined) return;
   if (trustRadius !== Infinity) checkNumber(action, "trustRadius", trustRadius, "positive");

@@ -3,6 +3,7 @@
 // Source: Golub & Van Loan, "Matrix computations", 4th edition, section 4.2.
 import type { LinearOperator } from "../linalg/operator.ts";
 import { fill, firstNonFinite, norm } from "../ops/vector.ts";
+import { namesOf } from "../runtime/arguments.ts";
 import { instance, kernels } from "../runtime/instance.ts";
 import { workspace as scratch } from "../runtime/memory.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -14,6 +15,8 @@ import type { Owned, Solution, SolverOptions } from "./solver.ts";
 
 /** Options of `direct()`. */
 export type DirectOptions = Pick<SolverOptions, "tolerance" | "absoluteTolerance" | "signal">;
+
+const NAMES = namesOf<DirectOptions>({ tolerance: true, absoluteTolerance: true, signal: true });
 
 /** What `directInPlace()` needs: x and a residual, A (n, n) in its dtype and in float64. */
 export class DirectWorkspace extends Workspace {
@@ -64,7 +67,7 @@ export function directInPlace(
   options: DirectOptions = {},
 ): Solution {
   checkDeclaredSymmetric("solve directly", op);
-  checkSystem("solve directly", op, b, options);
+  checkSystem("solve directly", op, b, options, NAMES);
   checkWorkspace("solve directly", op, workspace, DirectWorkspace);
   const { x, matrix, factor, precise, r } = workspace, { size: n } = op;
   const { potrf, potrs } = kernels("float64");
@@ -129,7 +132,7 @@ export function direct(
   options: DirectOptions = {},
 ): Owned<Solution> {
   checkDeclaredSymmetric("solve directly", op);
-  checkSystem("solve directly", op, b, options);
+  checkSystem("solve directly", op, b, options, NAMES);
   const workspace = new DirectWorkspace(op);
   try {
     const solution = directInPlace(workspace, op, b, options);

@@ -11,7 +11,13 @@
 // names and the estimate of |r| are those of its section 5 and of lsmr.m.
 import type { LinearMap } from "../linalg/operator.ts";
 import { axpby, axpy, copy, fill, norm, scale } from "../ops/vector.ts";
-import { checkBoolean, checkNumber, checkObject, checkOptions } from "../runtime/arguments.ts";
+import {
+  checkBoolean,
+  checkNumber,
+  checkObject,
+  checkOptions,
+  namesOf,
+} from "../runtime/arguments.ts";
 import type { DType } from "../runtime/dtype.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { checkSystem, checkWorkspace } from "./_checks.ts";
@@ -19,7 +25,7 @@ import { DampedMap } from "./_damped_map.ts";
 import { Progress } from "./_progress.ts";
 import { handOver, loadStart, residual } from "./_system.ts";
 import { systemSize, Workspace } from "./workspace.ts";
-import type { Owned, Solution, SolverOptions } from "./solver.ts";
+import { type Owned, type Solution, SOLVER_NAMES, type SolverOptions } from "./solver.ts";
 
 /** Options of `lsmr()`. */
 export interface LsmrOptions extends SolverOptions {
@@ -29,11 +35,18 @@ export interface LsmrOptions extends SolverOptions {
   readonly normalTolerance?: number;
 }
 
+const NAMES = namesOf<LsmrOptions, SolverOptions>(
+  { damping: true, normalTolerance: true },
+  SOLVER_NAMES,
+);
+
 /** Options of an `LsmrWorkspace`. */
 export interface LsmrWorkspaceOptions {
   /** Plan for damping. @default false */
   readonly isDamped?: boolean;
 }
+
+const WORKSPACE_NAMES = namesOf<LsmrWorkspaceOptions>({ isDamped: true });
 
 /**
  * The vectors of `lsmrInPlace()`: x and 4 of as many elements as A has columns, 2 of as many as it has rows.
@@ -63,7 +76,7 @@ export class LsmrWorkspace extends Workspace {
     checkObject("plan a workspace", "the system", system);
     const { rows, columns, dtype } = system;
     for (const size of [rows, columns]) systemSize({ size, dtype });
-    checkOptions("plan a workspace", options);
+    checkOptions("plan a workspace", options, WORKSPACE_NAMES);
     const { isDamped = false } = options;
     checkBoolean("plan a workspace", "isDamped", isDamped);
     super(dtype, columns);
@@ -79,7 +92,7 @@ export class LsmrWorkspace extends Workspace {
 }
 
 function checkLsmr(op: LinearMap, b: Tensor, options: LsmrOptions): void {
-  checkSystem("solve by lsmr", op, b, options);
+  checkSystem("solve by lsmr", op, b, options, NAMES);
   const { damping = 0, normalTolerance = 0 } = options;
   checkNumber("solve by lsmr", "damping", damping, "non-negative");
   checkNumber("solve by lsmr", "normalTolerance", normalTolerance, "non-negative");

@@ -1,4 +1,4 @@
-import { checkNumber, checkOptions } from "../runtime/arguments.ts";
+import { checkNumber, checkOptions, namesOf } from "../runtime/arguments.ts";
 import type { StopRule } from "./stop_rule.ts";
 
 /** Options of `martens()`. */
@@ -12,6 +12,13 @@ export interface MartensOptions {
   /** Iterations before which the rule does not stop. @default 1 */
   readonly minimumIterations?: number;
 }
+
+const NAMES = namesOf<MartensOptions>({
+  tolerance: true,
+  share: true,
+  window: true,
+  minimumIterations: true,
+});
 
 /**
  * Stops conjugate gradients when the quadratic model hardly falls any more.
@@ -38,7 +45,7 @@ export interface MartensOptions {
  * ```
  */
 export function martens(options: MartensOptions = {}): StopRule {
-  checkOptions("make a stop rule", options);
+  checkOptions("make a stop rule", options, NAMES);
   const { tolerance = 5e-4, share = 0.1, window = 10, minimumIterations = 1 } = options;
   for (const [name, value] of Object.entries({ tolerance, share, window, minimumIterations })) {
     checkNumber("make a stop rule", name, value, "non-negative");

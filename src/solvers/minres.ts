@@ -10,7 +10,7 @@
 // recurrences of Stanford's minres.m without shift. That of r: Choi, Paige & Saunders 2011, "MINRES-QLP".
 import type { LinearOperator } from "../linalg/operator.ts";
 import { axpby, axpy, copy, dot, fill, norm, scale } from "../ops/vector.ts";
-import { checkBoolean, checkOptions } from "../runtime/arguments.ts";
+import { checkBoolean, checkOptions, namesOf } from "../runtime/arguments.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import {
   checkDeclaredSymmetric,
@@ -21,7 +21,7 @@ import {
 import { Progress } from "./_progress.ts";
 import { handOver, loadStart, residual } from "./_system.ts";
 import { type SystemSize, systemSize, Workspace } from "./workspace.ts";
-import type { Owned, Solution, SolverOptions } from "./solver.ts";
+import { type Owned, type Solution, SOLVER_NAMES, type SolverOptions } from "./solver.ts";
 
 /** Options of `minres()`. */
 export interface MinresOptions extends SolverOptions {
@@ -29,11 +29,15 @@ export interface MinresOptions extends SolverOptions {
   readonly preconditioner?: LinearOperator;
 }
 
+const NAMES = namesOf<MinresOptions, SolverOptions>({ preconditioner: true }, SOLVER_NAMES);
+
 /** Options of a `MinresWorkspace`. */
 export interface MinresWorkspaceOptions {
   /** Plan for a preconditioner. @default false */
   readonly isPreconditioned?: boolean;
 }
+
+const WORKSPACE_NAMES = namesOf<MinresWorkspaceOptions>({ isPreconditioned: true });
 
 /**
  * The vectors of `minresInPlace()`: x, three of Lanczos' process and three directions, and two more with a
@@ -49,7 +53,7 @@ export class MinresWorkspace extends Workspace {
   /** Plans for systems of an order and dtype, for example those of an operator. */
   constructor(system: SystemSize, options: MinresWorkspaceOptions = {}) {
     const { size, dtype } = systemSize(system);
-    checkOptions("plan a workspace", options);
+    checkOptions("plan a workspace", options, WORKSPACE_NAMES);
     const { isPreconditioned = false } = options;
     checkBoolean("plan a workspace", "isPreconditioned", isPreconditioned);
     super(dtype, size);
@@ -74,7 +78,7 @@ export class MinresWorkspace extends Workspace {
 
 function checkMinres(op: LinearOperator, b: Tensor, options: MinresOptions): void {
   checkDeclaredSymmetric("solve by minres", op);
-  checkSystem("solve by minres", op, b, options);
+  checkSystem("solve by minres", op, b, options, NAMES);
   checkPreconditioner("solve by minres", op, options.preconditioner);
 }
 

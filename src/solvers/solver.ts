@@ -1,4 +1,5 @@
 // What all solvers of A x = b share: their options, their statuses, their solutions.
+import { type Names, namesOf } from "../runtime/arguments.ts";
 import type { Resource } from "../runtime/scope.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
@@ -42,6 +43,16 @@ export interface SolverOptions {
   /** Record every iteration. @default false */
   readonly history?: boolean;
 }
+
+/** Their names. */
+export const SOLVER_NAMES: Names<SolverOptions> = namesOf<SolverOptions>({
+  x0: true,
+  tolerance: true,
+  absoluteTolerance: true,
+  maxIterations: true,
+  signal: true,
+  history: true,
+});
 
 /** One number for each iteration, the start included. */
 export interface SolverHistory {

@@ -1,4 +1,11 @@
-import { checkAttached, checkOptions, describe } from "../runtime/arguments.ts";
+import {
+  checkAttached,
+  checkOptions,
+  describe,
+  describeNonNumber,
+  type Names,
+  namesOf,
+} from "../runtime/arguments.ts";
 import { checkDType, type DType } from "../runtime/dtype.ts";
 import { checkShape, formatShape, MAXIMUM_RANK, type Shape, sizeOf } from "./shape.ts";
 import { checkTensor, type NestedNumbers, Tensor } from "./tensor.ts";
@@ -9,11 +16,16 @@ export interface TensorOptions {
   readonly dtype?: DType;
 }
 
+/** Its name. */
+export const TENSOR_NAMES: Names<TensorOptions> = namesOf<TensorOptions>({ dtype: true });
+
 /** Options of `tensor()`. */
 export interface TensorFromOptions extends TensorOptions {
   /** Sizes of the axes. @default those of the nesting, or (length) for flat data */
   readonly shape?: Shape;
 }
+
+const FROM_NAMES = namesOf<TensorFromOptions, TensorOptions>({ shape: true }, TENSOR_NAMES);
 
 /** Numbers in the forms that `tensor()` reads. */
 export type TensorData = NestedNumbers | ArrayLike<number>;
@@ -36,7 +48,7 @@ export type TensorData = NestedNumbers | ArrayLike<number>;
  * ```
  */
 export function zeros(shape: Shape, options: TensorOptions = {}): Tensor {
-  checkOptions("make a tensor", options);
+  checkOptions("make a tensor", options, TENSOR_NAMES);
   const { dtype = "float32" } = options;
   const made = new Tensor(dtype, shape);
   made.data.fill(0);
@@ -62,7 +74,7 @@ export function zeros(shape: Shape, options: TensorOptions = {}): Tensor {
  * ```
  */
 export function tensor(data: TensorData, options: TensorFromOptions = {}): Tensor {
-  checkOptions("make a tensor", options);
+  checkOptions("make a tensor", options, FROM_NAMES);
   const natural = naturalShape(data);
   const { dtype = "float32", shape = natural } = options;
   checkDType("make a tensor", dtype);
@@ -79,7 +91,7 @@ export function tensor(data: TensorData, options: TensorFromOptions = {}): Tenso
   for (let i = 0; i < flat.length; i++) {
     if (typeof flat[i] !== "number") {
       throw new TypeError(
-        `Cannot make a tensor: element ${i} must be a number, not ${describe(flat[i])}`,
+        `Cannot make a tensor: element ${i} must be a number, not ${describeNonNumber(flat[i])}`,
       );
     }
   }
@@ -156,7 +168,13 @@ function flatten(data: NestedNumbers, shape: Shape): number[] {
   const flat: number[] = [];
   const visit = (node: NestedNumbers, axis: number): void => {
     if (axis === shape.length && typeof node === "number") flat.push(node);
-    else if (axis < shape.length && Array.isArray(node) && node.length === shape[axis]) {
+    else if (axis === shape.length && !Array.isArray(node)) {
+      throw new TypeError(
+        `Cannot make a tensor: element ${flat.length} must be a number, not ${
+          describeNonNumber(node)
+        }`,
+      );
+    } else if (axis < shape.length && Array.isArray(node) && node.length === shape[axis]) {
       for (const child of node) visit(child, axis + 1);
     } else {
       throw new TypeError(

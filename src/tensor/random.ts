@@ -1,6 +1,12 @@
 // Counter-based randomness (Philox4x32-10; Salmon et al. 2011): a key is a value, and the number at a
 // key never depends on what was drawn before.
-import { checkNumber, checkObject, checkOptions, checkWhole } from "../runtime/arguments.ts";
+import {
+  checkNumber,
+  checkObject,
+  checkOptions,
+  checkWhole,
+  namesOf,
+} from "../runtime/arguments.ts";
 import { bytesPerElement, type DType } from "../runtime/dtype.ts";
 import { instance, kernels } from "../runtime/instance.ts";
 import { allocate, floatView, release, wordView } from "../runtime/memory.ts";
@@ -41,6 +47,8 @@ export interface UniformOptions {
   readonly maximum?: number;
 }
 
+const UNIFORM_NAMES = namesOf<UniformOptions>({ dtype: true, minimum: true, maximum: true });
+
 /** Options of `normal()`. */
 export interface NormalOptions {
   /** Element type. @default "float32" */
@@ -50,6 +58,8 @@ export interface NormalOptions {
   /** Standard deviation. @default 1 */
   readonly standardDeviation?: number;
 }
+
+const NORMAL_NAMES = namesOf<NormalOptions>({ dtype: true, mean: true, standardDeviation: true });
 
 /** Refuses what is no random key. */
 export function checkKey(action: string, key: unknown): asserts key is RandomKey {
@@ -146,7 +156,7 @@ function affine(drawn: Tensor, factor: number, offset: number): Tensor {
  */
 export function uniform(key: RandomKey, shape: Shape, options: UniformOptions = {}): Tensor {
   const action = "draw uniform numbers";
-  checkOptions(action, options);
+  checkOptions(action, options, UNIFORM_NAMES);
   const { dtype = "float32", minimum = 0, maximum = 1 } = options;
   checkNumber(action, "minimum", minimum);
   checkNumber(action, "maximum", maximum);
@@ -181,7 +191,7 @@ export function fillUniform(key: RandomKey, out: Tensor): void {
  */
 export function normal(key: RandomKey, shape: Shape, options: NormalOptions = {}): Tensor {
   const action = "draw normal numbers";
-  checkOptions(action, options);
+  checkOptions(action, options, NORMAL_NAMES);
   const { dtype = "float32", mean = 0, standardDeviation = 1 } = options;
   checkNumber(action, "mean", mean);
   checkNumber(action, "standardDeviation", standardDeviation, "non-negative");

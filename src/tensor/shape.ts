@@ -1,4 +1,4 @@
-import { describe } from "../runtime/arguments.ts";
+import { describe, describeNonNumber } from "../runtime/arguments.ts";
 
 /** Sizes of a tensor's axes, outermost first. */
 export type Shape = readonly number[];
@@ -33,10 +33,16 @@ export function checkedShape(action: string, shape: Shape): Shape {
 }
 
 /** Refuses what is not a list of whole, non-negative sizes that fits in memory. */
-export function checkShape(action: string, shape: unknown): asserts shape is Shape {
+export function checkShape(
+  action: string,
+  shape: unknown,
+  what = "the shape",
+): asserts shape is Shape {
   if (!Array.isArray(shape)) {
     throw new TypeError(
-      `Cannot ${action}: the shape must be an array of sizes, not ${describe(shape)}`,
+      `Cannot ${action}: ${what} must be an array of sizes such as [28, 28, 1], not ${
+        describe(shape)
+      }`,
     );
   }
   if (shape.length > MAXIMUM_RANK) {
@@ -44,7 +50,9 @@ export function checkShape(action: string, shape: unknown): asserts shape is Sha
   }
   for (const extent of shape) {
     if (typeof extent !== "number") {
-      throw new TypeError(`Cannot ${action}: sizes must be numbers, one is ${describe(extent)}`);
+      throw new TypeError(
+        `Cannot ${action}: sizes must be numbers, one is ${describeNonNumber(extent)}`,
+      );
     }
     if (!Number.isInteger(extent) || extent < 0) {
       throw new RangeError(

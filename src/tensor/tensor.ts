@@ -149,7 +149,11 @@ export function isTensor(value: unknown): value is Tensor {
 /** Refuses what is not a tensor in use. */
 export function checkTensor(action: string, what: string, value: unknown): asserts value is Tensor {
   if (!isTensor(value)) {
-    throw new TypeError(`Cannot ${action}: ${what} must be a tensor, not ${describe(value)}`);
+    const isData = Array.isArray(value) || ArrayBuffer.isView(value);
+    const hint = isData ? " (tensor() makes a tensor of it)" : "";
+    throw new TypeError(
+      `Cannot ${action}: ${what} must be a tensor, not ${describe(value)}${hint}`,
+    );
   }
   if (value.isDisposed) throw new DisposedError(`${what}, a tensor of ${formatShape(value.shape)}`);
 }

@@ -2,7 +2,7 @@
 import { checkDataset, type Dataset } from "../data/dataset.ts";
 import { checkIsLoss, type Loss } from "../nn/losses/loss.ts";
 import { checkIsModel, type Model } from "../nn/model.ts";
-import { checkNumber, checkOptions } from "../runtime/arguments.ts";
+import { checkNumber, checkOptions, namesOf } from "../runtime/arguments.ts";
 import type { InParts } from "../runtime/parts.ts";
 import { checkSignal } from "../runtime/signal.ts";
 import { Tensor } from "../tensor/tensor.ts";
@@ -18,6 +18,8 @@ export interface EvaluateOptions {
   readonly signal?: AbortSignal;
 }
 
+const NAMES = namesOf<EvaluateOptions>({ batchSize: true, metrics: true, signal: true });
+
 /** What messages call an evaluation. */
 export const EVALUATE = "evaluate";
 
@@ -31,7 +33,7 @@ export function checkEvaluation(
   checkIsModel(EVALUATE, model);
   checkIsLoss(EVALUATE, loss);
   checkDataset(EVALUATE, data);
-  checkOptions(EVALUATE, options);
+  checkOptions(EVALUATE, options, NAMES);
   const { batchSize = 1000, metrics = [], signal } = options;
   checkNumber(EVALUATE, "batchSize", batchSize, "count");
   checkMetrics(EVALUATE, metrics);

@@ -18,7 +18,7 @@ export function checkMetrics(action: string, metrics: unknown): void {
   }
   const taken = new Set(["loss"]);
   for (const metric of metrics) {
-    checkMethods(action, "each metric", metric, ["evaluate"]);
+    checkMethods(action, "each metric", metric, ["evaluate"], "a metric, such as accuracy() makes");
     const { name } = metric as Metric;
     checkString(action, "the name of a metric", name);
     if (taken.has(name)) {

@@ -16,6 +16,7 @@ import {
   checkObject,
   checkOptions,
   checkWhole,
+  namesOf,
 } from "../runtime/arguments.ts";
 import type { NonFiniteError } from "../runtime/errors.ts";
 import { checkSignal } from "../runtime/signal.ts";
@@ -77,6 +78,27 @@ export interface TrainOptions {
  */
 export type RunEnding = "epochs" | "patience" | "validation" | "signal" | "time-budget";
 
+const NAMES = namesOf<TrainOptions>({
+  model: true,
+  loss: true,
+  optimizer: true,
+  data: true,
+  batchSize: true,
+  epochs: true,
+  seed: true,
+  state: true,
+  checkpoint: true,
+  resume: true,
+  evaluate: true,
+  validation: true,
+  patience: true,
+  restoreBest: true,
+  metrics: true,
+  onNonFinite: true,
+  timeBudgetMs: true,
+  signal: true,
+});
+
 /** What happened in one step of training. */
 export interface TrainProgress {
   /** Steps of the run so far, this one and those before a checkpoint included. */
@@ -112,25 +134,42 @@ export interface TrainProgress {
 
 /** Refuses options of `train()` of the wrong type or out of range, before anything is allocated. */
 export function checkTrainOptions(options: TrainOptions): void {
-  checkOptions("train", options);
+  checkObject("train", "the options", options, "one object, { model, loss, optimizer, data, … }");
+  checkOptions("train", options, NAMES);
   const { model, loss, optimizer, data, state, evaluate, metrics, checkpoint, resume } = options;
   checkIsModel("train", model);
   checkIsLoss("train", loss);
-  checkMethods("train", "the optimizer", optimizer, ["init", "step"]);
+  checkMethods(
+    "train",
+    "the optimizer",
+    optimizer,
+    ["init", "step"],
+    "an optimizer, such as adam() makes",
+  );
   checkDataset("train", data);
   if (state !== undefined) checkState("train", OptimizerState, state);
   if (metrics !== undefined) checkMetrics("train", metrics);
   if (evaluate !== undefined) {
-    checkObject("train", "evaluate", evaluate);
+    checkObject("train", "evaluate", evaluate, "an object of data sets by name, as { test }");
+    if ("fill" in evaluate) {
+      throw new TypeError(
+        "Cannot train: evaluate takes data sets by name, write evaluate: { test }",
+      );
+    }
     for (const set of Object.values(evaluate)) checkDataset("train", set);
   }
   checkValidation(options);
-  if (checkpoint !== undefined) {
-    checkObject("train", "checkpoint", checkpoint);
-    checkCheckpointOptions(checkpoint);
-  }
+  if (checkpoint !== undefined) checkCheckpointOptions(checkpoint);
   if (resume !== undefined) {
-    if (!ArrayBuffer.isView(resume)) checkMethods("train", "resume", resume, ["names", "read"]);
+    if (!ArrayBuffer.isView(resume)) {
+      checkMethods(
+        "train",
+        "resume",
+        resume,
+        ["names", "read"],
+        "a checkpoint's bytes or a store, such as fileStore() makes",
+      );
+    }
     if (state !== undefined) {
       throw new TypeError("Cannot train: a run either resumes or goes on with a state");
     }

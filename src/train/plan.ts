@@ -4,7 +4,7 @@ import { checkIsLoss, type Loss } from "../nn/losses/loss.ts";
 import { squaredError } from "../nn/losses/elementwise.ts";
 import { checkIsModel, Model } from "../nn/model.ts";
 import type { Optimizer } from "../optimizers/optimizer.ts";
-import { checkMethods, checkNumber, checkOptions } from "../runtime/arguments.ts";
+import { checkMethods, checkNumber, checkOptions, namesOf } from "../runtime/arguments.ts";
 import { rehearse } from "../runtime/rehearsal.ts";
 import { Scope } from "../runtime/scope.ts";
 import { checkShape, type Shape } from "../tensor/shape.ts";
@@ -22,6 +22,8 @@ export interface PlanOptions {
   /** Samples of the validation batch, where the optimizer judges its steps by one. @default batchSize */
   readonly validationSize?: number;
 }
+
+const NAMES = namesOf<PlanOptions>({ loss: true, targetShape: true, validationSize: true });
 
 /**
  * The most bytes of kernel memory that training has live at once: parameters, buffers of the network, state and working
@@ -56,7 +58,7 @@ export function plan(
   checkIsModel("plan", model);
   checkMethods("plan", "the optimizer", optimizer, ["init", "step"]);
   checkNumber("plan", "batchSize", batchSize, "count");
-  checkOptions("plan", options);
+  checkOptions("plan", options, NAMES);
   const { loss = squaredError(), targetShape = model.output, validationSize } = options;
   const { cycle = 1, needsValidation } = optimizer;
   checkNumber("plan", "cycle of the optimizer", cycle, "count");

@@ -33,7 +33,7 @@ import { checkTrainOptions, type TrainOptions, type TrainProgress } from "./opti
  * @throws {NonFiniteError} when a step meets NaN or infinity and `onNonFinite` is "throw"; parameters and
  * state are as before that step. It says in which step, the loss before it, and what may help.
  * @throws {CheckpointMismatchError} when the checkpoint to resume belongs to another run.
- * @throws {CheckpointFormatError} when the checkpoint to resume is none.
+ * @throws {CheckpointFormatError} when what to resume is not a checkpoint.
  * @throws {CheckpointIntegrityError} when a byte of the checkpoint to resume is not as it was written.
  * @throws {CheckpointStoreError} when the host fails to store or to fetch a checkpoint.
  *

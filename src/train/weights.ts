@@ -16,7 +16,7 @@ import { type TensorToStore, writeTensorFile } from "./safetensors/write.ts";
  *
  * The file holds no optimizer state and no digest; for those take `checkpoint()`.
  *
- * @throws {TypeError} when `model` is none.
+ * @throws {TypeError} when `model` is not a Model.
  * @throws {NonFiniteError} when a weight is NaN or infinite.
  * @throws {DisposedError} when the model was disposed.
  *
@@ -52,7 +52,7 @@ export function save(model: Model): Uint8Array<ArrayBuffer> {
  * when anything is wrong, the model is as it was.
  *
  * @param bytes A safetensors file that has the model's arrays, no others, in the model's dtype.
- * @throws {TypeError} when `model` is none, or `bytes` is no Uint8Array or one in shared memory.
+ * @throws {TypeError} when `model` is not a Model, or `bytes` is no Uint8Array or one in shared memory.
  * @throws {CheckpointFormatError} when it is no sound safetensors file.
  * @throws {CheckpointMismatchError} when names, shapes or dtypes are not the model's.
  * @throws {NonFiniteError} when a number is NaN or infinite.

@@ -41,8 +41,8 @@ const ALLOWANCES: readonly Allowance[] = [
   { type: /^boolean$/, values: /^true$/, reason: "it is one" },
   {
     type: /(Options|Properties|InitContext)$/,
-    values: /^(an empty object|a foreign object)$/,
-    reason: "an object of any class may hold options, and every one may be left out",
+    values: /^an empty object$/,
+    reason: "every option may be left out",
   },
   {
     where: /^train( of a run that (resumes|is judged))? 0\.evaluate$/,

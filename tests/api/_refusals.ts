@@ -3,9 +3,9 @@ import { memoryUsage, Scope, Tensor } from "../../mod.ts";
 import { instance } from "../../src/runtime/instance.ts";
 import { releaseWorkspace } from "../../src/runtime/memory.ts";
 import { isAllowed } from "./_allowed.ts";
-import type { ExampleMaker } from "./_example.ts";
+import type { Example, ExampleMaker } from "./_example.ts";
 import { poisons } from "./_poisons.ts";
-import type { Parameter } from "./surface.ts";
+import type { NamedObject, Parameter } from "./surface.ts";
 
 /** Kernels that checks themselves may call: they only read tensors. */
 const READERS = /^(first_nonfinite|heap_base|sha256_(blocks|scratch)|\w*work_bytes)$/;
@@ -113,6 +113,31 @@ class Watched extends Scope {
   }
 }
 
+/** What a call came to, and what it did all the same. */
+interface Trial {
+  readonly outcome: Outcome;
+  readonly harm: string | undefined;
+}
+
+/** Calls what an example calls with other arguments. */
+async function trial(
+  make: ExampleMaker,
+  argsOf: (example: Example, scope: Scope) => readonly unknown[],
+): Promise<Trial> {
+  using scope = new Watched();
+  const example = make(scope);
+  const args = argsOf(example, scope);
+  const before = contents(scope.tensors);
+  const liveBytes = tensorBytes();
+  calls = 0;
+  const outcome = await outcomeOf(() => example.call(...args as never[]));
+  const harm = "error" in outcome
+    ? harmOf(contents(scope.tensors) !== before, tensorBytes() - liveBytes)
+    : undefined;
+  release(outcome);
+  return { outcome, harm };
+}
+
 /** A bad value in one place of one example; undefined when all is well. */
 async function attempt(
   label: string,
@@ -120,22 +145,16 @@ async function attempt(
   { path, isOptional, type }: Parameter,
   name: string,
 ): Promise<string | undefined> {
-  using scope = new Watched();
-  const example = make(scope);
   const place = `${label} ${path.join(".")}`;
-  const good = valueAt(example.args, path);
-  const bad = { ...poisons(good, scope), ...overlaps(example.overlapping, path) }[name];
-  const args = replaced(example.args, path, bad);
-  const before = contents(scope.tensors);
-  const liveBytes = tensorBytes();
-  calls = 0;
-  const outcome = await outcomeOf(() => example.call(...args as never[]));
+  const { outcome, harm } = await trial(make, (example, scope) => {
+    const good = valueAt(example.args, path);
+    const bad = { ...poisons(good, scope), ...overlaps(example.overlapping, path) }[name];
+    return replaced(example.args, path, bad);
+  });
   if ("error" in outcome && isRefusal(outcome.error)) {
-    const harm = harmOf(contents(scope.tensors) !== before, tensorBytes() - liveBytes);
     if (harm === undefined || isAllowed(place, type, name)) return undefined;
     return `${place}, ${name}: ${harm} before the refusal`;
   }
-  release(outcome);
   if (name === "undefined" && isOptional) return undefined;
   if (isAllowed(place, type, name)) return undefined;
   return `${place} (${type}), ${name}: ${
@@ -184,4 +203,62 @@ export async function goodCall(label: string, make: ExampleMaker): Promise<strin
   const outcome = await outcomeOf(() => call(...args as never[]));
   release(outcome);
   if ("error" in outcome && !failsAnyway) return `${label}: the good call fails, ${outcome.error}`;
+}
+
+/** A name that nothing has. */
+const NOBODYS = "zzyzx";
+
+/** The same name as others spell it, and with a slip. */
+function misspelt(name: string): readonly string[] {
+  const spelt = name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  return [`${name[0]}${name}`, ...(spelt === name ? [] : [spelt])];
+}
+
+/** The object of an example in a place, with one name more; undefined where the example has none there. */
+async function attemptName(
+  label: string,
+  make: ExampleMaker,
+  path: NamedObject["path"],
+  name: string,
+  wanted: string,
+): Promise<string | undefined> {
+  const { outcome, harm } = await trial(make, ({ args }) => replaced(args, [...path, name], 1));
+  const place = `${label} ${path.join(".")}, ${name}`;
+  if (!("error" in outcome)) return `${place}: went through`;
+  const { error } = outcome;
+  const isNamed = error instanceof TypeError && isRefusal(error) && error.message.includes(wanted);
+  if (!isNamed) return `${place}: got ${error}, not ${wanted}`;
+  return harm === undefined ? undefined : `${place}: ${harm} before the refusal`;
+}
+
+/** The object types of a callable that those of an example can be, one for each place. */
+export function objectsOf(make: ExampleMaker, objects: readonly NamedObject[]): NamedObject[] {
+  using scope = new Scope();
+  const { args } = make(scope);
+  const fitting = objects.filter(({ path, names }) => {
+    const given = valueAt(args, path);
+    return typeof given === "object" && given !== null &&
+      Object.keys(given).every((name) => names.includes(name));
+  }).sort((a, b) => a.names.length - b.names.length);
+  return [...new Map(fitting.toReversed().map((each) => [each.path.join(), each])).values()];
+}
+
+/** Tries a name that is unknown, and every known one misspelt, in one object of an example. */
+export async function nameAttempts(
+  label: string,
+  make: ExampleMaker,
+  { path, names }: NamedObject,
+): Promise<{ count: number; complaints: string[] }> {
+  const cases = [
+    { name: NOBODYS, wanted: `"${NOBODYS}", only "` },
+    ...names.flatMap((known) =>
+      misspelt(known).map((name) => ({ name, wanted: `"${name}", did you mean "${known}"?` }))
+    ),
+  ];
+  const complaints: string[] = [];
+  for (const { name, wanted } of cases) {
+    const complaint = await attemptName(label, make, path, name, wanted);
+    if (complaint !== undefined) complaints.push(complaint);
+  }
+  return { count: cases.length, complaints };
 }

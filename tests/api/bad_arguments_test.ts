@@ -3,35 +3,13 @@
 import { ok } from "../_support/assert.ts";
 import { test } from "../_support/harness.ts";
 import { survived } from "../_support/survived.ts";
+import { AREAS, callableOf } from "./_areas.ts";
 import { NOT_TRIED, unusedAllowances } from "./_allowed.ts";
-import type { Examples } from "./_example.ts";
-import { DATA_EXAMPLES } from "./_examples/data.ts";
-import { LINALG_EXAMPLES } from "./_examples/linalg.ts";
-import { NN_EXAMPLES } from "./_examples/nn.ts";
-import { OPTIMIZER_EXAMPLES } from "./_examples/optimizers.ts";
-import { OWN_EXAMPLES } from "./_examples/own.ts";
-import { TENSOR_EXAMPLES } from "./_examples/tensor.ts";
-import { TRAIN_EXAMPLES } from "./_examples/train.ts";
 import { attempts, goodCall, watchKernels } from "./_refusals.ts";
 import { CALLABLES } from "./surface.ts";
 
-const AREAS: Readonly<Record<string, Examples>> = {
-  "tensors": TENSOR_EXAMPLES,
-  "data": DATA_EXAMPLES,
-  "networks": NN_EXAMPLES,
-  "layers and losses of one's own": OWN_EXAMPLES,
-  "optimizers": OPTIMIZER_EXAMPLES,
-  "training": TRAIN_EXAMPLES,
-  "operators and solvers": LINALG_EXAMPLES,
-};
-
 /** At least so many, whatever becomes of the surface. */
 const LEAST_CASES = 2000;
-
-/** The callable of "Loss.evaluate of welsch()". */
-function callableOf(label: string): string {
-  return label.split(" of ")[0];
-}
 
 const labels = Object.values(AREAS).flatMap((examples) => Object.keys(examples));
 

@@ -57,7 +57,7 @@ test("Batches refuses sizes and positions that do not exist", () => {
   throws(
     () => new Batches(5, { batchSize: 6 }),
     RangeError,
-    /batchSize must be whole, from 1 to 5, not 6/,
+    /batchSize is 6, but there are only 5 samples/,
   );
   throws(() => new Batches(5, { batchSize: 0 }), RangeError, /batchSize/);
   throws(() => new Batches(5, { batchSize: 1.5 }), RangeError, /batchSize/);

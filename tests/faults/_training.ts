@@ -66,7 +66,8 @@ export class Training {
 
   /** Takes a step, with another optimizer of the same kind if one is given. */
   step(optimizer: Optimizer = this.optimizer): void {
-    optimizer.step(this.state, this);
+    const { state, model, loss, batch } = this;
+    optimizer.step(state, { model, loss, batch });
   }
 
   /** Every bit that the next step depends on, by name. */

@@ -74,7 +74,7 @@ const MISUSES: Readonly<Record<string, Misuse>> = {
   "a target of the other dtype": {
     target: () => zeros([2, 2], { dtype: "float64" }),
     kind: TypeError,
-    pattern: /targets are float64/,
+    pattern: /the target is float64/,
   },
   "a disposed target": {
     target: () => disposed(goodTarget()),

@@ -97,7 +97,7 @@ for (const [name, options] of Object.entries(OUT_OF_RANGE)) {
 
 test("optimizers with momentum refuse what is no momentum", () => {
   for (const make of [sgd, kBfgs, kfac, shampoo, eaCg, kfi] as Make[]) {
-    throws(() => make({ momentum: 0.9 }), TypeError, /heavyBall\(\)/);
+    throws(() => make({ momentum: 0.9 }), TypeError, /heavyBall\(0\.9\)/);
     throws(() => make({ momentum: { kind: "average", decay: "1" } }), TypeError, /decay/);
     throws(() => make({ momentum: { kind: "average", decay: 1 } }), RangeError, /decay/);
   }

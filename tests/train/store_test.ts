@@ -58,8 +58,12 @@ test("saveCheckpoint() numbers files and keeps the newest", async () => {
 test("saveCheckpoint() and loadCheckpoint() refuse what is no store, bytes or count", async () => {
   const store = memoryStore();
   const none = {} as CheckpointStore;
-  await rejects(() => saveCheckpoint(none, BYTES), TypeError, /the store must have the method/);
-  await rejects(() => loadCheckpoint(none), TypeError, /the store must have the method/);
+  await rejects(
+    () => saveCheckpoint(none, BYTES),
+    TypeError,
+    /the store must be a store.* without/,
+  );
+  await rejects(() => loadCheckpoint(none), TypeError, /the store must be a store.* without/);
   await rejects(() => saveCheckpoint(store, "x" as never), TypeError, /must be a Uint8Array/);
   await rejects(() => saveCheckpoint(store, BYTES, { keep: 0 }), RangeError, /whole and positive/);
   await rejects(() => saveCheckpoint(store, BYTES, { keep: "2" as never }), TypeError, /a number/);

@@ -30,6 +30,8 @@ interface MethodNode {
 }
 
 interface Definition {
+  readonly hasBody?: boolean;
+  readonly tsType?: TypeNode;
   readonly params?: readonly ParameterNode[];
   readonly constructors?: readonly { readonly params: readonly ParameterNode[] }[];
   readonly methods?: readonly MethodNode[];
@@ -60,6 +62,13 @@ export interface Callable {
   readonly parameters: readonly Parameter[];
 }
 
+/** An object of named values that a callable takes. */
+export interface NamedObject {
+  readonly path: readonly (number | string)[];
+  readonly type: string;
+  readonly names: readonly string[];
+}
+
 const RUNTIME_KINDS = new Set(["function", "class", "variable"]);
 /** Options within options are followed this deep. */
 const DEEPEST_PATH = 3;
@@ -74,6 +83,10 @@ function typeText({ kind, repr, value }: TypeNode = {}): string {
   if (kind === "fnOrConstructor") return "function";
   if (kind === "typeLiteral") return "object";
   return repr ?? kind ?? "unknown";
+}
+
+function membersOf({ properties = [], methods = [] }: Definition): readonly PropertyNode[] {
+  return [...properties, ...methods];
 }
 
 /** Reads symbols. */
@@ -101,9 +114,35 @@ export class Surface {
       .sort((a, b) => a.name < b.name ? -1 : 1);
   }
 
+  /** The objects of named values within the parameters, those of overloads too, by callable. */
+  namedObjects(): Record<string, NamedObject[]> {
+    const found: Record<string, NamedObject[]> = {};
+    for (const { name, declarations } of this.#symbols) {
+      const called = declarations.filter(({ def }) => declarations.length === 1 || !def.hasBody);
+      for (const { kind, def } of called) {
+        for (const [full, params] of this.#parameterLists(name, kind, def)) {
+          const types = params.map((param) => (param.left ?? param.arg ?? param).tsType);
+          const objects = types.flatMap((type, index) => [...this.#objects([index], type)]);
+          if (objects.length > 0) (found[full] ??= []).push(...objects);
+        }
+      }
+    }
+    return Object.fromEntries(Object.entries(found).sort(([a], [b]) => a < b ? -1 : 1));
+  }
+
   *#callablesOf(name: string, kind: string, def: Definition): Generator<Callable> {
-    if (kind === "function") yield this.#callable(name, def.params);
-    if (kind === "class") yield this.#callable(`new ${name}`, def.constructors?.[0]?.params);
+    for (const [full, params] of this.#parameterLists(name, kind, def)) {
+      yield this.#callable(full, params);
+    }
+  }
+
+  *#parameterLists(
+    name: string,
+    kind: string,
+    def: Definition,
+  ): Generator<[name: string, params: readonly ParameterNode[]]> {
+    if (kind === "function") yield [name, def.params ?? []];
+    if (kind === "class") yield [`new ${name}`, def.constructors?.[0]?.params ?? []];
     if (kind !== "class" && kind !== "interface") return;
     for (
       const { name: method, kind: how, functionDef, params, accessibility } of def.methods ?? []
@@ -112,7 +151,7 @@ export class Surface {
       const isSetter = how === "setter";
       if (how === "getter") continue;
       const full = isSetter ? `${name}.${method} =` : `${name}.${method}`;
-      yield this.#callable(full, functionDef?.params ?? params);
+      yield [full, functionDef?.params ?? params ?? []];
     }
   }
 
@@ -135,6 +174,32 @@ export class Surface {
     for (const { name, tsType, optional = false } of this.#options(type)) {
       yield* this.#parameters([...path, name], tsType, optional);
     }
+  }
+
+  *#objects(path: NamedObject["path"], type: TypeNode | undefined): Generator<NamedObject> {
+    const members = this.#members(type);
+    if (members.length > 0) {
+      yield { path, type: typeText(type), names: members.map(({ name }) => name) };
+    }
+    if (path.length >= DEEPEST_PATH) return;
+    for (const { name, tsType } of members) yield* this.#objects([...path, name], tsType);
+  }
+
+  /** The members of an object type, by whatever it is named; none of a class. */
+  #members({ kind, repr, value }: TypeNode = {}): readonly PropertyNode[] {
+    if (kind === "typeLiteral") return membersOf(value as Definition);
+    if (kind === "union") return (value as TypeNode[]).flatMap((part) => this.#members(part));
+    if (kind !== "typeRef") return [];
+    if (repr === "Pick") {
+      const [whole, picked] = (value as { typeParams: TypeNode[] }).typeParams;
+      const names = picked.kind === "union" ? picked.value as TypeNode[] : [picked];
+      return this.#members(whole).filter(({ name }) => names.some(({ repr }) => repr === name));
+    }
+    const [first] = this.#symbols.find(({ name }) => name === repr)?.declarations ?? [];
+    if (first?.kind === "typeAlias") return this.#members(first.def.tsType);
+    if (first?.kind !== "interface") return [];
+    const inherited = (first.def.extends ?? []).flatMap((parent) => this.#members(parent));
+    return [...inherited, ...membersOf(first.def)];
   }
 
   /** The properties of an object of options: an interface without methods, or an object type written out. */

@@ -1,4 +1,5 @@
 import { dot } from "../../ops/vector.ts";
+import { namesOf } from "../../runtime/arguments.ts";
 import { Scope } from "../../runtime/scope.ts";
 import type { RandomKey } from "../../tensor/random.ts";
 import { Tensor } from "../../tensor/tensor.ts";
@@ -16,6 +17,8 @@ export interface HutchPlusPlusOptions {
   /** Key of the random vectors: the estimate is a function of it. */
   readonly key: RandomKey;
 }
+
+const NAMES = namesOf<HutchPlusPlusOptions>({ products: true, key: true });
 
 /**
  * Estimates the trace of a positive semidefinite operator: exactly where it is large, by random signs elsewhere.
@@ -43,7 +46,7 @@ export interface HutchPlusPlusOptions {
  * ```
  */
 export function hutchPlusPlus(op: LinearOperator, options: HutchPlusPlusOptions): Estimate {
-  checkSampling("estimate a trace by Hutch++", op, options);
+  checkSampling("estimate a trace by Hutch++", op, options, NAMES);
   const { products = 30, key } = options;
   checkCount("estimate a trace by Hutch++", "products", products, PARTS);
   const count = Math.floor(products / PARTS), scope = new Scope();

@@ -9,6 +9,7 @@ import {
   type Estimate,
   estimate,
   fillSigns,
+  SAMPLING_NAMES,
   type SamplingOptions,
 } from "./sampling.ts";
 
@@ -28,7 +29,7 @@ function forEachSample(
   options: SamplingOptions,
   visit: (z: Tensor, product: Tensor) => void,
 ): void {
-  checkSampling("estimate by random signs", op, options);
+  checkSampling("estimate by random signs", op, options, SAMPLING_NAMES);
   const { samples = SAMPLES, key } = options;
   checkCount("estimate by random signs", "samples", samples);
   const scope = new Scope();
@@ -102,7 +103,7 @@ export function hutchinsonDiagonal(
   op: LinearOperator,
   options: SamplingOptions,
 ): DiagonalEstimate {
-  checkSampling("estimate a diagonal", op, options);
+  checkSampling("estimate a diagonal", op, options, SAMPLING_NAMES);
   const scope = new Scope();
   try {
     const diagonal = scope.own(new Tensor("float64", [op.size]));

@@ -1,6 +1,6 @@
 // A V = V T + residual: a symmetric operator seen from a Krylov space.
 import { axpy, dot, norm, scale } from "../../ops/vector.ts";
-import { checkOptions, checkWhole } from "../../runtime/arguments.ts";
+import { checkOptions, checkWhole, namesOf } from "../../runtime/arguments.ts";
 import { machineEpsilon } from "../../runtime/dtype.ts";
 import { DISPOSE, type Resource, Scope } from "../../runtime/scope.ts";
 import { checkKey, type RandomKey } from "../../tensor/random.ts";
@@ -18,6 +18,8 @@ export interface LanczosOptions {
   /** A random start, or the start itself (n). */
   readonly start: RandomKey | Tensor;
 }
+
+const NAMES = namesOf<LanczosOptions>({ steps: true, start: true });
 
 /** A tridiagonal T and an orthonormal V with Vᵀ A V = T; owns V. */
 export class LanczosDecomposition implements Resource {
@@ -79,7 +81,7 @@ export function requireSymmetric(action: string, op: LinearOperator): void {
 export function lanczos(op: LinearOperator, options: LanczosOptions): LanczosDecomposition {
   const action = "run Lanczos' process";
   checkLinearOperator(action, "the operator", op);
-  checkOptions(action, options);
+  checkOptions(action, options, NAMES);
   const { size: n, dtype } = op, { steps = Math.min(n, 50), start } = options;
   requireSymmetric(action, op);
   checkWhole(action, "steps", steps, 1, n);

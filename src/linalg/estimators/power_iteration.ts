@@ -1,4 +1,4 @@
-import { checkNumber } from "../../runtime/arguments.ts";
+import { checkNumber, namesOf } from "../../runtime/arguments.ts";
 import { axpby, copy, dot, norm, scale } from "../../ops/vector.ts";
 import { machineEpsilon } from "../../runtime/dtype.ts";
 import { Scope } from "../../runtime/scope.ts";
@@ -17,6 +17,8 @@ export interface PowerIterationOptions {
   /** Most products. @default 1000 */
   readonly maxIterations?: number;
 }
+
+const NAMES = namesOf<PowerIterationOptions>({ key: true, tolerance: true, maxIterations: true });
 
 /** What `powerIteration()` found; the caller owns the vector. */
 export interface Eigenpair {
@@ -58,7 +60,7 @@ export interface Eigenpair {
  * ```
  */
 export function powerIteration(op: LinearOperator, options: PowerIterationOptions): Eigenpair {
-  checkSampling("iterate powers", op, options);
+  checkSampling("iterate powers", op, options, NAMES);
   const { key, maxIterations = 1000, tolerance = Math.sqrt(machineEpsilon(op.dtype)) } = options;
   requireSymmetric("iterate powers", op);
   checkCount("iterate powers", "maxIterations", maxIterations);

@@ -1,5 +1,11 @@
 // Random vectors that ask an operator about itself; one key gives as many as are needed.
-import { checkOptions, checkWhole } from "../../runtime/arguments.ts";
+import {
+  checkOptions,
+  checkWhole,
+  type Known,
+  type Names,
+  namesOf,
+} from "../../runtime/arguments.ts";
 import { checkKey, normal, randomBits, type RandomKey } from "../../tensor/random.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { checkLinearOperator, type LinearOperator } from "../operator.ts";
@@ -13,6 +19,12 @@ export interface SamplingOptions {
   /** Key of the random vectors: an estimate is a function of it. */
   readonly key: RandomKey;
 }
+
+/** Their names. */
+export const SAMPLING_NAMES: Names<SamplingOptions> = namesOf<SamplingOptions>({
+  samples: true,
+  key: true,
+});
 
 /** An average over random vectors, with the error that its spread implies. */
 export interface Estimate {
@@ -31,9 +43,9 @@ export function checkCount(action: string, name: string, count: number, least = 
 }
 
 /** Refuses what is not an operator, with options that have a random key. */
-export function checkSampling(action: string, op: unknown, options: unknown): void {
+export function checkSampling(action: string, op: unknown, options: unknown, known: Known): void {
   checkLinearOperator(action, "the operator", op);
-  checkOptions(action, options);
+  checkOptions(action, options, known);
   checkKey(action, (options as SamplingOptions).key);
 }
 

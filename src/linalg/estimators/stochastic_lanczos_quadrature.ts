@@ -1,10 +1,10 @@
 // The spectral density of an operator, and with it tr f(A), from random starts of Lanczos' process.
-import { checkWhole } from "../../runtime/arguments.ts";
+import { checkWhole, namesOf } from "../../runtime/arguments.ts";
 import { Scope } from "../../runtime/scope.ts";
 import { tensor } from "../../tensor/create.ts";
 import { eigh } from "../eigh.ts";
 import type { LinearOperator } from "../operator.ts";
-import { checkCount, checkSampling, type SamplingOptions } from "./sampling.ts";
+import { checkCount, checkSampling, SAMPLING_NAMES, type SamplingOptions } from "./sampling.ts";
 import { lanczos, type LanczosDecomposition, requireSymmetric } from "./lanczos.ts";
 
 /** Options of `stochasticLanczosQuadrature()`. */
@@ -12,6 +12,8 @@ export interface SpectrumOptions extends SamplingOptions {
   /** Steps of Lanczos' process for each sample. @default the lesser of n and 50 */
   readonly steps?: number;
 }
+
+const NAMES = namesOf<SpectrumOptions, SamplingOptions>({ steps: true }, SAMPLING_NAMES);
 
 /** A discrete density: masses at points, with total 1. */
 export interface SpectralDensity {
@@ -74,7 +76,7 @@ export function stochasticLanczosQuadrature(
   op: LinearOperator,
   options: SpectrumOptions,
 ): SpectralDensity {
-  checkSampling("estimate a spectrum", op, options);
+  checkSampling("estimate a spectrum", op, options, NAMES);
   const { samples = 10, steps = Math.min(op.size, 50), key } = options;
   requireSymmetric("estimate a spectrum", op);
   checkCount("estimate a spectrum", "samples", samples);

@@ -1,7 +1,12 @@
 import { checkOptions } from "../../runtime/arguments.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { checkSameSpace } from "../_vectors.ts";
-import { checkLinearOperator, LinearOperator, type OperatorProperties } from "../operator.ts";
+import {
+  checkLinearOperator,
+  LinearOperator,
+  type OperatorProperties,
+  PROPERTY_NAMES,
+} from "../operator.ts";
 
 class CompositeOperator extends LinearOperator {
   readonly #a: LinearOperator;
@@ -54,7 +59,7 @@ export function compose(
 ): LinearOperator {
   checkLinearOperator("compose operators", "the first operator", a);
   checkLinearOperator("compose operators", "the second operator", b);
-  checkOptions("compose operators", properties);
+  checkOptions("compose operators", properties, PROPERTY_NAMES);
   checkSameSpace("compose", a, b);
   return new CompositeOperator(a, b, properties);
 }

@@ -3,7 +3,7 @@ import { matrix } from "../../ops/matrix.ts";
 import { matvec } from "../../ops/matvec.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { squareOrder } from "../_vectors.ts";
-import { LinearOperator, type OperatorProperties } from "../operator.ts";
+import { LinearOperator, type OperatorProperties, PROPERTY_NAMES } from "../operator.ts";
 
 class DenseOperator extends LinearOperator {
   readonly #matrix: Tensor;
@@ -43,6 +43,6 @@ class DenseOperator extends LinearOperator {
  */
 export function denseOperator(a: Tensor, properties: OperatorProperties = {}): LinearOperator {
   const action = "make an operator of a matrix";
-  checkOptions(action, properties);
+  checkOptions(action, properties, PROPERTY_NAMES);
   return new DenseOperator(a, squareOrder(action, a, "a"), properties);
 }

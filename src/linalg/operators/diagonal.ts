@@ -1,7 +1,12 @@
 import { checkBoolean, checkNumber, checkOptions } from "../../runtime/arguments.ts";
 import { kernels } from "../../runtime/instance.ts";
 import { checkTensor, Tensor } from "../../tensor/tensor.ts";
-import { LinearOperator, type OperatorDescription, type OperatorProperties } from "../operator.ts";
+import {
+  LinearOperator,
+  type OperatorDescription,
+  type OperatorProperties,
+  PROPERTY_NAMES,
+} from "../operator.ts";
 import { powersInPlace } from "../_powers.ts";
 
 /** diag(d), made by `diagonal()`. */
@@ -46,7 +51,8 @@ export class DiagonalOperator extends LinearOperator {
       powersInPlace("raise a diagonal to a power", precise, exponent, 0);
       const entries = new Tensor(this.dtype, [this.size]);
       entries.data.set(precise.data);
-      return new DiagonalOperator(entries, this, true);
+      const { isPositiveSemidefinite } = this;
+      return new DiagonalOperator(entries, { isPositiveSemidefinite }, true);
     } finally {
       precise.dispose();
     }
@@ -93,7 +99,7 @@ function describeDiagonal(
 ): OperatorDescription {
   const action = "make a diagonal operator";
   checkTensor(action, "the diagonal", entries);
-  checkOptions(action, properties);
+  checkOptions(action, properties, PROPERTY_NAMES);
   checkBoolean(action, "isOwner", isOwner);
   const { isSymmetric = true, isPositiveSemidefinite = false } = properties as OperatorProperties;
   checkBoolean(action, "isSymmetric", isSymmetric);

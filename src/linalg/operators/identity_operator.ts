@@ -1,7 +1,7 @@
 import { checkOptions } from "../../runtime/arguments.ts";
 import { checkDType, type DType } from "../../runtime/dtype.ts";
 import { copy } from "../../ops/vector.ts";
-import type { TensorOptions } from "../../tensor/create.ts";
+import { TENSOR_NAMES, type TensorOptions } from "../../tensor/create.ts";
 import { checkShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { LinearOperator } from "../operator.ts";
@@ -33,7 +33,7 @@ class IdentityOperator extends LinearOperator {
  * ```
  */
 export function identityOperator(size: number, options: TensorOptions = {}): LinearOperator {
-  checkOptions("make an identity", options);
+  checkOptions("make an identity", options, TENSOR_NAMES);
   const { dtype = "float32" } = options;
   checkShape("make an identity", [size]);
   checkDType("make an identity", dtype);

@@ -13,7 +13,7 @@ import { preciseSymmetric } from "../_symmetric.ts";
 import { squareOrder } from "../_vectors.ts";
 import { cholesky } from "../cholesky.ts";
 import { dampedInverse } from "../damped_inverse.ts";
-import { LinearOperator, type OperatorProperties } from "../operator.ts";
+import { LinearOperator, type OperatorProperties, PROPERTY_NAMES } from "../operator.ts";
 import { symmetricPower } from "../symmetric_power.ts";
 import { KroneckerResolvent } from "./kronecker_resolvent.ts";
 
@@ -64,7 +64,7 @@ export class KroneckerOperator extends LinearOperator {
    */
   constructor(left: Tensor, right: Tensor, properties: OperatorProperties, isOwner = false) {
     const action = "make a Kronecker product";
-    checkOptions(action, properties);
+    checkOptions(action, properties, PROPERTY_NAMES);
     checkBoolean(action, "isOwner", isOwner);
     const shape = [
       squareOrder(action, left, "the left factor"),
@@ -149,10 +149,16 @@ export class KroneckerOperator extends LinearOperator {
   }
 
   #map(change: (factor: Tensor) => Tensor): KroneckerOperator {
+    const { isSymmetric, isPositiveSemidefinite } = this;
     const scope = new Scope();
     try {
       const left = scope.own(change(this.left)), right = scope.own(change(this.right));
-      const mapped = new KroneckerOperator(left, right, this, true);
+      const mapped = new KroneckerOperator(
+        left,
+        right,
+        { isSymmetric, isPositiveSemidefinite },
+        true,
+      );
       scope.keep(left);
       scope.keep(right);
       return mapped;

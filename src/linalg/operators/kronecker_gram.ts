@@ -12,7 +12,7 @@ import { matvec, symv } from "../../ops/matvec.ts";
 import { fill } from "../../ops/vector.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { squareOrder } from "../_vectors.ts";
-import { LinearOperator, type OperatorProperties } from "../operator.ts";
+import { LinearOperator, type OperatorProperties, PROPERTY_NAMES } from "../operator.ts";
 
 /** G ⊗ scale RᵀR, made by `kroneckerGram()`. */
 export class KroneckerGramOperator extends LinearOperator {
@@ -34,7 +34,7 @@ export class KroneckerGramOperator extends LinearOperator {
    */
   constructor(left: Tensor, rows: Matrix, factor: number, properties: OperatorProperties) {
     const action = "make a Kronecker product with a Gram matrix";
-    checkOptions(action, properties);
+    checkOptions(action, properties, PROPERTY_NAMES);
     const order = squareOrder(action, left, "the left factor");
     if (!(rows instanceof Matrix) || rows.isTransposed) {
       throw new TypeError(`Cannot ${action}: the rows must be a matrix that is not transposed`);
@@ -91,7 +91,7 @@ export class KroneckerGramOperator extends LinearOperator {
  * O D elements. Cost of a product: 4 O D k + 2 O² k flops.
  *
  * @param properties What is known of the product; it is not verified. By default it is symmetric.
- * @throws {TypeError} when g is not a square matrix, the rows are none, or the dtypes differ.
+ * @throws {TypeError} when g is not a square matrix, the rows are not a matrix, or the dtypes differ.
  * @throws {RangeError} when the factor is not finite.
  *
  * @example

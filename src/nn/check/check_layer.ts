@@ -1,4 +1,4 @@
-import { checkOptions, checkWhole } from "../../runtime/arguments.ts";
+import { checkOptions, checkWhole, namesOf } from "../../runtime/arguments.ts";
 import { checkDType, type DType } from "../../runtime/dtype.ts";
 import { checkShape, type Shape } from "../../tensor/shape.ts";
 import { checkIsLayer, type Layer } from "../layer.ts";
@@ -11,6 +11,7 @@ import {
   compareBits,
   failure,
   type Finding,
+  PRINT_NAMES,
   type PrintOptions,
   report,
 } from "./finding.ts";
@@ -27,6 +28,13 @@ export interface CheckLayerOptions extends PrintOptions {
   /** Seed of the points and directions that are tried. @default 0 */
   readonly seed?: number;
 }
+
+const NAMES = namesOf<CheckLayerOptions, PrintOptions>({
+  input: true,
+  batchSize: true,
+  dtype: true,
+  seed: true,
+}, PRINT_NAMES);
 
 /** Directions that adjoints are tried in: enough to tell a factor from a missing term. */
 const DIRECTIONS = 6;
@@ -46,7 +54,7 @@ const length = (a: readonly ArrayLike<number>[]): number => Math.sqrt(inner(a, a
  * Every finding has its relative error and its bound; a diagnosis says what is wrong and what it looks like. The
  * layer itself is not changed. A kink within 2^-17 of the point would show as an error.
  *
- * @throws {TypeError} when `layer` is none, or an option has the wrong type.
+ * @throws {TypeError} when `layer` is not a layer, or an option has the wrong type.
  * @throws {RangeError} when a size or the seed is out of range.
  *
  * @example
@@ -71,7 +79,7 @@ const length = (a: readonly ArrayLike<number>[]): number => Math.sqrt(inner(a, a
 export function checkLayer(layer: Layer, options: CheckLayerOptions): CheckReport {
   const action = "check a layer";
   checkIsLayer(action, "the layer", layer);
-  checkOptions(action, options);
+  checkOptions(action, options, NAMES);
   const { input, batchSize = 3, dtype = "float64", seed = 0 } = options;
   checkShape(action, input);
   checkWhole(action, "batchSize", batchSize, 1);

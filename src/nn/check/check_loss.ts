@@ -1,4 +1,4 @@
-import { checkOptions, checkWhole } from "../../runtime/arguments.ts";
+import { checkOptions, checkWhole, namesOf } from "../../runtime/arguments.ts";
 import { checkDType, type DType } from "../../runtime/dtype.ts";
 import { Scope } from "../../runtime/scope.ts";
 import { checkShape, type Shape, sizeOf } from "../../tensor/shape.ts";
@@ -15,6 +15,7 @@ import {
   failure,
   type Finding,
   positive,
+  PRINT_NAMES,
   type PrintOptions,
   report,
   withSlope,
@@ -35,6 +36,14 @@ export interface CheckLossOptions extends PrintOptions {
   /** Seed of the points and directions that are tried. @default 0 */
   readonly seed?: number;
 }
+
+const NAMES = namesOf<CheckLossOptions, PrintOptions>({
+  output: true,
+  target: true,
+  batchSize: true,
+  dtype: true,
+  seed: true,
+}, PRINT_NAMES);
 
 const DIRECTIONS = 6;
 
@@ -89,7 +98,7 @@ class LossProbe {
  *
  * Every finding has its relative error and its bound; a diagnosis says what is wrong and what it looks like.
  *
- * @throws {TypeError} when `loss` is none, or an option has the wrong type or does not suit the loss.
+ * @throws {TypeError} when `loss` is not a loss, or an option has the wrong type or does not suit the loss.
  * @throws {RangeError} when a size or the seed is out of range, or a target has no meaning for the loss.
  *
  * @example
@@ -118,7 +127,7 @@ class LossProbe {
 export function checkLoss(loss: Loss, options: CheckLossOptions): CheckReport {
   const action = "check a loss";
   checkIsLoss(action, loss);
-  checkOptions(action, options);
+  checkOptions(action, options, NAMES);
   const { output, target, seed = 0 } = options;
   if (target !== undefined) checkTensor(action, "the target", target);
   const { batchSize = target?.shape[0] ?? 4, dtype = target?.dtype ?? "float64" } = options;

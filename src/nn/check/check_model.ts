@@ -1,4 +1,4 @@
-import { checkOptions, checkWhole } from "../../runtime/arguments.ts";
+import { checkOptions, checkWhole, namesOf } from "../../runtime/arguments.ts";
 import { tensor } from "../../tensor/create.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import type { Batch, Linearization } from "../linearization.ts";
@@ -14,6 +14,7 @@ import {
   failure,
   type Finding,
   positive,
+  PRINT_NAMES,
   type PrintOptions,
   report,
   withSlope,
@@ -30,6 +31,11 @@ export interface CheckModelOptions extends PrintOptions {
   /** Seed of the directions that are tried. @default 0 */
   readonly seed?: number;
 }
+
+const NAMES = namesOf<CheckModelOptions, PrintOptions>(
+  { loss: true, batch: true, seed: true },
+  PRINT_NAMES,
+);
 
 const DIRECTIONS = 4;
 
@@ -132,7 +138,7 @@ function gaussNewton(lin: Linearization, v: readonly number[]): number[] {
  * looks like. float64 models resolve more. The parameters are moved and put back, to the bit. A kink within
  * 2^-17 of the parameters (2^-9 in float32) would show as an error.
  *
- * @throws {TypeError} when `model` is none, or an option has the wrong type or does not suit it.
+ * @throws {TypeError} when `model` is not a Model, or an option has the wrong type or does not suit it.
  * @throws {RangeError} when the seed is out of range.
  * @throws {DisposedError} when the model was disposed.
  *
@@ -151,7 +157,7 @@ function gaussNewton(lin: Linearization, v: readonly number[]): number[] {
 export function checkModel(model: Model, options: CheckModelOptions): CheckReport {
   const action = "check a model";
   checkIsModel(action, model);
-  checkOptions(action, options);
+  checkOptions(action, options, NAMES);
   if (options.seed !== undefined) checkWhole(action, "the seed", options.seed, 0);
   checkPrint(action, options);
   const findings: Finding[] = [];

@@ -1,5 +1,5 @@
 // What checkers find: numbers, and a sentence that says what is wrong and what it looks like.
-import { checkFunction } from "../../runtime/arguments.ts";
+import { checkFunction, type Names, namesOf } from "../../runtime/arguments.ts";
 import type { DType } from "../../runtime/dtype.ts";
 
 /** One thing that was checked. */
@@ -33,6 +33,9 @@ export interface PrintOptions {
   /** Takes each diagnosis; `() => {}` keeps silent. @default console.error */
   readonly print?: (diagnosis: string) => void;
 }
+
+/** Its name. */
+export const PRINT_NAMES: Names<PrintOptions> = namesOf<PrintOptions>({ print: true });
 
 /** Refuses what cannot print. */
 export function checkPrint(action: string, { print }: PrintOptions): void {

@@ -4,9 +4,11 @@ import {
   checkBoolean,
   checkFunction,
   checkMethods,
+  checkNamed,
   checkNumber,
   checkString,
   checkWhole,
+  namesOf,
 } from "../../runtime/arguments.ts";
 import { checkVersion, plainRecord } from "../../runtime/plain_data.ts";
 import type { FloatArray } from "../../runtime/dtype.ts";
@@ -28,6 +30,21 @@ import type { LossDefinition } from "./own_loss.ts";
 
 const ACTION = "define a loss";
 const FIRST_VERSION = 1;
+
+const NAMES = namesOf<LossDefinition>({
+  name: true,
+  options: true,
+  version: true,
+  isConvex: true,
+  isSumOverSteps: true,
+  targetShape: true,
+  value: true,
+  gradient: true,
+  hessianProduct: true,
+  hessianRoot: true,
+  residuals: true,
+  sample: true,
+});
 
 /** Views of sample n; made anew each time, because memory may have moved. */
 function sampleOf(tensor: Tensor, n: number, batchSize: number): FloatArray {
@@ -182,6 +199,7 @@ export function defineLoss(definition: LossDefinition): Loss {
 
 function checkDefinition(definition: LossDefinition): void {
   checkMethods(ACTION, "the definition", definition, ["value", "gradient", "hessianProduct"]);
+  checkNamed(ACTION, "the definition", definition, NAMES);
   const { name, version, isConvex, isSumOverSteps, hessianRoot, residuals } = definition;
   checkString(ACTION, "the name", name);
   checkBoolean(ACTION, "isConvex", isConvex);

@@ -66,7 +66,13 @@ export interface Loss {
 
 /** Refuses what is not a loss. */
 export function checkIsLoss(action: string, loss: unknown): asserts loss is Loss {
-  checkMethods(action, "the loss", loss, ["checkTarget", "evaluate", "hessianProduct"]);
+  checkMethods(
+    action,
+    "the loss",
+    loss,
+    ["checkTarget", "evaluate", "hessianProduct"],
+    "a loss, such as squaredError() makes",
+  );
   checkString(action, "the loss's name", (loss as Loss).name);
 }
 
@@ -94,9 +100,16 @@ export function checkTargetShape(name: string, output: Shape, target: Tensor): v
   if (!sameShape(output, target.shape)) {
     throw new TypeError(
       `Cannot evaluate ${name}: outputs have shape ${formatShape(output)}, ` +
-        `targets ${formatShape(target.shape)}`,
+        `targets ${formatShape(target.shape)}${targetHint(output, target.shape)}`,
     );
   }
+}
+
+/** What to do about targets without the axis of outputs that has one element, or about class indices. */
+function targetHint(output: Shape, target: Shape): string {
+  if (!sameShape(output.slice(0, -1), target)) return "";
+  if (output.at(-1) !== 1) return ": class indices are for softmaxCrossEntropy()";
+  return `: target.view([${output.join(", ")}]) has that shape`;
 }
 
 /** Refuses target values outside [minimum, maximum]. */

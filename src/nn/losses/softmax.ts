@@ -43,7 +43,9 @@ function checkClassTarget(name: string, output: Shape, target: Tensor): void {
   else {
     throw new TypeError(
       `Cannot evaluate ${name}: outputs have shape ${formatShape(output)}, so targets must too, ` +
-        `or be class indices ${formatShape(indices)}, not ${formatShape(target.shape)}`,
+        `or be class indices ${formatShape(indices)}, not ${formatShape(target.shape)}${
+          sameShape([...indices, 1], target.shape) ? `: target.view([${indices.join(", ")}])` : ""
+        }`,
     );
   }
 }

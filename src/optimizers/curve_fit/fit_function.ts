@@ -1,5 +1,11 @@
 // A plain function of parameters, fitted by `iterate()`.
-import { checkFunction, checkOptions } from "../../runtime/arguments.ts";
+import {
+  checkFunction,
+  checkObject,
+  checkOptions,
+  describe,
+  namesOf,
+} from "../../runtime/arguments.ts";
 import { DampedLeastSquares } from "../../linalg/damped_least_squares.ts";
 import { NonFiniteError } from "../../runtime/errors.ts";
 import type { InParts } from "../../runtime/parts.ts";
@@ -8,6 +14,17 @@ import { parameterErrors } from "./covariance.ts";
 import { type Evaluation, type Iterate, iterate } from "./iterate.ts";
 import { type Curve, type CurveData, derivatives, residuals } from "./problem.ts";
 import type { CurveFit, CurveFitOptions } from "./types.ts";
+
+const NAMES = namesOf<CurveFitOptions<unknown>>({
+  start: true,
+  jacobian: true,
+  weights: true,
+  tolerance: true,
+  maxIterations: true,
+  damping: true,
+  acceleration: true,
+  signal: true,
+});
 
 /** Pivot of the scaled R, relative to its largest, that is nothing but rounding. */
 const RANK_TOLERANCE = 1e-14;
@@ -19,8 +36,9 @@ export function* fitFunction<X>(
   y: ArrayLike<number>,
   options: CurveFitOptions<X>,
 ): InParts<CurveFit> {
-  checkFunction(ACTION, "the curve, if not a model,", curve);
-  checkOptions(ACTION, options);
+  checkCurve(curve);
+  checkObject(ACTION, "the options", options, "an object with the start, as { start: [1, 1] }");
+  checkOptions(ACTION, options, NAMES);
   const { jacobian, weights } = options;
   const start = numbers("start", options.start);
   const values = numbers("y", y);
@@ -34,13 +52,29 @@ export function* fitFunction<X>(
   return report(data, system, yield* iterate(data, start, begun, system, limits));
 }
 
+/** Refuses what is no function of parameters and a point, as the form that SciPy takes, (x, a, b). */
+function checkCurve(curve: unknown): void {
+  if (typeof curve !== "function") {
+    throw new TypeError(
+      `Cannot ${ACTION}: the curve must be a function or a model, not ${describe(curve)}: ` +
+        "curveFit(curve, x, y, { start })",
+    );
+  }
+  if (curve.length > 2) {
+    throw new TypeError(
+      `Cannot ${ACTION}: the curve takes ${curve.length} arguments, but is given two, ` +
+        "all parameters and a point: write ([a, b], x) => …",
+    );
+  }
+}
+
 /** Evaluates at the start, and names the first residual or derivative there that is not finite. */
 function evaluateStart<X>(data: CurveData<X>, start: readonly number[]): Evaluation {
   const m = data.y.length;
   const r = new Float64Array(m), jacobian = new Float64Array(m * start.length);
   const objective = residuals(data, start, r);
   const at = r.findIndex((value) => !Number.isFinite(value));
-  if (at >= 0) throw new NonFiniteError(ACTION, `the curve at the start and x[${at}]`);
+  if (at >= 0) throw new NonFiniteError(ACTION, `curve(parameters, x) at the start and x[${at}]`);
   derivatives(data, start, jacobian);
   const bad = jacobian.findIndex((value) => !Number.isFinite(value));
   if (bad < 0) return { r, jacobian, objective };

@@ -66,7 +66,7 @@ export function* fitModel(
   }
 }
 
-/** Refuses options that are none, or that only a function has; fills defaults in. */
+/** Refuses options that do not exist, or that only a function has; fills defaults in. */
 function checkModelOptions(options: ModelFitOptions): IterationLimits {
   for (const name of ["start", "jacobian"]) {
     if (typeof options === "object" && options !== null && name in options) {
@@ -138,7 +138,7 @@ function errorsAt(lin: Linearization, roots: Float64Array | undefined): Paramete
   }
   using system = new DampedLeastSquares(m, n);
   system.factor(columns, new Float64Array(m));
-  // Derivatives are known to a few roundings of their dtype: a pivot of as many of them is none.
+  // Derivatives are known to a few roundings of their dtype: a pivot no larger than that counts as zero.
   const rankTolerance = Math.max(m, n) * machineEpsilon(dtype);
   return parameterErrors({ system, scale }, 2 * loss * batchSize, rankTolerance);
 }

@@ -21,7 +21,7 @@ export interface Adaptation {
   readonly reductionRatio: number;
 }
 
-/** The objective at the model's parameters; infinite where it is none. */
+/** The objective at the model's parameters; infinite where it is not finite. */
 function objectiveHere({ model, loss, batch }: Problem, l2: number): number {
   try {
     using lin = model.linearize(loss, batch);

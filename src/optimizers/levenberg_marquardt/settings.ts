@@ -1,6 +1,6 @@
 import { checkAssembly } from "../../curvature/gauss_newton_matrix.ts";
 import type { Assembly } from "../../curvature/gauss_newton_matrix/choice.ts";
-import { checkOptions, checkWhole, describe, withDefaults } from "../../runtime/arguments.ts";
+import { checkObject, checkWhole, describe, withDefaults } from "../../runtime/arguments.ts";
 import type { DampingRule } from "../damping_schedule.ts";
 import { checkNumber, checkSchedules, type Domains, type Schedule } from "../schedule.ts";
 
@@ -84,7 +84,7 @@ const DEFAULTS: LevenbergMarquardtSettings = Object.freeze({
 export function levenbergMarquardtSettings(
   options: LevenbergMarquardtOptions,
 ): LevenbergMarquardtSettings {
-  checkOptions("use levenbergMarquardt", options);
+  checkObject("use levenbergMarquardt", "the options", options);
   const { tolerance = DEFAULT_TOLERANCE } = options;
   const defaults = { ...DEFAULTS, gradientTolerance: tolerance };
   const settings = withDefaults("use levenbergMarquardt", options, defaults);

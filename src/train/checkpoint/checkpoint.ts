@@ -1,6 +1,7 @@
 // A checkpoint is one safetensors file: the parameters, all that the optimizer remembers, the place in the
 // data, and what it belongs to. Whoever restores it continues the run with the bits of an uninterrupted one.
 import { checkState, OptimizerState } from "../../optimizers/optimizer.ts";
+import { checkNamed, namesOf } from "../../runtime/arguments.ts";
 import { NonFiniteError } from "../../runtime/errors.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { EpochJudge } from "../epoch_judge.ts";
@@ -8,13 +9,15 @@ import { quote } from "../safetensors/cursor.ts";
 import { type TensorToStore, writeTensorFile } from "../safetensors/write.ts";
 import { writeSignature } from "./belonging.ts";
 import { seal, UNSEALED } from "./seal.ts";
-import { checkRun, type RunParts, signatureOf } from "./signature.ts";
+import { checkRun, RUN_PART_NAMES, type RunParts, signatureOf } from "./signature.ts";
 
 /** What a checkpoint holds. */
 export interface Run extends RunParts {
   /** The optimizer's state. */
   readonly state: OptimizerState;
 }
+
+const NAMES = namesOf<Run, RunParts>({ state: true }, RUN_PART_NAMES);
 
 /** The parameters of the model. */
 export const PARAMETERS = "parameters";
@@ -32,7 +35,7 @@ export const JUDGE_PREFIX = "validation.";
  * whose digest was not taken yet.
  *
  * @param run The run between two steps.
- * @throws {TypeError} when a part of the run is none, or the state belongs to another model.
+ * @throws {TypeError} when a part of the run has the wrong type, or the state belongs to another model.
  * @throws {NonFiniteError} when a parameter or a remembered tensor is not finite.
  * @throws {DisposedError} when model or state were disposed.
  *
@@ -59,8 +62,9 @@ export const JUDGE_PREFIX = "validation.";
  * assertEquals(other.parameters.toArray(), model.parameters.toArray());
  * ```
  */
-export function checkpoint(run: Run): Promise<Uint8Array<ArrayBuffer>> {
-  return writeCheckpoint(run);
+export async function checkpoint(run: Run): Promise<Uint8Array<ArrayBuffer>> {
+  checkNamed("write a checkpoint", "the run", run, NAMES);
+  return await writeCheckpoint(run);
 }
 
 /** The same, with what is remembered of epochs that were judged. */

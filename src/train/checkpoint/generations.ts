@@ -1,7 +1,7 @@
 // The files of one run in a store: every checkpoint gets a number of its own and is never written again, so a
 // crash can at worst lose the newest. Reading passes over what is damaged and says why. A sound file is removed
 // only after newer sound ones were seen, so at every moment a reader finds one, whoever writes meanwhile.
-import { checkBytes, checkNumber, checkOptions } from "../../runtime/arguments.ts";
+import { checkBytes, checkNumber, checkOptions, namesOf } from "../../runtime/arguments.ts";
 import {
   CheckpointExistsError,
   CheckpointFormatError,
@@ -25,6 +25,8 @@ export interface SaveOptions {
   /** Newest sound checkpoints that are kept, at least 1. @default 2 */
   readonly keep?: number;
 }
+
+const NAMES = namesOf<SaveOptions>({ keep: true });
 
 /** A checkpoint that could not be used. */
 export interface RefusedCheckpoint {
@@ -59,7 +61,7 @@ export interface OpenedCheckpoint extends FoundCheckpoint {
  * @param store Holds nothing but this run.
  * @param bytes What `checkpoint()` gave.
  * @returns Its name.
- * @throws {TypeError} when store, bytes or options are none.
+ * @throws {TypeError} when the store is not a store, the bytes are no Uint8Array or an option has the wrong type.
  * @throws {RangeError} when `keep` is not whole and positive.
  * @throws {CheckpointStoreError} when the host fails, for example because the disk is full; older checkpoints
  * are as they were.
@@ -81,7 +83,7 @@ export async function saveCheckpoint(
 ): Promise<string> {
   checkStore("save a checkpoint", store);
   checkBytes("save a checkpoint", "its bytes", bytes);
-  checkOptions("save a checkpoint", options);
+  checkOptions("save a checkpoint", options, NAMES);
   const { keep = 2 } = options;
   checkNumber("save a checkpoint", "keep", keep, "count");
   const copy = bytes.slice();
@@ -177,7 +179,7 @@ async function removeOld(
 /**
  * Finds the newest checkpoint of a run that is sound; undefined when there is none at all.
  *
- * @throws {TypeError} when `store` is none.
+ * @throws {TypeError} when `store` is not a store.
  * @throws {CheckpointFormatError} when there are only damaged ones and the newest is no checkpoint.
  * @throws {CheckpointIntegrityError} when there are only damaged ones and a byte of the newest is not as written.
  * @throws {CheckpointStoreError} when the host fails to list or to read.

@@ -4,6 +4,7 @@ import {
   CheckpointMismatchError,
   NonFiniteError,
 } from "../../runtime/errors.ts";
+import { checkNamed } from "../../runtime/arguments.ts";
 import type { FloatArray } from "../../runtime/dtype.ts";
 import { formatShape, sameShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -13,7 +14,13 @@ import { elementsOf, type TensorFile } from "../safetensors/read.ts";
 import { checkBelongs } from "./belonging.ts";
 import { JUDGE_PREFIX, NUMBER_PREFIX, PARAMETERS, TENSOR_PREFIX } from "./checkpoint.ts";
 import { readSealed } from "./seal.ts";
-import { checkRun, type RunParts, type Signature, signatureOf } from "./signature.ts";
+import {
+  checkRun,
+  RUN_PART_NAMES,
+  type RunParts,
+  type Signature,
+  signatureOf,
+} from "./signature.ts";
 
 /**
  * Restores a run that `checkpoint()` wrote: sets the model's parameters and the position of the batches, and
@@ -26,8 +33,8 @@ import { checkRun, type RunParts, type Signature, signatureOf } from "./signatur
  *
  * @param bytes The file.
  * @param run What the run consists of, made as it was for the first part.
- * @throws {TypeError} when a part of the run is none, or `bytes` is no Uint8Array or one in shared memory.
- * @throws {CheckpointFormatError} when it is no checkpoint.
+ * @throws {TypeError} when a part of the run has the wrong type, or `bytes` is no Uint8Array or one in shared memory.
+ * @throws {CheckpointFormatError} when they are not a checkpoint.
  * @throws {CheckpointIntegrityError} when a byte is not as it was written.
  * @throws {CheckpointMismatchError} when it belongs to another model, optimizer, loss, data set or version.
  * @throws {NonFiniteError} when a number is NaN or infinite.
@@ -49,6 +56,7 @@ import { checkRun, type RunParts, type Signature, signatureOf } from "./signatur
  * ```
  */
 export async function restore(bytes: Uint8Array, run: RunParts): Promise<OptimizerState> {
+  checkNamed("restore a checkpoint", "the run", run, RUN_PART_NAMES);
   checkRun("restore a checkpoint", run);
   return applyCheckpoint(await readSealed(bytes), run, await signatureOf(run));
 }

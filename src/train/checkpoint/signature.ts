@@ -7,7 +7,13 @@ import { settingsOf } from "../../nn/layer.ts";
 import { checkIsLoss, type Loss } from "../../nn/losses/loss.ts";
 import { checkIsModel, type Model } from "../../nn/model.ts";
 import type { Optimizer } from "../../optimizers/optimizer.ts";
-import { checkMethods, checkName, checkObject } from "../../runtime/arguments.ts";
+import {
+  checkMethods,
+  checkName,
+  checkObject,
+  type Names,
+  namesOf,
+} from "../../runtime/arguments.ts";
 import { decodeBase64 } from "../../runtime/base64.ts";
 import { KERNELS_BASE64 } from "../../runtime/kernels_wasm.ts";
 import { VERSION } from "../../runtime/version.ts";
@@ -31,12 +37,29 @@ export interface RunParts {
   readonly onNonFinite?: "throw" | "skip";
 }
 
+/** Their names. */
+export const RUN_PART_NAMES: Names<RunParts> = namesOf<RunParts>({
+  model: true,
+  optimizer: true,
+  loss: true,
+  batches: true,
+  data: true,
+  validation: true,
+  onNonFinite: true,
+});
+
 /** Refuses what is no run. */
 export function checkRun(action: string, run: unknown): asserts run is RunParts {
   checkObject(action, "the run", run);
   const { model, optimizer, loss, batches, data, validation, onNonFinite } = run as RunParts;
   checkIsModel(action, model);
-  checkMethods(action, "the optimizer", optimizer, ["init", "step"]);
+  checkMethods(
+    action,
+    "the optimizer",
+    optimizer,
+    ["init", "step"],
+    "an optimizer, such as adam() makes",
+  );
   if (loss !== undefined) checkIsLoss(action, loss);
   if (batches !== undefined) checkBatches(action, batches);
   if (data !== undefined) checkDataset(action, data);

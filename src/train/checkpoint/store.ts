@@ -101,7 +101,13 @@ export function checkName(action: string, name: unknown): void {
 
 /** Refuses what is no store. */
 export function checkStore(action: string, store: unknown): void {
-  checkMethods(action, "the store", store, ["names", "read", "write", "remove"]);
+  checkMethods(
+    action,
+    "the store",
+    store,
+    ["names", "read", "write", "remove"],
+    "a store, such as fileStore() makes",
+  );
 }
 
 async function allNames(folder: Folder): Promise<string[]> {

@@ -1,5 +1,5 @@
 // Checkpoints as `train()` takes them: where to, how often, and where to go on.
-import { checkNumber } from "../../runtime/arguments.ts";
+import { checkNamed, checkNumber, namesOf } from "../../runtime/arguments.ts";
 import type { OptimizerState } from "../../optimizers/optimizer.ts";
 import type { EpochJudge } from "../epoch_judge.ts";
 import { type Run, writeCheckpoint } from "./checkpoint.ts";
@@ -19,6 +19,8 @@ export interface CheckpointOptions {
   readonly keep?: number;
 }
 
+const NAMES = namesOf<CheckpointOptions>({ store: true, every: true, keep: true });
+
 /** Where a run was continued. */
 export interface Resumed {
   /** Steps taken before. */
@@ -30,7 +32,9 @@ export interface Resumed {
 }
 
 /** Refuses settings that are no numbers or out of range. */
-export function checkCheckpointOptions({ store, every, keep = 1 }: CheckpointOptions): void {
+export function checkCheckpointOptions(options: CheckpointOptions): void {
+  checkNamed("train", "checkpoint", options, NAMES);
+  const { store, every, keep = 1 } = options;
   checkStore("train", store);
   checkNumber("train", "every", every, "count");
   checkNumber("train", "keep", keep, "count");

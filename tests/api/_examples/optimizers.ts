@@ -216,5 +216,21 @@ export const OPTIMIZER_EXAMPLES: Examples = {
     const call = (...args: Parameters<typeof state.checkModel>) => state.checkModel(...args);
     return { args: ["mine", model], call };
   },
+  "Optimizer.step of levenbergMarquardt() that is judged": (scope) => {
+    const { model, input, target } = problem(scope), batch = { input, target };
+    const optimizer = api.levenbergMarquardt({ patience: 2 });
+    const state = scope.own(optimizer.init(model));
+    const validation = { input: scope.own(api.clone(input)), target: scope.own(api.clone(target)) };
+    return {
+      args: [state, { model, loss: api.squaredError(), batch, validation }],
+      call: (...args: Parameters<Optimizer["step"]>) => void optimizer.step(...args),
+      // the validation batch is evaluated first; the batch itself is tried in steps that are not judged
+      skips: {
+        "1.batch.input": /^a tensor/,
+        "1.batch.target": /^a tensor/,
+        "1.batch.lengths": /^/,
+      },
+    };
+  },
   ...Object.assign({}, ...METHODS.map(methodExamples)),
 };

@@ -86,7 +86,7 @@ export const TRAIN_EXAMPLES: Examples = {
     };
   },
   "train of a run that resumes": (scope) => {
-    const { model, state: _state, ...rest } = run(scope);
+    const { model, state: _state, batches: _batches, ...rest } = run(scope);
     return {
       args: [{ ...rest, model, batchSize: 2, epochs: 1, resume: checkpointBytes }],
       call: api.train,

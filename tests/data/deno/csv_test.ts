@@ -60,6 +60,8 @@ test("readCsv() refuses columns that do not exist or leave nothing", () => {
   refused(text, { target: -1 }, RangeError, /no column -1/);
   refused(text, { target: ["x", "y"] }, RangeError, /leave 0 inputs/);
   refused(text, { target: [] }, RangeError, /0 targets/);
+  refused(text, { delimiter: ";" } as never, TypeError, /no option "delimiter", only "target"/);
+  refused(text, { labels: "x" } as never, TypeError, /did you mean "label"\?/);
   refused(text, {}, TypeError, /either target columns or a label/);
   refused(text, { target: "x", label: "y" }, TypeError, /either/);
 });

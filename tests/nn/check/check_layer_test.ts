@@ -159,7 +159,7 @@ test("checkLayer() refuses what is no layer", () => {
   throws(
     () => checkLayer({} as never, { input: [1] }),
     TypeError,
-    /the layer must have the method/,
+    /the layer must be a layer.* without/,
   );
   throws(() => checkLayer(defineLayer(RIGHT), { input: [1], seed: -1 }), RangeError, /seed/);
 });

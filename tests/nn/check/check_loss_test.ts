@@ -102,7 +102,11 @@ test("checkLoss() finds every loss of the library sound, at two batch sizes", ()
 });
 
 test("checkLoss() refuses what is no loss, and targets that do not suit", () => {
-  throws(() => checkLoss({} as Loss, { output: [3] }), TypeError, /the loss must have the method/);
+  throws(
+    () => checkLoss({} as Loss, { output: [3] }),
+    TypeError,
+    /the loss must be a loss.* without checkTarget\(\)/,
+  );
   using target = tensor([[1, 2]]);
   throws(() => checkLoss(squaredError(), { output: [3], target }), TypeError, /targets \(1, 2\)/);
 });

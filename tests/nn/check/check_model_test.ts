@@ -122,7 +122,11 @@ test("checkModel() puts the parameters back when a user's layer throws", () => {
 test("checkModel() refuses what is no model, and a batch that does not suit", () => {
   using input = tensorOf(randomRows(1, 4, 2), "float32");
   const options = { loss: squaredError(), batch: { input, target: input } };
-  throws(() => checkModel({} as never, options), TypeError, /the model must be one/);
+  throws(
+    () => checkModel({} as never, options),
+    TypeError,
+    /the model must be a Model, which sequential\(\) makes/,
+  );
   using model = sequential({ input: [3] }, [dense(3)]);
   throws(() => checkModel(model, options), TypeError, /the input has shape/);
 });
