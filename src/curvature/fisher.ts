@@ -33,7 +33,7 @@ const FISHER_NAMES = namesOf<FisherOptions, BlockOptions>(
  * With `samples` the mean of g gᵀ over targets drawn with `key`. It reads the linearization, which must
  * outlive it.
  *
- * @throws {TypeError} when the loss is no log-likelihood, or `samples` comes without a key.
+ * @throws {TypeError} when the loss has no `sample()`, as one that is no log-likelihood, or `samples` comes without a key.
  * @throws {RangeError} when `samples` is not whole and positive, or blocks do not cover the sites once.
  *
  * Source: Martens 2020, "New insights and perspectives on the natural gradient method", sections 5 and 9.
@@ -60,7 +60,7 @@ export function fisher(lin: Linearization, options: FisherOptions = {}): LinearO
   if (samples === undefined) {
     if (!lin.lossFunction.sample) {
       throw new TypeError(
-        `Cannot make the Fisher matrix of ${lin.lossFunction.name}: it is no log-likelihood`,
+        `Cannot make the Fisher matrix of ${lin.lossFunction.name}: it has no sample(), which draws targets from a likelihood`,
       );
     }
     return new JacobianSandwich(lin, hessianMetric(lin), parts, true);

@@ -33,7 +33,7 @@ export function outputGradientMoments(
 function sampledCotangents(lin: Linearization, key: RandomKey): readonly Tensor[] {
   const { lossFunction, output } = lin;
   if (!lossFunction.sample) {
-    refuse(lossFunction, "this needs a predictive distribution to sample from");
+    refuse(lossFunction, "this needs a predictive distribution to sample from, sample()");
   }
   using target = lossFunction.sample(output, key);
   using gradient = new Tensor(output.dtype, output.shape);

@@ -51,7 +51,9 @@ export function sampledOutputGradients(
 ): Tensor[] {
   const { sample, name } = lossFunction;
   if (!sample) {
-    throw new TypeError(`Cannot sample targets of ${name}: it is no log-likelihood`);
+    throw new TypeError(
+      `Cannot sample targets of ${name}: it has no sample(), which draws targets from a likelihood`,
+    );
   }
   const { seed, stream, index } = key;
   using scope = new Scope(); // gives the first gradients back when memory ends before the last

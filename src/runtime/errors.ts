@@ -115,7 +115,7 @@ export class CheckpointIntegrityError extends SyntaxError {
 export class CheckpointMismatchError extends TypeError {
   /** The class, also across realms. */
   override readonly name = "CheckpointMismatchError";
-  /** What differs, for example "model" or `tensor "0.weight"`. */
+  /** What differs, for example "optimizer learningRate" or `tensor "0.weight"`. */
   readonly part: string;
 
   /** Names what differs, and how. */

@@ -372,3 +372,30 @@ test("a loss that is no sum over steps refuses unequal lengths by name, but for 
   z.dispose();
   y.dispose();
 });
+
+/** More than engines take to compile what is hot. */
+const HOT_ROUNDS = 2000;
+
+test("functions of a loss of one's own write to their own sample, however often they run", () => {
+  const loss = defineLoss(MIXED);
+  using z = tensor([[1, 2, 3], [4, 5, 7], [-1, 2, 0.5]], { dtype: "float64" });
+  using y = tensor([[0, 1, 0], [2, 2, 2], [0, 0, 0]], { dtype: "float64" });
+  using out = new Tensor("float64", [3, 3]);
+  using work = new Tensor("float64", [3, 3]);
+  const resultsOf = (): string => {
+    const results = [loss.evaluate(z, y, out), ...out.data];
+    loss.hessianProduct(z, y, z, out);
+    results.push(...out.data);
+    loss.residuals!(z, y, out);
+    results.push(...out.data);
+    const root = loss.hessianRoot!(z, y, work);
+    for (const c of [0, 1, 2]) {
+      using column = new Tensor("float64", [3, 3]);
+      root(c, column);
+      results.push(...column.data);
+    }
+    return results.join();
+  };
+  const first = resultsOf();
+  for (let i = 0; i < HOT_ROUNDS; i++) equal(resultsOf(), first, `round ${i}`);
+});
