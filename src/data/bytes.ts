@@ -1,9 +1,23 @@
 // Byte streams of limited length.
 
+/** What of a `ReadableStream` of bytes is used. */
+export interface ByteStream {
+  getReader(): ByteReader;
+  cancel(): Promise<void>;
+}
+
+/** What of a `ReadableStreamDefaultReader` of bytes is used. */
+export interface ByteReader {
+  read(): Promise<
+    { readonly done: false; readonly value: Uint8Array } | { readonly done: true }
+  >;
+  cancel(): Promise<void>;
+}
+
 /** All bytes of a stream. Throws RangeError as soon as there are more than `maximumBytes`. */
 export async function readStream(
   action: string,
-  stream: ReadableStream<Uint8Array>,
+  stream: ByteStream,
   maximumBytes: number,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const reader = stream.getReader();

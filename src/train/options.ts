@@ -18,6 +18,7 @@ import {
   checkWhole,
 } from "../runtime/arguments.ts";
 import type { NonFiniteError } from "../runtime/errors.ts";
+import type { HostSignal } from "../runtime/host_types.ts";
 import type { CheckpointStore } from "./checkpoint/store.ts";
 import {
   checkCheckpointOptions,
@@ -59,7 +60,7 @@ export interface TrainOptions {
   /** Milliseconds after which no further step begins. @default no limit */
   readonly timeBudgetMs?: number;
   /** Ends training between two steps. */
-  readonly signal?: AbortSignal;
+  readonly signal?: HostSignal;
 }
 
 /** What happened in one step of training. */
