@@ -70,7 +70,7 @@ export function finalTable({ runs }: DemoResult): Table {
 /** Every choice of settings that was tried: what it reached, in how much time, and what came of it. */
 export function searchTable({ runs }: DemoResult): Table {
   const rows = runs.filter(({ search }) => search.length > 0).flatMap((method) =>
-    [method, ...method.search].map((run) => {
+    bySize([method, ...method.search]).map((run) => {
       const { epoch, trainLoss, seconds } = lastEpoch(run);
       return [
         `${METHODS[run.optimizer].title}, ${run.label}`,
@@ -82,6 +82,11 @@ export function searchTable({ runs }: DemoResult): Table {
     })
   );
   return { columns: ["search", "epochs", "training loss", "seconds", "outcome"], rows };
+}
+
+function bySize(runs: readonly RunResult[]): RunResult[] {
+  const size = ({ given }: RunResult): number => Number(given.learningRate);
+  return runs.toSorted((a, b) => size(a) - size(b));
 }
 
 function outcome(run: RunResult, chosen: MethodResult): string {

@@ -80,16 +80,13 @@ function comparedText({ data, runs }: DemoResult, found: Comparison): string {
   const titles = runs.map(({ optimizer }) => METHODS[optimizer].title);
   const perEpoch = leaders(found.afterEpochs);
   const perSecond = leaders(found.afterSeconds);
-  const standing = (measure: Measure, winners: readonly number[]): string => {
-    const { title, values } = measure;
+  const standing = ({ title, values }: Measure): string => {
     const ranked = values.flatMap((value, i) => value === undefined ? [] : [{ value, i }])
       .sort((a, b) => a.value - b.value)
       .map(({ value, i }) => `${titles[i]} ${value.toFixed(2)}`);
-    return `${title}: ${ranked.join(", ")}${winners.length > 1 ? ", which is level" : ""}`;
+    return `${title}: ${ranked.join(", ")}`;
   };
-  const details = `${capitalized(standing(found.afterEpochs, perEpoch))}; ${
-    standing(found.afterSeconds, perSecond)
-  }.`;
+  const details = `${capitalized(standing(found.afterEpochs))}; ${standing(found.afterSeconds)}.`;
   const names = (winners: readonly number[]): string => winners.map((i) => titles[i]).join(" and ");
   const isOne = perEpoch.length === 1 && perSecond.length === 1;
   if (isOne && perEpoch[0] === perSecond[0]) {

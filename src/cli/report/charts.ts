@@ -10,8 +10,8 @@ const AXIS_TITLES: Readonly<Record<Axis, string>> = {
   seconds: "training time (s)",
 };
 // Two of these stand side by side on a desktop; on a phone one is about as wide as the screen.
-const WIDTH = 480;
-const HEIGHT = 340;
+const WIDTH = 420;
+const HEIGHT = 310;
 /** Room above the highest and below the lowest loss in the frame. */
 const HEADROOM = 1.1;
 const FOOTROOM = 0.99;

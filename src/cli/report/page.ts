@@ -31,7 +31,7 @@ export async function reportPage(experiment: Experiment, result: DemoResult): Pr
 </head>
 <body>
 <h1>${escape(title)}</h1>
-<p class="verdict">${escape(verdict(result))}</p>
+<p class="verdict">${withWholeNames(verdict(result))}</p>
 <p class="quiet">${escape(autoencoderText(experiment))} Seed ${result.seed}, ${
     result.parameterCount.toLocaleString("en")
   } parameters.</p>
@@ -56,6 +56,13 @@ the machine; losses and digests do not.</p>
 </body>
 </html>
 `;
+}
+
+/** The text as HTML in which no line ends within the name of a method. */
+function withWholeNames(text: string): string {
+  const names = Object.values(METHODS).map(({ title }) => escape(title))
+    .sort((a, b) => b.length - a.length).map((title) => title.replaceAll(/[().]/g, "\\$&"));
+  return escape(text).replaceAll(new RegExp(names.join("|"), "g"), '<span class="name">$&</span>');
 }
 
 /** Where all runs begin, which is above the frame of the charts. */
