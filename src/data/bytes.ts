@@ -2,15 +2,19 @@
 
 /** What of a `ReadableStream` of bytes is used. */
 export interface ByteStream {
+  /** Locks the stream. */
   getReader(): ByteReader;
+  /** Gives up what was not read. */
   cancel(): Promise<void>;
 }
 
 /** What of a `ReadableStreamDefaultReader` of bytes is used. */
 export interface ByteReader {
+  /** The next bytes, or that there are none. */
   read(): Promise<
     { readonly done: false; readonly value: Uint8Array } | { readonly done: true }
   >;
+  /** Gives up what was not read. */
   cancel(): Promise<void>;
 }
 

@@ -7,8 +7,11 @@ import { gunzip, isGzip } from "./gzip.ts";
 
 /** What of a `Response` is used. */
 export interface FetchedFile {
+  /** Whether the server had the file. */
   readonly ok: boolean;
+  /** The HTTP status. */
   readonly status: number;
+  /** The bytes of the file, compressed or not. */
   readonly body: ByteStream | null;
 }
 
