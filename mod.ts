@@ -8,6 +8,7 @@ export { memoryUsage } from "./src/runtime/memory.ts";
 export type { MemoryUsage } from "./src/runtime/arena.ts";
 export type { DType, FloatArray } from "./src/runtime/dtype.ts";
 export type { Plain, PlainRecord } from "./src/runtime/plain_data.ts";
+export type { HostModule, HostSignal } from "./src/runtime/host_types.ts";
 export {
   CheckpointExistsError,
   CheckpointFormatError,
@@ -106,7 +107,8 @@ export { curves } from "./src/data/curves.ts";
 export type { CurvesOptions } from "./src/data/curves.ts";
 export { dataset, datasetFromTensors } from "./src/data/dataset.ts";
 export type { Dataset, DatasetOptions, TrainTest } from "./src/data/dataset.ts";
-export type { Fetch } from "./src/data/download.ts";
+export type { ByteReader, ByteStream } from "./src/data/bytes.ts";
+export type { Fetch, FetchedFile } from "./src/data/download.ts";
 export { readIdx } from "./src/data/idx.ts";
 export type { IdxArray, IdxData } from "./src/data/idx.ts";
 export { mnist } from "./src/data/mnist.ts";

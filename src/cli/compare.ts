@@ -1,8 +1,14 @@
-// Trains with one method after the other, and searches among the settings of each.
-import { autoencoder, type Experiment } from "./experiment.ts";
-import { type Method, METHODS } from "./methods.ts";
+// Trains with one method after the other, and searches among the step sizes of each.
 import type { Display } from "./display.ts";
-import type { DemoResult, EpochResult, MethodResult, RunResult } from "./results.ts";
+import { autoencoder, type Experiment } from "./experiment.ts";
+import { type Candidate, type Method, METHODS } from "./methods.ts";
+import {
+  type DemoResult,
+  type EpochResult,
+  finalLoss,
+  type MethodResult,
+  type RunResult,
+} from "./results.ts";
 import { evaluateLosses, Run } from "./run.ts";
 
 /** What to compare and how. */
@@ -19,16 +25,18 @@ export interface CompareOptions {
   readonly signal: AbortSignal;
   /** Hears how far training is. */
   readonly display: Display;
+  /** The methods by name. */
+  readonly methods?: Readonly<Record<string, Method>>;
 }
 
 /** Trains with every method; those that did not begin before an interruption are missing. */
 export async function compare(options: CompareOptions): Promise<DemoResult> {
-  const { experiment, seed } = options;
+  const { experiment, seed, methods = METHODS } = options;
   const { parameterCount, start } = startingPoint(experiment, seed);
   const runs: MethodResult[] = [];
   for (const name of options.optimizers) {
     if (options.signal.aborted) break;
-    runs.push(await new Comparison(name, METHODS[name], start, options).run());
+    runs.push(await new Search(name, methods[name], start, options).run());
   }
   return { data: experiment.title, parameterCount, seed, runs };
 }
@@ -39,17 +47,18 @@ function startingPoint(
   seed: number,
 ): { parameterCount: number; start: EpochResult } {
   using model = autoencoder(experiment.widths, seed);
-  const start = { epoch: 0, seconds: 0, ...evaluateLosses(model, experiment) };
+  const start = { epoch: 0, steps: 0, seconds: 0, ...evaluateLosses(model, experiment) };
   return { parameterCount: model.parameterCount, start };
 }
 
-/** The candidates of one method against each other. */
-class Comparison {
+/** The step sizes of one method against each other, each trained in full: a short run would judge by its start. */
+class Search {
   readonly #name: string;
   readonly #method: Method;
   readonly #start: EpochResult;
   readonly #options: CompareOptions;
   readonly #epochs: number;
+  readonly #tried = new Map<number, RunResult>();
 
   constructor(name: string, method: Method, start: EpochResult, options: CompareOptions) {
     this.#name = name;
@@ -59,43 +68,61 @@ class Comparison {
     this.#epochs = options.epochs ?? options.experiment.epochs[method.order];
   }
 
-  /** Tries every candidate for a few epochs; the one with the least training loss goes on. */
+  /** The run with the least training loss at its end, whose rung has a neighbour on both sides that was tried. */
   async run(): Promise<MethodResult> {
-    const { title, candidates } = this.#method;
-    const { signal, experiment } = this.#options;
-    const [first, ...rivals] = candidates;
-    let best = this.#newRun(first);
-    const search: RunResult[] = [];
-    const searchEpochs = Math.min(experiment.searchEpochs, this.#epochs);
-    if (rivals.length > 0) {
-      await this.#advance(best, `${title}, ${first.label}`, searchEpochs);
-      for (const candidate of rivals) {
-        if (signal.aborted) break;
-        const run = this.#newRun(candidate);
-        await this.#advance(run, `${title}, ${candidate.label}`, searchEpochs);
-        const loser = run.trainLoss < best.trainLoss ? best : run;
-        if (loser === best) best = run;
-        search.push(await loser.finish());
-      }
+    const { rungs } = this.#method;
+    if (rungs.length === 0) return { ...await this.#train(0), search: [], isAtEdge: false };
+    for (const rung of rungs) {
+      if (this.#isOver()) break;
+      await this.#train(rung);
     }
-    const isOver = rivals.length > 0 && searchEpochs === this.#epochs;
-    if (!isOver) await this.#advance(best, title, this.#epochs);
-    return { ...await best.finish(), search };
+    const most = rungs.length + this.#options.experiment.furtherRungs;
+    for (let next = this.#beyond(); next !== undefined && this.#tried.size < most;) {
+      if (this.#isOver()) break;
+      await this.#train(next);
+      next = this.#beyond();
+    }
+    const best = this.#best();
+    const isInterrupted = this.#options.signal.aborted;
+    const search = [...this.#tried].filter(([rung]) => rung !== best)
+      .sort(([a], [b]) => a - b).map(([, run]) => run);
+    const ending = isInterrupted ? "interrupted" : this.#run(best).ending;
+    return { ...this.#run(best), ending, search, isAtEdge: this.#beyond() !== undefined };
   }
 
-  #newRun(candidate: Method["candidates"][number]): Run {
-    const { experiment, seed, signal } = this.#options;
+  #isOver(): boolean {
+    return this.#options.signal.aborted && this.#tried.size > 0;
+  }
+
+  #run(rung: number): RunResult {
+    return this.#tried.get(rung)!;
+  }
+
+  #best(): number {
+    const rungs = [...this.#tried.keys()];
+    return rungs.reduce((a, b) => finalLoss(this.#run(b)) < finalLoss(this.#run(a)) ? b : a);
+  }
+
+  /** The rung that nobody tried beside the best one, if the best is at an end of what was tried. */
+  #beyond(): number | undefined {
+    const best = this.#best();
+    return [best - 1, best + 1].find((rung) => !this.#tried.has(rung));
+  }
+
+  async #train(rung: number): Promise<RunResult> {
+    const { experiment, seed, signal, display } = this.#options;
+    const candidate: Candidate = this.#method.candidate(rung);
     const [method, epochs, start] = [this.#name, this.#epochs, this.#start];
-    return new Run(candidate, { experiment, method, epochs, seed, start, signal });
-  }
-
-  async #advance(run: Run, label: string, epochs: number): Promise<void> {
-    const { display, experiment: { train, batchSize } } = this.#options;
-    display.begin(label, epochs * Math.floor(train.size / batchSize));
+    const run = new Run(candidate, { experiment, method, epochs, seed, start, signal });
+    const title = [this.#method.title, candidate.label].join(", ");
+    display.begin(title, epochs * Math.floor(experiment.train.size / experiment.batchSize));
     try {
-      await run.advance(epochs, display);
+      await run.train(display);
     } finally {
       display.end();
     }
+    const result = await run.finish();
+    this.#tried.set(rung, result);
+    return result;
   }
 }

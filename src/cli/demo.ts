@@ -7,9 +7,10 @@ import { type DemoOptions, parseOptions } from "./options.ts";
 import { reportPage } from "./report/page.ts";
 import type { DemoResult } from "./results.ts";
 import { compareSideBySide } from "./side_by_side.ts";
-import { courseTable, digestTable, finalTable, searchTable } from "./summary.ts";
+import { comparisonTable, courseTable, digestTable, finalTable, searchTable } from "./summary.ts";
 import { formatTable } from "./table.ts";
 import { UsageError } from "./usage_error.ts";
+import { verdict } from "./verdict.ts";
 
 /** Exit code of a process that Ctrl-C ended. */
 const INTERRUPTED = 130;
@@ -34,8 +35,9 @@ export async function demo(args: readonly string[]): Promise<number> {
   release();
 
   printTables(result);
-  await Deno.writeTextFile(options.report, reportPage(experiment, result));
+  await Deno.writeTextFile(options.report, await reportPage(experiment, result));
   if (options.json) await Deno.writeTextFile(options.json, `${JSON.stringify(result, null, 2)}\n`);
+  console.log(`\n${verdict(result)}`);
   console.log(`\nreport: ${await Deno.realPath(options.report)}`);
   console.log(`total time: ${((performance.now() - begin) / 1000).toFixed(0)} s`);
   return signal.aborted ? INTERRUPTED : 0;
@@ -54,7 +56,7 @@ async function load(options: DemoOptions): Promise<Experiment> {
 }
 
 function printTables(result: DemoResult): void {
-  for (const table of [courseTable, searchTable, finalTable, digestTable]) {
+  for (const table of [courseTable, searchTable, finalTable, comparisonTable, digestTable]) {
     const { rows, ...rest } = table(result);
     if (rows.length > 0) console.log(`\n${formatTable({ rows, ...rest })}`);
   }

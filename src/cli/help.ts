@@ -7,7 +7,9 @@ Usage: curvature [demo] [options]     trains an autoencoder and writes a report
        curvature info                 tells about this build and this machine
 
 Options of demo:
-  --data curves|mnist    what to learn; curves are drawn here, MNIST is read (default curves)
+  --data digits|curves|mnist
+                         what to learn; digits and curves are drawn here, MNIST is read
+                         (default digits)
   --data-dir DIR         folder with the four MNIST files, plain or .gz
   --optimizer A,B        one or more of ${Object.keys(METHODS).join(", ")}
                          (default k-bfgs,adam)

@@ -5,7 +5,7 @@ import { METHODS } from "./methods.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** Data sets that the demo knows. */
-export const DATA: readonly DataSource["data"][] = ["curves", "mnist"];
+export const DATA: readonly DataSource["data"][] = ["digits", "curves", "mnist"];
 
 /** What the user asked for. */
 export interface DemoOptions {
@@ -38,7 +38,7 @@ export function parseOptions(args: readonly string[]): DemoOptions {
     string: TEXT_OPTIONS,
     boolean: ["help"],
     alias: { h: "help" },
-    default: { data: "curves", optimizer: "k-bfgs,adam", seed: "0" },
+    default: { data: "digits", optimizer: "k-bfgs,adam", seed: "0" },
     unknown: refuse,
   }) as Record<string, string | undefined>;
   for (const option of TEXT_OPTIONS) {

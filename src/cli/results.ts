@@ -4,6 +4,8 @@
 export interface EpochResult {
   /** Passes over the data so far. */
   readonly epoch: number;
+  /** Steps of the optimizer so far. */
+  readonly steps: number;
   /** Time of training so far, without evaluation. */
   readonly seconds: number;
   /** Mean over all training samples, L2 term included. */
@@ -13,7 +15,7 @@ export interface EpochResult {
 }
 
 /** How a run came to its end. */
-export type Ending = "finished" | "interrupted" | "not chosen" | "non-finite";
+export type Ending = "finished" | "interrupted" | "non-finite";
 
 /** Training with one choice of settings. */
 export interface RunResult {
@@ -21,6 +23,8 @@ export interface RunResult {
   readonly optimizer: string;
   /** What makes it differ from other runs of the method. */
   readonly label: string;
+  /** The settings that the demo chose. */
+  readonly given: Readonly<Record<string, unknown>>;
   /** All settings of the optimizer. */
   readonly settings: Readonly<Record<string, unknown>>;
   /** How it ended. */
@@ -31,12 +35,16 @@ export interface RunResult {
   readonly stateBytes: number;
   /** SHA-256 of the final parameters. */
   readonly digest: string;
+  /** What becomes of the first test images: bytes of one image after the other in base64. */
+  readonly reconstructions: string;
 }
 
-/** A method with the settings that won; the runs it won against come along. */
+/** A method with the step size that won; the runs it won against come along. */
 export interface MethodResult extends RunResult {
-  /** The other choices of settings. */
+  /** The runs with other step sizes, by size. */
   readonly search: readonly RunResult[];
+  /** Whether nobody tried a step size above, or one below: a better one may be there. */
+  readonly isAtEdge: boolean;
 }
 
 /** All that the JSON file holds. */
@@ -54,6 +62,11 @@ export interface DemoResult {
 /** The last state of a run. */
 export function lastEpoch({ epochs }: RunResult): EpochResult {
   return epochs[epochs.length - 1];
+}
+
+/** Training loss at the end; Infinity once training broke down. */
+export function finalLoss(run: RunResult): number {
+  return run.ending === "non-finite" ? Infinity : lastEpoch(run).trainLoss;
 }
 
 /** Seconds that went into settings which were not chosen. */

@@ -9,6 +9,7 @@ import { train } from "../train/train.ts";
 import { autoencoder, type Experiment } from "./experiment.ts";
 import { type Candidate, L2 } from "./methods.ts";
 import type { Display } from "./display.ts";
+import { reconstruct } from "./images.ts";
 import type { Ending, EpochResult, RunResult } from "./results.ts";
 
 /** What a run needs besides the candidate. */
@@ -27,7 +28,7 @@ export interface RunOptions {
   readonly signal: AbortSignal;
 }
 
-/** Training of one model that can pause after any epoch. Time stands still while it is evaluated. */
+/** Training of one model. Time stands still while it is evaluated. */
 export class Run {
   readonly #options: RunOptions;
   readonly #candidate: Candidate;
@@ -36,7 +37,7 @@ export class Run {
   readonly #epochs: EpochResult[] = [];
   #stateBytes = 0;
   #milliseconds = 0;
-  #ending: Ending = "not chosen";
+  #ending: Ending = "finished";
 
   /** Makes the model. */
   constructor(candidate: Candidate, options: RunOptions) {
@@ -57,33 +58,23 @@ export class Run {
     this.#epochs.push(start);
   }
 
-  /** Training loss after the last whole epoch; Infinity once training broke down. */
-  get trainLoss(): number {
-    return this.#ending === "non-finite"
-      ? Infinity
-      : this.#epochs[this.#epochs.length - 1].trainLoss;
-  }
-
-  /** Trains until `epoch` epochs are done, or less when it is interrupted or breaks down. */
-  async advance(epoch: number, display: Display): Promise<void> {
-    const { experiment, epochs } = this.#options;
+  /** Trains to the end, or less when it is interrupted or breaks down. */
+  async train(display: Display): Promise<void> {
+    const { experiment } = this.#options;
     const stepsPerEpoch = Math.floor(experiment.train.size / experiment.batchSize);
     try {
-      while (this.#epochs.length <= epoch) {
-        const progress = await this.#step();
-        if (!progress) return;
-        const { step, loss } = progress;
+      for (let next = await this.#step(); next; next = await this.#step()) {
+        const { step, loss } = next;
         display.step(step, loss);
         if (step % stepsPerEpoch === 0) {
           const seconds = this.#milliseconds / 1000;
           const losses = evaluateLosses(this.#model, experiment);
-          const result = { epoch: step / stepsPerEpoch, seconds, ...losses };
+          const result = { epoch: step / stepsPerEpoch, steps: step, seconds, ...losses };
           this.#epochs.push(result);
           display.epoch(result);
         }
         await nextTurn();
       }
-      if (epoch === epochs) this.#ending = "finished";
     } catch (error) {
       if (!(error instanceof NonFiniteError)) throw error;
       this.#ending = "non-finite";
@@ -93,17 +84,19 @@ export class Run {
   /** Ends training, gives all memory back and tells the results. */
   async finish(): Promise<RunResult> {
     await this.#progress.return();
-    const { method } = this.#options;
-    const { label, optimizer } = this.#candidate;
+    const { method, experiment } = this.#options;
+    const { label, given, optimizer } = this.#candidate;
     try {
       return {
         optimizer: method,
         label,
+        given,
         settings: plainSettings(optimizer.options),
         ending: this.#ending,
         epochs: this.#epochs,
         stateBytes: this.#stateBytes,
         digest: await digest(this.#model.parameters),
+        reconstructions: reconstruct(this.#model, experiment).toBase64(),
       };
     } finally {
       this.#model.dispose();

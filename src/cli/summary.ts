@@ -1,7 +1,14 @@
 // The closing tables.
 import { METHODS } from "./methods.ts";
-import { type DemoResult, lastEpoch, type RunResult, searchSeconds } from "./results.ts";
+import {
+  type DemoResult,
+  lastEpoch,
+  type MethodResult,
+  type RunResult,
+  searchSeconds,
+} from "./results.ts";
 import type { Table } from "./table.ts";
+import { comparison, leaders, type Measure } from "./verdict.ts";
 
 /** Training and test loss and seconds after each epoch, methods side by side. */
 export function courseTable({ runs }: DemoResult): Table {
@@ -21,6 +28,16 @@ export function courseTable({ runs }: DemoResult): Table {
       }),
     ]),
   };
+}
+
+/** Who has the least of what. */
+export function comparisonTable(result: DemoResult): Table {
+  const titles = result.runs.map(({ optimizer }) => METHODS[optimizer].title);
+  const rows = Object.values(comparison(result) ?? {}).map((measure: Measure) => {
+    const values = measure.values.map((value) => value?.toFixed(measure.digits) ?? "");
+    return [measure.title, ...values, leaders(measure).map((i) => titles[i]).join(" = ")];
+  });
+  return { columns: ["measure", ...titles, "least"], rows };
 }
 
 /** The final figures of each method. */
@@ -52,31 +69,40 @@ export function finalTable({ runs }: DemoResult): Table {
 
 /** Every choice of settings that was tried: what it reached, in how much time, and what came of it. */
 export function searchTable({ runs }: DemoResult): Table {
-  const rows = runs.filter(({ search }) => search.length > 0).flatMap((method) => {
-    const searchEpochs = Math.max(...method.search.map((run) => lastEpoch(run).epoch));
-    return [method, ...method.search].map((run) => {
-      const { epoch, trainLoss, seconds } = run.epochs[searchEpochs] ?? lastEpoch(run);
+  const rows = runs.filter(({ search }) => search.length > 0).flatMap((method) =>
+    bySize([method, ...method.search]).map((run) => {
+      const { epoch, trainLoss, seconds } = lastEpoch(run);
       return [
         `${METHODS[run.optimizer].title}, ${run.label}`,
         String(epoch),
         trainLoss.toFixed(2),
         seconds.toFixed(1),
-        run === method ? "chosen" : run.ending === "finished" ? "not chosen" : endingText(run),
+        outcome(run, method),
       ];
-    });
-  });
+    })
+  );
   return { columns: ["search", "epochs", "training loss", "seconds", "outcome"], rows };
 }
 
-/** All settings of each method. */
+function bySize(runs: readonly RunResult[]): RunResult[] {
+  const size = ({ given }: RunResult): number => Number(given.learningRate);
+  return runs.toSorted((a, b) => size(a) - size(b));
+}
+
+function outcome(run: RunResult, chosen: MethodResult): string {
+  if (run === chosen) return chosen.isAtEdge ? "chosen, at the edge" : "chosen";
+  return run.ending === "finished" ? "not chosen" : endingText(run);
+}
+
+/** What was set of each method. */
 export function settingsTable({ runs }: DemoResult): Table {
   const text = (value: unknown): string =>
     typeof value === "object" ? Object.values(value ?? {}).join(" ") : String(value);
   return {
     columns: ["optimizer", "settings"],
-    rows: runs.map(({ optimizer, settings }) => [
+    rows: runs.map(({ optimizer, given }) => [
       METHODS[optimizer].title,
-      Object.entries(settings).map(([name, value]) => `${name} ${text(value)}`).join(", "),
+      Object.entries(given).map(([name, value]) => `${name} ${text(value)}`).join(", "),
     ]),
   };
 }

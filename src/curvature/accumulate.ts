@@ -13,6 +13,7 @@ import {
   describe,
   namesOf,
 } from "../runtime/arguments.ts";
+import type { HostSignal } from "../runtime/host_types.ts";
 import { Scope } from "../runtime/scope.ts";
 import { checkSignal, throwIfAborted } from "../runtime/signal.ts";
 import { Tensor } from "../tensor/tensor.ts";
@@ -35,7 +36,7 @@ export type OperatorOfBatch = (lin: Linearization, index: number) => LinearOpera
 /** Settings of `accumulate()`. */
 export interface AccumulateOptions {
   /** Ends a product between two mini-batches; its reason is thrown. @default none */
-  readonly signal?: AbortSignal;
+  readonly signal?: HostSignal;
 }
 
 const OPTION_NAMES = namesOf<AccumulateOptions>({ signal: true });
@@ -46,14 +47,14 @@ const ACTION = "accumulate an operator";
 interface FirstLook {
   readonly samples: number;
   readonly first: LinearOperator;
-  readonly signal: AbortSignal | undefined;
+  readonly signal: HostSignal | undefined;
 }
 
 class AccumulatedOperator extends LinearOperator {
   readonly #mean: MeanLoss;
   readonly #make: OperatorOfBatch;
   readonly #samples: number;
-  readonly #signal: AbortSignal | undefined;
+  readonly #signal: HostSignal | undefined;
   readonly #version: number;
   readonly #term: Tensor;
   readonly #sum: Tensor;

@@ -1,9 +1,27 @@
 // Byte streams of limited length.
 
+/** What of a `ReadableStream` of bytes is used. */
+export interface ByteStream {
+  /** Locks the stream. */
+  getReader(): ByteReader;
+  /** Gives up what was not read. */
+  cancel(): Promise<void>;
+}
+
+/** What of a `ReadableStreamDefaultReader` of bytes is used. */
+export interface ByteReader {
+  /** The next bytes, or that there are none. */
+  read(): Promise<
+    { readonly done: false; readonly value: Uint8Array } | { readonly done: true }
+  >;
+  /** Gives up what was not read. */
+  cancel(): Promise<void>;
+}
+
 /** All bytes of a stream. Throws RangeError as soon as there are more than `maximumBytes`. */
 export async function readStream(
   action: string,
-  stream: ReadableStream<Uint8Array>,
+  stream: ByteStream,
   maximumBytes: number,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const reader = stream.getReader();

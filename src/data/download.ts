@@ -1,11 +1,22 @@
 // Files that are fetched once, verified and kept.
+import type { HostSignal } from "../runtime/host_types.ts";
 import { sha256 } from "../tensor/digest.ts";
-import { readStream } from "./bytes.ts";
+import { type ByteStream, readStream } from "./bytes.ts";
 import type { Files } from "./files.ts";
 import { gunzip, isGzip } from "./gzip.ts";
 
+/** What of a `Response` is used. */
+export interface FetchedFile {
+  /** Whether the server had the file. */
+  readonly ok: boolean;
+  /** The HTTP status. */
+  readonly status: number;
+  /** The bytes of the file, compressed or not. */
+  readonly body: ByteStream | null;
+}
+
 /** What of `fetch` is used. */
-export type Fetch = (url: string, init?: { signal?: AbortSignal }) => Promise<Response>;
+export type Fetch = (url: string, init?: { signal?: HostSignal }) => Promise<FetchedFile>;
 
 /** A file to be had from a server. */
 export interface RemoteFile {
@@ -21,7 +32,7 @@ export interface DownloadOptions {
   readonly fetch: Fetch;
   /** Folder to keep files in; absent, nothing is kept. */
   readonly cache?: { readonly files: Files; readonly directory: string };
-  readonly signal?: AbortSignal;
+  readonly signal?: HostSignal;
   readonly maximumBytes: number;
 }
 
@@ -82,7 +93,7 @@ async function receive(
   const { fetch, signal, maximumBytes } = options;
   const url = `${file.url}${file.name}.gz`;
   const action = `download ${url}`;
-  let response: Response;
+  let response: FetchedFile;
   try {
     response = await fetch(url, signal ? { signal } : {});
   } catch (cause) {

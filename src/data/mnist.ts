@@ -6,6 +6,7 @@ import {
   checkString,
   namesOf,
 } from "../runtime/arguments.ts";
+import type { HostSignal } from "../runtime/host_types.ts";
 import { checkShape, formatShape, type Shape, sizeOf } from "../tensor/shape.ts";
 import { type Dataset, dataset, type TrainTest } from "./dataset.ts";
 import { download, type Fetch, readLocal } from "./download.ts";
@@ -35,7 +36,7 @@ export interface MnistOptions {
   /** Replaces the host's `fetch`. @default globalThis.fetch */
   readonly fetch?: Fetch;
   /** Ends a download early. */
-  readonly signal?: AbortSignal;
+  readonly signal?: HostSignal;
 }
 
 const NAMES = namesOf<MnistOptions>({
@@ -133,7 +134,7 @@ function remoteLoader(options: MnistOptions): Loader {
   const { cache = DEFAULT_CACHE, url = DEFAULT_URL, digests = DIGESTS, signal } = options;
   const files = cache === false ? undefined : hostFiles();
   const means = {
-    fetch: options.fetch ?? ((address, init): Promise<Response> => fetch(address, init)),
+    fetch: options.fetch ?? ((address, init): ReturnType<Fetch> => fetch(address, init)),
     maximumBytes: MAXIMUM_BYTES,
     ...(files && cache !== false ? { cache: { files, directory: cache } } : {}),
     ...(signal ? { signal } : {}),

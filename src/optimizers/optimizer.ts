@@ -4,6 +4,7 @@ import type { Batch } from "../nn/linearization.ts";
 import type { Loss } from "../nn/losses/loss.ts";
 import { checkIsModel, type Model } from "../nn/model.ts";
 import { checkFunction, checkString, describe } from "../runtime/arguments.ts";
+import type { HostSignal } from "../runtime/host_types.ts";
 import { DisposedError } from "../runtime/errors.ts";
 import type { DType } from "../runtime/dtype.ts";
 import { DISPOSE, type Resource, Scope } from "../runtime/scope.ts";
@@ -24,7 +25,7 @@ export interface Problem {
    * A step does not begin once it is aborted; that of `hessianFree()` is given up between two parts of it, and leaves
    * parameters and state as they were. Its reason is thrown. @default none
    */
-  readonly signal?: AbortSignal;
+  readonly signal?: HostSignal;
 }
 
 /** Why no further step would help: what is tiny, that the damping is at its limit, or that validation gets no better. */

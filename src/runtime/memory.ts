@@ -110,7 +110,8 @@ export function memoryUsage(): MemoryUsage {
 
 /** The buffer of kernel memory; another object after every growth. */
 export function memoryBuffer(): ArrayBuffer {
-  return instance().memory.buffer;
+  // Not shared, whatever the host's types say of memories at large.
+  return instance().memory.buffer as ArrayBuffer;
 }
 
 /** A view of `length` elements at `pointer`, valid until memory grows. */

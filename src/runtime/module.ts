@@ -1,9 +1,10 @@
 // The compiled kernel module. Compilation is synchronous and eager: it is the one inlined form that
 // edge workers accept, who allow it while a module loads and refuse it in a request handler.
 import { decodeBase64 } from "./base64.ts";
+import type { HostModule } from "./host_types.ts";
 import { KERNELS_BASE64 } from "./kernels_wasm.ts";
 
-let compiled: WebAssembly.Module | undefined;
+let compiled: HostModule | undefined;
 let refusal: unknown;
 try {
   compiled = new WebAssembly.Module(decodeBase64(KERNELS_BASE64));
@@ -33,7 +34,7 @@ const NO_WEBASSEMBLY =
  * assertThrows(() => init(unrelated), TypeError);
  * ```
  */
-export function init(module: WebAssembly.Module): void {
+export function init(module: HostModule): void {
   if (!hasWebAssembly()) throw new TypeError(`Cannot use the module: ${NO_WEBASSEMBLY}`);
   if (!importsMemory(module)) {
     throw new TypeError(
@@ -44,7 +45,7 @@ export function init(module: WebAssembly.Module): void {
 }
 
 /** True for a module of any realm that imports env.memory and nothing else. */
-function importsMemory(module: WebAssembly.Module): boolean {
+function importsMemory(module: HostModule): boolean {
   let imports: WebAssembly.ModuleImportDescriptor[];
   try {
     imports = WebAssembly.Module.imports(module);
@@ -55,7 +56,7 @@ function importsMemory(module: WebAssembly.Module): boolean {
 }
 
 /** The module to instantiate. */
-export function compiledModule(): WebAssembly.Module {
+export function compiledModule(): HostModule {
   if (compiled) return compiled;
   throw new TypeError(`Cannot run kernels: ${whyNotCompiled()}`);
 }

@@ -2,12 +2,13 @@
 // everything outside of it is as if it had not begun, or is as its author promises.
 import { throwIfAborted } from "./signal.ts";
 import type { Turns } from "./turns.ts";
+import type { HostSignal } from "./host_types.ts";
 
 /** A computation that pauses at every `yield`. */
 export type InParts<T> = Generator<void, T, void>;
 
 /** Computes all parts at once; a signal is looked at before each. */
-export function finish<T>(action: string, parts: InParts<T>, signal?: AbortSignal): T {
+export function finish<T>(action: string, parts: InParts<T>, signal?: HostSignal): T {
   while (true) {
     giveUpIfAborted(action, parts, signal);
     const { done, value } = parts.next();
@@ -20,7 +21,7 @@ export async function finishInTurns<T>(
   action: string,
   parts: InParts<T>,
   turns: Turns,
-  signal?: AbortSignal,
+  signal?: HostSignal,
 ): Promise<T> {
   while (true) {
     giveUpIfAborted(action, parts, signal);
@@ -30,7 +31,7 @@ export async function finishInTurns<T>(
   }
 }
 
-function giveUpIfAborted<T>(action: string, parts: InParts<T>, signal?: AbortSignal): void {
+function giveUpIfAborted<T>(action: string, parts: InParts<T>, signal?: HostSignal): void {
   if (!signal?.aborted) return;
   parts.return(undefined as never);
   throwIfAborted(action, signal);

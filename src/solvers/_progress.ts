@@ -1,6 +1,7 @@
 // What all iterations share: when to end, what to remember, and that "converged" is never a guess.
 import { maxAbs, norm } from "../ops/vector.ts";
 import { machineEpsilon } from "../runtime/dtype.ts";
+import type { HostSignal } from "../runtime/host_types.ts";
 import type { LinearMap } from "../linalg/operator.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Solution, SolverOptions, SolverStatus } from "./solver.ts";
@@ -29,7 +30,7 @@ export class Progress {
   /** Relative tolerance. */
   readonly tolerance: number;
   readonly #maxIterations: number;
-  readonly #signal: AbortSignal | undefined;
+  readonly #signal: HostSignal | undefined;
   readonly #residualNorms: number[] | undefined;
   readonly #largest: number;
   #reach = 0;

@@ -1,5 +1,6 @@
 // What all solvers of A x = b share: their options, their statuses, their solutions.
 import { type Names, namesOf } from "../runtime/arguments.ts";
+import type { HostSignal } from "../runtime/host_types.ts";
 import type { Resource } from "../runtime/scope.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
@@ -39,7 +40,7 @@ export interface SolverOptions {
   /** Most iterations. @default twice the number of unknowns */
   readonly maxIterations?: number;
   /** Ends the solve between two iterations; only what the solve itself calls can abort it. */
-  readonly signal?: AbortSignal;
+  readonly signal?: HostSignal;
   /** Record every iteration. @default false */
   readonly history?: boolean;
 }

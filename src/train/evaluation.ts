@@ -3,6 +3,7 @@ import { checkDataset, type Dataset } from "../data/dataset.ts";
 import { checkIsLoss, type Loss } from "../nn/losses/loss.ts";
 import { checkIsModel, type Model } from "../nn/model.ts";
 import { checkNumber, checkOptions, namesOf } from "../runtime/arguments.ts";
+import type { HostSignal } from "../runtime/host_types.ts";
 import type { InParts } from "../runtime/parts.ts";
 import { checkSignal } from "../runtime/signal.ts";
 import { Tensor } from "../tensor/tensor.ts";
@@ -15,7 +16,7 @@ export interface EvaluateOptions {
   /** Figures besides the loss. @default none */
   readonly metrics?: readonly Metric[];
   /** Ends the evaluation between two passes; its reason is thrown. @default none */
-  readonly signal?: AbortSignal;
+  readonly signal?: HostSignal;
 }
 
 const NAMES = namesOf<EvaluateOptions>({ batchSize: true, metrics: true, signal: true });

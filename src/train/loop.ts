@@ -14,6 +14,7 @@ import { explained, type Place } from "./divergence.ts";
 import { EpochJudge } from "./epoch_judge.ts";
 import { evaluation } from "./evaluation.ts";
 import { judgesEpochs, type RunEnding, type TrainOptions, type TrainProgress } from "./options.ts";
+import type { HostSignal } from "../runtime/host_types.ts";
 
 /** What becomes of a run. */
 export interface Course {
@@ -109,7 +110,7 @@ export async function* steps(
 class Pace {
   /** To be looked at after each step. */
   readonly turns = new Turns();
-  readonly #signal: AbortSignal | undefined;
+  readonly #signal: HostSignal | undefined;
   readonly #end: number;
 
   constructor({ signal, timeBudgetMs = Infinity }: TrainOptions) {

@@ -20,6 +20,7 @@ import {
 } from "../runtime/arguments.ts";
 import type { NonFiniteError } from "../runtime/errors.ts";
 import { checkSignal } from "../runtime/signal.ts";
+import type { HostSignal } from "../runtime/host_types.ts";
 import type { CheckpointStore } from "./checkpoint/store.ts";
 import {
   checkCheckpointOptions,
@@ -69,7 +70,7 @@ export interface TrainOptions {
   /** Milliseconds after which no further step begins. @default no limit */
   readonly timeBudgetMs?: number;
   /** Ends training between two steps, within 50 ms where none takes longer; one that is in parts is given up. */
-  readonly signal?: AbortSignal;
+  readonly signal?: HostSignal;
 }
 
 /**

@@ -1,18 +1,15 @@
 // The few assertions that shared tests need; they run in pages too, so they depend on nothing.
+import { firstDifference } from "./difference.ts";
 
 /** Fails with `message` unless `condition` holds. */
 export function ok(condition: unknown, message: string): asserts condition {
   if (!condition) throw new Error(message);
 }
 
-/** Fails unless both values are the same, objects compared deeply through JSON. */
+/** Fails unless both values are the same, member by member, as `firstDifference` has it. */
 export function equal(actual: unknown, expected: unknown, message = "values differ"): void {
-  if (Object.is(actual, expected)) return;
-  const [a, e] = [JSON.stringify(actual), JSON.stringify(expected)];
-  const bothObjects = typeof actual === "object" && typeof expected === "object";
-  if (!bothObjects || a !== e) {
-    throw new Error(`${message}: got ${a ?? actual}, expected ${e ?? expected}`);
-  }
+  const difference = firstDifference(actual, expected);
+  if (difference !== undefined) throw new Error(`${message}: ${difference}`);
 }
 
 /** Fails unless both have the same bytes. */
@@ -42,6 +39,7 @@ export function allNear(
   equal(actual.length, expected.length, `${message}: length`);
   let scale = Number.MIN_VALUE;
   for (let i = 0; i < expected.length; i++) scale = Math.max(scale, Math.abs(expected[i]));
+  ok(scale < Infinity, `${message}: what is expected is not finite, so everything is near it`);
   for (let i = 0; i < expected.length; i++) {
     near(actual[i], expected[i], bound * scale, `${message}[${i}]`);
   }

@@ -42,7 +42,7 @@ const NAMES: Partial<Record<Setting, RegExp | undefined>> = {
   input: /^data input sha256 is "\w{64}", not "\w{64}"$/,
   target: /^data target sha256 is "\w{64}", not "\w{64}"$/,
   lengths: /^data lengths is ("\w{64}"|absent), not ("\w{64}"|absent)$/,
-  onNonFinite: /^train onNonFinite is "\w+", not "\w+"$/,
+  onNonFinite: undefined,
   epochs: undefined,
   evaluates: undefined,
   timeBudgetMs: undefined,

@@ -73,10 +73,11 @@ export function resealed(
 }
 
 /** What a model, memory and the language's prototypes are now. */
-function surroundings(model: Model): string {
+function surroundings(model: Model): unknown {
   const names = PROTOTYPES.map((prototype) => Reflect.ownKeys(prototype).map(String).sort());
   const { version, parameters } = model;
-  return JSON.stringify([version, [...parameters.data], memoryUsage().liveBytes, names]);
+  const { liveBytes } = memoryUsage();
+  return { version, parameters: parameters.data.slice(), liveBytes, names: String(names) };
 }
 
 /** Fails unless a file of weights is refused, and all is as before. */

@@ -20,9 +20,7 @@ export function sameSnapshot(
   message: string,
 ): void {
   equal(Object.keys(actual), Object.keys(expected), `${message}: parts`);
-  for (const [name, bits] of Object.entries(expected)) {
-    if (String(actual[name]) !== String(bits)) throw new Error(`${message}: ${name} changed`);
-  }
+  equal(actual, expected, message);
 }
 
 /** Fails unless every remembered tensor and the parameters are finite. */

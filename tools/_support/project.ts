@@ -4,12 +4,12 @@
 export const ROOT: URL = new URL("../../", import.meta.url);
 
 /** Every file under a folder of the project, by its path from the root, in a fixed order. */
-export function filesUnder(folder: string): string[] {
+export function filesUnder(folder: string, root: URL = ROOT): string[] {
   const found: string[] = [];
-  if (!exists(folder)) return found;
-  for (const entry of Deno.readDirSync(new URL(`${folder}/`, ROOT))) {
+  if (!isThere(new URL(folder, root))) return found;
+  for (const entry of Deno.readDirSync(new URL(`${folder}/`, root))) {
     const path = `${folder}/${entry.name}`;
-    if (entry.isDirectory && entry.name !== "node_modules") found.push(...filesUnder(path));
+    if (entry.isDirectory && entry.name !== "node_modules") found.push(...filesUnder(path, root));
     else if (entry.isFile) found.push(path);
   }
   return found.sort();
@@ -22,8 +22,12 @@ export function read(path: string): string {
 
 /** Whether the project has this file or folder. */
 export function exists(path: string): boolean {
+  return isThere(new URL(path, ROOT));
+}
+
+function isThere(address: URL): boolean {
   try {
-    Deno.statSync(new URL(path, ROOT));
+    Deno.statSync(address);
     return true;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return false;

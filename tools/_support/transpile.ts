@@ -1,10 +1,7 @@
 // TypeScript to the JavaScript that Node 20 reads: types gone, `.ts` specifiers to `.js`, `using` lowered.
 import { fileURLToPath } from "node:url";
-import { deno } from "./command.ts";
 import { ROOT } from "./project.ts";
-
-// With a lock file of its own: Deno downloads all that a lock file names, and tests need no AssemblyScript.
-const COMPILER = ["--no-config", "--lock=tools/typescript.lock", "npm:typescript@7.0.2/tsc"];
+import { tsc } from "./tsc.ts";
 
 /** Writes the JavaScript of `files` and of all that they import under `outDir`, in the same tree. */
 export async function transpile(
@@ -33,7 +30,7 @@ export async function transpile(
         files: files.map((file) => fileURLToPath(new URL(file, ROOT))),
       }),
     );
-    await deno(["run", "-A", ...COMPILER, "-p", configuration], { cwd: ROOT });
+    await tsc(configuration);
   } finally {
     await Deno.remove(configuration);
   }

@@ -6,12 +6,12 @@ import type { DemoResult, EpochResult, RunResult } from "../results.ts";
 export type Axis = "epoch" | "seconds";
 
 const AXIS_TITLES: Readonly<Record<Axis, string>> = {
-  epoch: "epochs",
-  seconds: "seconds of training",
+  epoch: "epochs (passes over the data)",
+  seconds: "training time (s)",
 };
 // Two of these stand side by side on a desktop; on a phone one is about as wide as the screen.
-const WIDTH = 480;
-const HEIGHT = 340;
+const WIDTH = 420;
+const HEIGHT = 310;
 /** Room above the highest and below the lowest loss in the frame. */
 const HEADROOM = 1.1;
 const FOOTROOM = 0.99;
@@ -47,7 +47,7 @@ export function lossChart({ runs }: DemoResult, axis: Axis): string {
     style: { fontSize: FONT_SIZE, background: "none" },
     x: { label: AXIS_TITLES[axis], labelAnchor: "center", labelArrow: "none", ticks: 6 },
     y: {
-      label: "loss (log scale)",
+      label: "loss of an image (nats, log scale)",
       type: "log",
       grid: true,
       domain,

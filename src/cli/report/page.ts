@@ -2,14 +2,23 @@
 import { escape } from "@std/html";
 import { autoencoderText, type Experiment } from "../experiment.ts";
 import { METHODS } from "../methods.ts";
-import { type DemoResult, lastEpoch, type MethodResult } from "../results.ts";
-import { courseTable, digestTable, finalTable, searchTable, settingsTable } from "../summary.ts";
+import type { DemoResult } from "../results.ts";
+import {
+  comparisonTable,
+  courseTable,
+  digestTable,
+  finalTable,
+  searchTable,
+  settingsTable,
+} from "../summary.ts";
 import type { Table } from "../table.ts";
 import { type Axis, lossChart, seriesColour } from "./charts.ts";
+import { verdict } from "../verdict.ts";
+import { reconstructionFigure } from "./reconstructions.ts";
 import { STYLE } from "./style.ts";
 
 /** The report on one comparison. */
-export function reportPage(experiment: Experiment, result: DemoResult): string {
+export async function reportPage(experiment: Experiment, result: DemoResult): Promise<string> {
   const names = result.runs.map(({ optimizer }) => METHODS[optimizer].title).join(" against ");
   const title = `${names || "Nothing"} on ${experiment.title}`;
   return `<!DOCTYPE html>
@@ -22,22 +31,26 @@ export function reportPage(experiment: Experiment, result: DemoResult): string {
 </head>
 <body>
 <h1>${escape(title)}</h1>
-${result.runs.map((run) => `<p>${escape(outcome(run))}</p>`).join("\n")}
+<p class="verdict">${withWholeNames(verdict(result))}</p>
 <p class="quiet">${escape(autoencoderText(experiment))} Seed ${result.seed}, ${
     result.parameterCount.toLocaleString("en")
   } parameters.</p>
 ${legend(result)}
 <div class="charts">
 ${chart(result, "epoch", `Loss over passes through the data${start(result)}`)}
-${chart(result, "seconds", `Loss over training time, evaluation not counted${start(result)}`)}
+${chart(result, "seconds", `Loss over seconds of training, evaluation not counted${start(result)}`)}
 </div>
+${section("Who wins at what", comparisonTable(result))}
+${await reconstructionFigure(experiment, result)}
 ${section("Final figures", finalTable(result))}
 ${section("Settings", settingsTable(result), "text")}
-${section("Search for settings", searchTable(result))}
+${section("Search for the step size", searchTable(result))}
 ${section("Loss after each epoch", courseTable(result))}
 ${section("Digests", digestTable(result), "text digests")}
-<p class="quiet">The settings of K-BFGS that the search tries were chosen beforehand, as the best of about
-fifteen on this task; those of Adam are the usual ones. K-FAC, K-BFGS(L) and SGD were not tuned.</p>
+<p class="quiet">Every method tries step sizes on one ladder (…, 0.1, 0.3, 1, 3, …), each trained in full and
+judged by its training loss at the end; while the best is at an end of what was tried, the next one beyond is
+tried too, up to ${experiment.furtherRungs} times. What else a method has to set was chosen beforehand.
+Seconds are those of the step size that won; the tables say what the search took.</p>
 <p class="quiet">Losses are means over all training or all test samples, L2 term included. Seconds depend on
 the machine; losses and digests do not.</p>
 </body>
@@ -45,12 +58,11 @@ the machine; losses and digests do not.</p>
 `;
 }
 
-function outcome(run: MethodResult): string {
-  const { epoch, seconds, trainLoss } = lastEpoch(run);
-  const { title } = METHODS[run.optimizer];
-  return `${title} (${run.label}) is at a training loss of ${
-    trainLoss.toFixed(2)
-  } after ${epoch} epochs, ${seconds.toFixed(1)} seconds.`;
+/** The text as HTML in which no line ends within the name of a method. */
+function withWholeNames(text: string): string {
+  const names = Object.values(METHODS).map(({ title }) => escape(title))
+    .sort((a, b) => b.length - a.length).map((title) => title.replaceAll(/[().]/g, "\\$&"));
+  return escape(text).replaceAll(new RegExp(names.join("|"), "g"), '<span class="name">$&</span>');
 }
 
 /** Where all runs begin, which is above the frame of the charts. */
@@ -71,7 +83,7 @@ ${methods.join("\n")}
 <li>${sample("currentColor", 'stroke-width="1.5" stroke-dasharray="3 4"')}test</li>
 ${
     hasSearch
-      ? `<li>${sample("currentColor", 'stroke-opacity=".6"')}settings not chosen, training</li>`
+      ? `<li>${sample("currentColor", 'stroke-opacity=".6"')}step sizes not chosen, training</li>`
       : ""
   }
 </ul>`;

@@ -12,6 +12,7 @@ export const STYLE = `
     --series-1: #6cb2ff; --series-2: #ff9a62; --series-3: #5fd39a;
     --series-4: #c19bff; --series-5: #ff86c3; --series-6: #cbd65f;
   }
+  .images img { filter: none !important; }
 }
 * { box-sizing: border-box; }
 body {
@@ -29,10 +30,17 @@ figure svg { display: block; width: 100%; height: auto; }
 figcaption { padding: .25rem .25rem 0; }
 .legend { display: flex; flex-wrap: wrap; gap: .35rem 1.25rem; margin: 1rem 0; padding: 0; list-style: none; }
 .legend svg { width: 1.75rem; height: .75rem; margin-right: .4rem; vertical-align: baseline; }
+.verdict { font-size: 1.1rem; }
+.name { white-space: nowrap; }
+.images div + div { margin-top: .5rem; }
+.images span { display: block; font-size: .9rem; color: var(--quiet); }
+.images img { display: block; width: 100%; max-width: 37rem; image-rendering: pixelated; filter: invert(1); border-radius: .15rem; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; font-size: .92rem; font-variant-numeric: tabular-nums; }
-th, td { padding: .3rem .9rem .3rem 0; border-bottom: 1px solid var(--line); text-align: right; vertical-align: top; }
+th, td { padding: .3rem .9rem .3rem 0; border-bottom: 1px solid var(--line); text-align: right; vertical-align: top; white-space: nowrap; }
 th { color: var(--quiet); font-weight: 600; }
 th:first-child, td:first-child, .text th, .text td { text-align: left; }
+td:first-child { min-width: 8rem; white-space: normal; }
+.text td { white-space: normal; }
 .digests td:last-child { font-family: ui-monospace, monospace; font-size: .85em; overflow-wrap: anywhere; }
 `;

@@ -1,5 +1,6 @@
 // What both forms of a fit are told, and what they refuse.
 import { checkNumber, checkWhole, describe } from "../../runtime/arguments.ts";
+import type { HostSignal } from "../../runtime/host_types.ts";
 import { NonFiniteError } from "../../runtime/errors.ts";
 import { checkSignal } from "../../runtime/signal.ts";
 import type { IterationLimits } from "./iterate.ts";
@@ -13,7 +14,7 @@ export interface LimitOptions {
   readonly maxIterations?: number;
   readonly damping?: number;
   readonly acceleration?: number;
-  readonly signal?: AbortSignal;
+  readonly signal?: HostSignal;
 }
 
 /** Limits with defaults filled in, refused where they are out of range. */

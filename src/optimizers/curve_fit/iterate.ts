@@ -7,6 +7,7 @@ import type { InParts } from "../../runtime/parts.ts";
 import { afterFailure, afterSuccess, startDamping } from "../damping_schedule.ts";
 import { Bend } from "./acceleration.ts";
 import { type CurveData, derivatives, residuals } from "./problem.ts";
+import type { HostSignal } from "../../runtime/host_types.ts";
 
 /** How a fit ended. */
 export type CurveFitStatus = "converged" | "damping-limit" | "max-iterations" | "aborted";
@@ -22,7 +23,7 @@ export interface IterationLimits {
   /** Longest 2 ‖a‖ / ‖s‖ of a correction ½ a of a step s; 0 for none. */
   readonly acceleration: number;
   /** Ends it before the next trial step. */
-  readonly signal: AbortSignal | undefined;
+  readonly signal: HostSignal | undefined;
 }
 
 /** Residuals and derivatives at one point. */

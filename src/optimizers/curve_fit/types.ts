@@ -1,6 +1,7 @@
 // What a fit is told, and what it finds.
 import type { CurveFitStatus } from "./iterate.ts";
 import type { CurveGradient } from "./problem.ts";
+import type { HostSignal } from "../../runtime/host_types.ts";
 
 /** Options of `curveFit()`. */
 export interface CurveFitOptions<X> {
@@ -22,7 +23,7 @@ export interface CurveFitOptions<X> {
    */
   readonly acceleration?: number;
   /** Ends the fit before its next step; the parameters are those found so far. @default none */
-  readonly signal?: AbortSignal;
+  readonly signal?: HostSignal;
 }
 
 /** Options of `curveFit()` for a model; the same as those of a function, but a model has its own start and derivatives. */
@@ -38,7 +39,7 @@ export interface ModelFitOptions {
   /** Geodesic acceleration as in `levenbergMarquardt()`; 0 corrects nothing. @default 0 */
   readonly acceleration?: number;
   /** Ends the fit before its next step; the parameters are those found so far. @default none */
-  readonly signal?: AbortSignal;
+  readonly signal?: HostSignal;
 }
 
 /** What a fit found. */

@@ -40,7 +40,9 @@ export interface KBfgsOptions {
 }
 
 /** The settings with defaults filled in. */
-export type KBfgsSettings = Required<KBfgsOptions>;
+export type KBfgsSettings =
+  & Required<Omit<KBfgsOptions, "memory">>
+  & Pick<KBfgsOptions, "memory">;
 
 /** The `maximumIncrease` that takes no step back. */
 export const NO_LIMIT: number = Number.MAX_VALUE;

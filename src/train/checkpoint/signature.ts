@@ -7,13 +7,7 @@ import { settingsOf } from "../../nn/layer.ts";
 import { checkIsLoss, type Loss } from "../../nn/losses/loss.ts";
 import { checkIsModel, type Model } from "../../nn/model.ts";
 import type { Optimizer } from "../../optimizers/optimizer.ts";
-import {
-  checkMethods,
-  checkName,
-  checkObject,
-  type Names,
-  namesOf,
-} from "../../runtime/arguments.ts";
+import { checkMethods, checkObject, type Names, namesOf } from "../../runtime/arguments.ts";
 import { decodeBase64 } from "../../runtime/base64.ts";
 import { KERNELS_BASE64 } from "../../runtime/kernels_wasm.ts";
 import { VERSION } from "../../runtime/version.ts";
@@ -33,8 +27,6 @@ export interface RunParts {
   readonly data?: Dataset;
   /** Samples by which steps are judged. @default not recorded */
   readonly validation?: Dataset;
-  /** What steps that meet NaN or infinity do, see `train()`. @default "throw" */
-  readonly onNonFinite?: "throw" | "skip";
 }
 
 /** Their names. */
@@ -45,13 +37,12 @@ export const RUN_PART_NAMES: Names<RunParts> = namesOf<RunParts>({
   batches: true,
   data: true,
   validation: true,
-  onNonFinite: true,
 });
 
 /** Refuses what is no run. */
 export function checkRun(action: string, run: unknown): asserts run is RunParts {
   checkObject(action, "the run", run);
-  const { model, optimizer, loss, batches, data, validation, onNonFinite } = run as RunParts;
+  const { model, optimizer, loss, batches, data, validation } = run as RunParts;
   checkIsModel(action, model);
   checkMethods(
     action,
@@ -64,7 +55,6 @@ export function checkRun(action: string, run: unknown): asserts run is RunParts 
   if (batches !== undefined) checkBatches(action, batches);
   if (data !== undefined) checkDataset(action, data);
   if (validation !== undefined) checkDataset(action, validation);
-  if (onNonFinite !== undefined) checkName(action, "onNonFinite", onNonFinite, "throw", "skip");
 }
 
 /** The parts that must agree, in the order in which they are compared: a text, or settings. */
@@ -83,13 +73,11 @@ export interface Signature {
   readonly data: unknown;
   /** Samples by which steps are judged. */
   readonly validation: unknown;
-  /** What else `train()` was told. */
-  readonly train: unknown;
 }
 
 /** The signature of a run in this version of the library. */
 export async function signatureOf(run: RunParts): Promise<Signature> {
-  const { optimizer: { name, options }, batches, onNonFinite = "throw" } = run;
+  const { optimizer: { name, options }, batches } = run;
   const [model, loss] = [modelSettings(run.model), run.loss ? lossSettings(run.loss) : {}];
   const [kernels, data, validation] = await Promise.all([
     kernelsDigest(),
@@ -104,7 +92,6 @@ export async function signatureOf(run: RunParts): Promise<Signature> {
     loss,
     data: { ...batches && { samples: batches.size, ...batches.options }, ...data },
     validation,
-    train: { onNonFinite },
   };
 }
 

@@ -10,7 +10,7 @@ export function smallExperiment(): Experiment {
     widths: [784, 8, 2, 8, 784],
     batchSize: 20,
     epochs: { second: 2, first: 3 },
-    searchEpochs: 1,
+    furtherRungs: 1,
   };
 }
 

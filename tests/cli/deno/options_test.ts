@@ -7,13 +7,13 @@ function refused(args: string, pattern: RegExp): void {
   throws(() => parseOptions(args.split(" ")), UsageError, pattern);
 }
 
-test("parseOptions() without arguments asks for K-BFGS and Adam on CURVES", () => {
+test("parseOptions() without arguments asks for K-BFGS and Adam on digits", () => {
   const { source: { data }, optimizers, epochs, seed, json, report, help } = parseOptions([]);
   equal([data, optimizers, seed, report, help], [
-    "curves",
+    "digits",
     ["k-bfgs", "adam"],
     0,
-    "reports/curves.html",
+    "reports/digits.html",
     false,
   ]);
   equal([epochs, json], [undefined, undefined]);
@@ -41,7 +41,7 @@ test("parseOptions() names what it does not know and what it would take", () => 
   refused("-x", /no -x, /);
   refused("--optimizer adam,newton", /"newton", not one of k-bfgs, .*adam, sgd/);
   refused("--optimizer", /--optimizer has no value/);
-  refused("--data cifar", /"cifar", not one of curves, mnist/);
+  refused("--data cifar", /"cifar", not one of digits, curves, mnist/);
   for (const value of ["0", "-1", "2.5", "1e3", "many", "999999999"]) {
     refused(`--epochs=${value}`, /not a whole number from 1 to 100000/);
   }

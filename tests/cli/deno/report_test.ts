@@ -1,5 +1,6 @@
 import { compare } from "../../../src/cli/compare.ts";
 import { reportPage } from "../../../src/cli/report/page.ts";
+import { settingsTable } from "../../../src/cli/summary.ts";
 import { formatTable } from "../../../src/cli/table.ts";
 import { equal, ok } from "../../_support/assert.ts";
 import { test } from "../../_support/harness.ts";
@@ -16,12 +17,23 @@ test("the report is one file with both charts, all tables and digests", async ()
     signal,
     display: silentDisplay(),
   });
-  const page = reportPage(experiment, result);
-  ok(!/<(script|link|img|iframe)\b|url\((?!#)|@import|src=/.test(page), "nothing is loaded");
+  const page = await reportPage(experiment, result);
+  ok(!/<(script|link|iframe)\b|url\((?!#)|@import|src="(?!data:)/.test(page), "nothing is loaded");
   ok(!/undefined|NaN|\[object/.test(page), "nothing is missing");
   ok(page.includes("&lt;curves&gt; &amp; co") && !page.includes("<curves>"), "text is escaped");
   equal(page.match(/<figure>/g)?.length, 2);
-  for (const title of ["epochs", "seconds of training", "loss (log scale)"]) {
+  equal(page.match(/<img /g)?.length, 1 + result.runs.length);
+  ok(
+    page.includes(`<p class="verdict">On &lt;curves&gt; &amp; co, `),
+    "it begins with the verdict",
+  );
+  for (
+    const title of [
+      "epochs (passes over the data)",
+      "training time (s)",
+      "loss of an image (nats, log scale)",
+    ]
+  ) {
     ok(page.includes(title), `an axis is titled ${title}`);
   }
   for (const { digest, search } of result.runs) {
@@ -30,9 +42,24 @@ test("the report is one file with both charts, all tables and digests", async ()
   }
 });
 
-test("a report on nothing is still a page", () => {
+test("the report shows what was set, and nothing that was not", async () => {
+  const { signal } = new AbortController();
+  const experiment = smallExperiment();
+  const display = silentDisplay();
+  const result = await compare({
+    ...{ experiment, optimizers: ["k-bfgs"], epochs: 1, seed: 0, signal, display },
+  });
+  const { rows: [[, settings]] } = settingsTable(result);
+  equal(
+    settings.replace(/^learningRate [\d.]+/, "learningRate X"),
+    "learningRate X, damping 1, l2 0.00001",
+  );
+  ok("maximumIncrease" in result.runs[0].settings, "the JSON has all of them");
+});
+
+test("a report on nothing is still a page", async () => {
   const result = { data: "small", parameterCount: 1, seed: 0, runs: [] };
-  ok(reportPage(smallExperiment(), result).endsWith("</html>\n"), "the page is whole");
+  ok((await reportPage(smallExperiment(), result)).endsWith("</html>\n"), "the page is whole");
 });
 
 test("formatTable() aligns columns", () => {

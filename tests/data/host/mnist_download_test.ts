@@ -12,12 +12,12 @@ const digests = await digestsOf(files);
 
 /** A server with the small files, and the addresses it was asked for. */
 function server(change: Record<string, Uint8Array<ArrayBuffer>> = {}): {
-  fetch: Fetch;
+  fetch: (url: string) => Promise<Response>;
   asked: string[];
 } {
   const asked: string[] = [];
   const served: Record<string, Uint8Array<ArrayBuffer>> = { ...files, ...change };
-  const fetch: Fetch = async (url) => {
+  const fetch = async (url: string): Promise<Response> => {
     asked.push(url);
     const name = url.slice(URL.length, -".gz".length);
     return new Response(await gzip(served[name]));
