@@ -29,9 +29,27 @@ const NAMES = namesOf<Batch>({
   lengths: true,
 });
 
+/** A batch with the key of a step; it has no names to look at, as its owner's batch was checked. */
+export class KeyedBatch implements Batch {
+  readonly input: Tensor;
+  readonly target: Tensor;
+  readonly key: RandomKey;
+  readonly firstSample: number | undefined;
+  readonly lengths: ArrayLike<number> | undefined;
+
+  /** Takes the members of a batch that was checked. */
+  constructor({ input, target, firstSample, lengths }: Batch, key: RandomKey) {
+    this.input = input;
+    this.target = target;
+    this.key = key;
+    this.firstSample = firstSample;
+    this.lengths = lengths;
+  }
+}
+
 /** Refuses what is not a pair of tensors; returns it. */
 export function checkBatch(action: string, batch: unknown): Batch {
-  checkNamed(action, "the batch", batch, NAMES);
+  if (!(batch instanceof KeyedBatch)) checkNamed(action, "the batch", batch, NAMES);
   const { input, target, key, firstSample, lengths } = batch as Batch;
   checkTensor(action, "the input", input);
   checkTensor(action, "the target", target);

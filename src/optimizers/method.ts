@@ -1,6 +1,6 @@
 // What every method does around its own step: it refuses what no step can work on before anything changes.
 import { checkKroneckerSites } from "../curvature/kronecker_factors.ts";
-import { checkBatch } from "../nn/batch.ts";
+import { checkBatch, KeyedBatch } from "../nn/batch.ts";
 import type { Batch } from "../nn/linearization.ts";
 import { checkIsLoss } from "../nn/losses/loss.ts";
 import { checkIsModel, type Model } from "../nn/model.ts";
@@ -116,10 +116,8 @@ function* begin<S extends OptimizerState, T extends object>(
 
 /** The batch with a key of the step, where its owner gave none: all evaluations of the step draw the same. */
 function keyed(batch: Batch, step: number): Batch {
-  const { input, target, lengths, firstSample, key = randomKey(0, STREAMS.dropout, step) } =
-    checkBatch("take a step", batch);
-  const isWhole = lengths === undefined && firstSample === undefined;
-  return isWhole ? { input, target, key } : { input, target, key, lengths, firstSample };
+  const given = checkBatch("take a step", batch);
+  return new KeyedBatch(given, given.key ?? randomKey(0, STREAMS.dropout, step));
 }
 
 /** Refuses what is no context for a first state. */
