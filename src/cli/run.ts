@@ -73,7 +73,6 @@ export class Run {
           this.#epochs.push(result);
           display.epoch(result);
         }
-        await nextTurn();
       }
     } catch (error) {
       if (!(error instanceof NonFiniteError)) throw error;
@@ -127,11 +126,6 @@ export function evaluateLosses(
     trainLoss: evaluate(model, loss, train).loss + penalty,
     testLoss: evaluate(model, loss, test).loss + penalty,
   };
-}
-
-/** Lets timers and signals be heard between two steps. */
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 0));
 }
 
 /** Settings as JSON can hold them. */

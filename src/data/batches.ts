@@ -133,7 +133,9 @@ export class Batches {
     const from = index * batchSize;
     const rows = this.#orderOf(epoch).subarray(from, from + batchSize);
     const isLast = index + 1 === this.batchesPerEpoch;
-    this.position = isLast ? { epoch: epoch + 1, index: 0 } : { epoch, index: index + 1 };
+    this.#position = Object.freeze(
+      isLast ? { epoch: epoch + 1, index: 0 } : { epoch, index: index + 1 },
+    );
     return rows;
   }
 

@@ -1,7 +1,7 @@
 // The loop of `train()` and `fit()`: a step, what is due after it, a report.
 import { Batches } from "../data/batches.ts";
 import type { Batch } from "../nn/linearization.ts";
-import type { OptimizerState, Problem, StepReport } from "../optimizers/optimizer.ts";
+import type { OptimizerState } from "../optimizers/optimizer.ts";
 import { partsOf } from "../optimizers/parts_of.ts";
 import { milliseconds } from "../runtime/clock.ts";
 import { NonFiniteError } from "../runtime/errors.ts";
@@ -56,17 +56,23 @@ export async function* steps(
 
     // A run that was cut between the last step of an epoch and its verdict.
     if (judge && judge.judged < epoch && index === 0) await pace.through(judge.judge(epoch));
+    const problem = { model, loss: options.loss, batch, ...(validation && { validation }) };
     let step = taken, lossBefore: number | undefined;
     let ending = endingAfter(step);
     while (!ending) {
       const { position } = batches;
       batch.fill(batches.next());
       batch.key = randomKey(seed, STREAMS.dropout, step);
-      const problem = { model, loss: options.loss, batch, ...(validation && { validation }) };
-      const action = `take step ${step + 1} of ${totalSteps}`;
-      const place = { action, optimizerStep: state.step, lossBefore };
-      const attempt = { options, state, problem, place };
-      const outcome = inParts ? await takeStepInParts(attempt, inParts, pace) : takeStep(attempt);
+      let outcome: Outcome | undefined;
+      try {
+        const report = inParts
+          ? await pace.through(inParts(state, problem))
+          : optimizer.step(state, problem);
+        outcome = report && { loss: report.loss, report, skipped: undefined };
+      } catch (error) {
+        const action = `take step ${step + 1} of ${totalSteps}`;
+        outcome = skippedFor(error, options, { action, optimizerStep: state.step, lossBefore });
+      }
       if (!outcome) {
         batches.position = position;
         ending = "signal";
@@ -86,12 +92,26 @@ export async function* steps(
       const checkpoint = await checkpoints.after(step, { last: ending !== undefined });
       // The best parameters of an optimizer that ended the run by itself are better still.
       if (ending && !isOver) judge?.putBestBack();
-      const metrics = isEpochEnd || isOver
+      const isMeasured = options.evaluate !== undefined && (isEpochEnd || isOver);
+      const metrics = isMeasured
         ? await measure(options, pace, { optimizerStep: state.step, lossBefore })
         : undefined;
-      const progress = { step, totalSteps, epoch: position.epoch, ...outcome, validationLoss };
       const bestValidationLoss = judge && judge.best < Infinity ? judge.best : undefined;
-      yield { ...progress, bestValidationLoss, metrics, state, checkpoint, resumed, ending };
+      yield {
+        step,
+        totalSteps,
+        epoch: position.epoch,
+        loss: outcome.loss,
+        report: outcome.report,
+        skipped: outcome.skipped,
+        validationLoss,
+        bestValidationLoss,
+        metrics,
+        state,
+        checkpoint,
+        resumed,
+        ending,
+      };
       if (ending) {
         course.ending = ending;
         return;
@@ -163,40 +183,6 @@ async function initialState(
 
 type Outcome = Pick<TrainProgress, "loss" | "report" | "skipped">;
 
-/** A step that is asked of the optimizer, and where in the run. */
-interface Attempt {
-  readonly options: TrainOptions;
-  readonly state: OptimizerState;
-  readonly problem: Problem;
-  readonly place: Omit<Place, "canSkip">;
-}
-
-function takeStep({ options, state, problem, place }: Attempt): Outcome {
-  try {
-    return taken(options.optimizer.step(state, problem));
-  } catch (error) {
-    return skippedFor(error, options, place);
-  }
-}
-
-/** The same in parts; undefined where the signal gave it up. */
-async function takeStepInParts(
-  { options, state, problem, place }: Attempt,
-  begin: (state: OptimizerState, problem: Problem) => InParts<StepReport>,
-  pace: Pace,
-): Promise<Outcome | undefined> {
-  try {
-    const report = await pace.through(begin(state, problem));
-    return report && taken(report);
-  } catch (error) {
-    return skippedFor(error, options, place);
-  }
-}
-
-function taken(report: StepReport): Outcome {
-  return { loss: report.loss, report, skipped: undefined };
-}
-
 /** The outcome of a step that failed; throws where that ends training. */
 function skippedFor(
   error: unknown,
@@ -210,13 +196,12 @@ function skippedFor(
   return { loss: NaN, report: undefined, skipped };
 }
 
-/** Figures of all sets that are evaluated; undefined where there is none, or the signal cut it. */
+/** Figures of all sets that are evaluated; undefined where the signal cut it. */
 async function measure(
-  { model, loss, optimizer, batchSize, metrics = [], evaluate: sets }: TrainOptions,
+  { model, loss, optimizer, batchSize, metrics = [], evaluate: sets = {} }: TrainOptions,
   pace: Pace,
   place: Omit<Place, "action" | "canSkip">,
 ): Promise<Record<string, number> | undefined> {
-  if (!sets) return undefined;
   const figures: Record<string, number> = {};
   for (const [set, data] of Object.entries(sets)) {
     const action = `evaluate "${set}"`;

@@ -45,7 +45,7 @@ const ALLOWANCES: readonly Allowance[] = [
     reason: "every option may be left out",
   },
   {
-    where: /^train( of a run that (resumes|is judged))? 0\.evaluate$/,
+    where: /^(train|fit)( of a run that (resumes|is judged))? 0\.evaluate$/,
     values: /^an empty object$/,
     reason: "no data set to evaluate on",
   },
@@ -149,6 +149,11 @@ const ALLOWANCES: readonly Allowance[] = [
     reason: "any finite number that is not negative",
   },
   { where: /^(huber|pseudoHuber) 0$/, values: /^(0\.5|2\^\d+)$/, reason: "any positive number" },
+  {
+    where: /^(train|fit)( of a run that is judged)? 0\.patience$/,
+    values: /^2\^3[12]$/,
+    reason: "a count without an upper limit",
+  },
   { where: /timeBudgetMs$/, values: /^(Infinity|-0|0\.5|2\^\d+)$/, reason: "any time" },
   { where: /connections$/, values: BIG, reason: "a unit has at most the inputs that there are" },
   {
@@ -175,7 +180,8 @@ const ALLOWANCES: readonly Allowance[] = [
     reason: "it is looked at when the files are there",
   },
   {
-    where: /^(train|cg|minres|lsmr)\w*( of a run that (resumes|is judged))? \d\.signal$/,
+    where:
+      /^(train|fit|evaluate|accumulate|curveFit|cg|minres|lsmr)\w*( of a (model|run that (resumes|is judged)))? \d\.signal$/,
     values: /^a proxy of a good one$/,
     reason: "a signal is asked whether it is aborted, nothing else",
   },
@@ -285,18 +291,18 @@ const ALLOWANCES: readonly Allowance[] = [
     reason: "a size without an upper limit; 0 where it means none",
   },
   {
-    where: /^curveFit of a model 3$/,
+    where: /^curveFit(Async)? of a model 3$/,
     values: /^undefined$/,
     reason: "a model needs no options",
   },
   {
-    where: /^curveFit( of a model)? 3\.(tolerance|damping)$/,
+    where: /^curveFit(Async)?( of a model)? 3\.(tolerance|damping)$/,
     values: /^(0\.5|2\^\d+)$/,
     reason: "a share, and a size without an upper limit",
   },
   {
     where:
-      /^(levenbergMarquardt 0\.(damping|trials|l2|tolerance|gradientTolerance|solverTolerance|acceleration|patience)|curveFit( of a model)? 3\.acceleration)$/,
+      /^(levenbergMarquardt 0\.(damping|trials|l2|tolerance|gradientTolerance|solverTolerance|acceleration|patience)|curveFit(Async)?( of a model)? 3\.acceleration)$/,
     values: /^(-0|0\.5|2\^\d+)$/,
     reason: "sizes and a count without an upper limit; 0 where it means none",
   },

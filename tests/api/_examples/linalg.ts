@@ -228,7 +228,11 @@ export const LINALG_EXAMPLES: Examples = {
   "accumulate": (scope) => {
     const { model, input, target } = problem(scope);
     const mean = { model, loss: api.squaredError(), batches: [{ input, target }] };
-    return { args: [mean, (lin: api.Linearization) => api.gaussNewton(lin)], call: api.accumulate };
+    const { signal } = new AbortController();
+    return {
+      args: [mean, (lin: api.Linearization) => api.gaussNewton(lin), { signal }],
+      call: api.accumulate,
+    };
   },
   "gaussNewton": (scope) => ({
     args: [linearized(scope), { blocks: "site" }],

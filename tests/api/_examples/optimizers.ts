@@ -1,14 +1,6 @@
 // Optimizers and their states.
 import * as api from "../../../mod.ts";
-import {
-  heavyBall,
-  type Model,
-  type ModelFitOptions,
-  type Optimizer,
-  OptimizerState,
-  type Scope,
-  type Tensor,
-} from "../../../mod.ts";
+import { heavyBall, type Optimizer, OptimizerState, type Scope } from "../../../mod.ts";
 import type { Example, Examples } from "../_example.ts";
 import { problem } from "./nn.ts";
 
@@ -66,6 +58,31 @@ function methodExamples(optimizer: Optimizer): Examples {
     },
   };
 }
+
+/** A curve's points with every option. */
+function functionFit(): unknown[] {
+  return [
+    ([a, b]: readonly number[], x: number) => a + b * x,
+    [0, 1, 2],
+    [1, 2, 4],
+    {
+      start: [1, 1],
+      jacobian: (_: readonly number[], x: number) => [1, x],
+      weights: [1, 2, 1],
+      ...LIMITS,
+      signal: new AbortController().signal,
+    },
+  ];
+}
+
+/** A model's samples with every option. */
+function modelFit(scope: Scope): unknown[] {
+  const { model, input, target } = problem(scope);
+  const weights = Array.from({ length: input.shape[0] }, () => 1);
+  return [model, input, target, { weights, ...LIMITS, signal: new AbortController().signal }];
+}
+
+const LIMITS = { tolerance: 0.25, maxIterations: 10, damping: 0.5, acceleration: 0.75 };
 
 export const OPTIMIZER_EXAMPLES: Examples = {
   "heavyBall": () => ({ args: [0.5], call: api.heavyBall }),
@@ -130,35 +147,10 @@ export const OPTIMIZER_EXAMPLES: Examples = {
   }),
   "eaCg": () => ({ args: [{ ...COMMON, ...EA_CURVATURE, ...EA_CG }], call: api.eaCg }),
   "kfi": () => ({ args: [{ ...COMMON, ...EA_CURVATURE }], call: api.kfi }),
-  "curveFit": () => ({
-    args: [
-      ([a, b]: readonly number[], x: number) => a + b * x,
-      [0, 1, 2],
-      [1, 2, 4],
-      {
-        start: [1, 1],
-        jacobian: (_: readonly number[], x: number) => [1, x],
-        weights: [1, 2, 1],
-        tolerance: 0.25,
-        maxIterations: 10,
-        damping: 0.5,
-        acceleration: 0.75,
-      },
-    ],
-    call: (...args: Parameters<typeof api.curveFit<number>>) => void api.curveFit(...args),
-  }),
-  "curveFit of a model": (scope) => {
-    const { model, input, target } = problem(scope);
-    const limits = { tolerance: 0.25, maxIterations: 10, damping: 0.5, acceleration: 0.75 };
-    return {
-      args: [model, input, target, {
-        weights: Array.from({ length: input.shape[0] }, () => 1),
-        ...limits,
-      }],
-      call: (model: Model, x: Tensor, y: Tensor, options: ModelFitOptions) =>
-        void api.curveFit(model, x, y, options),
-    };
-  },
+  "curveFit": () => ({ args: functionFit(), call: api.curveFit }),
+  "curveFit of a model": (scope) => ({ args: modelFit(scope), call: api.curveFit }),
+  "curveFitAsync": () => ({ args: functionFit(), call: api.curveFitAsync }),
+  "curveFitAsync of a model": (scope) => ({ args: modelFit(scope), call: api.curveFitAsync }),
   "levenbergMarquardt": () => ({
     args: [{
       damping: 0.5,

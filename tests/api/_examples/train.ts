@@ -31,18 +31,41 @@ function run(scope: Scope) {
   return { model, optimizer, loss, batches, data: data(), state };
 }
 
+function evaluation(scope: Scope) {
+  const metrics = [api.meanSquaredError()], { signal } = new AbortController();
+  return [problem(scope).model, loss, data(), { batchSize: 2, metrics, signal }];
+}
+
+function everyOption(scope: Scope): api.TrainOptions {
+  const { model, state } = run(scope);
+  return {
+    model,
+    loss,
+    optimizer,
+    data: data(),
+    batchSize: 2,
+    epochs: 1,
+    seed: 1,
+    state,
+    checkpoint: { store: api.memoryStore(), every: 2, keep: 3 },
+    evaluate: { test: data() },
+    validation: data(),
+    patience: 2,
+    restoreBest: true,
+    metrics: [api.meanSquaredError()],
+    onNonFinite: "skip",
+    timeBudgetMs: 1000,
+    signal: new AbortController().signal,
+  };
+}
+
 using saved = new Scope();
 const checkpointBytes = await api.checkpoint(run(saved));
 const weightBytes = api.save(run(saved).model);
 
 export const TRAIN_EXAMPLES: Examples = {
-  "evaluate": (scope) => ({
-    args: [problem(scope).model, loss, data(), {
-      batchSize: 2,
-      metrics: [api.meanSquaredError()],
-    }],
-    call: api.evaluate,
-  }),
+  "evaluate": (scope) => ({ args: evaluation(scope), call: api.evaluate }),
+  "evaluateAsync": (scope) => ({ args: evaluation(scope), call: api.evaluateAsync }),
   ...metricExample(api.accuracy()),
   ...metricExample(api.meanSquaredError()),
   ...metricExample(api.reconstructionError()),
@@ -54,28 +77,8 @@ export const TRAIN_EXAMPLES: Examples = {
     }],
     call: api.plan,
   }),
-  "train": (scope) => {
-    const { model, state } = run(scope);
-    return {
-      args: [{
-        model,
-        loss,
-        optimizer,
-        data: data(),
-        batchSize: 2,
-        epochs: 1,
-        seed: 1,
-        state,
-        checkpoint: { store: api.memoryStore(), every: 2, keep: 3 },
-        evaluate: { test: data() },
-        metrics: [api.meanSquaredError()],
-        onNonFinite: "skip",
-        timeBudgetMs: 1000,
-        signal: new AbortController().signal,
-      }],
-      call: api.train,
-    };
-  },
+  "train": (scope) => ({ args: [everyOption(scope)], call: api.train }),
+  "fit": (scope) => ({ args: [everyOption(scope)], call: api.fit }),
   "train of a run that is judged": (scope) => {
     const { model } = run(scope);
     const judging = api.levenbergMarquardt({ patience: 2 });
