@@ -22,7 +22,7 @@ import type { Optimizer } from "./optimizer.ts";
  * gradient, two products of the part's size for each iteration of the solver, and a loss for each point that it looks
  * at. A step that no length makes good leaves the parameters as they were, and raises the damping.
  *
- * State: the last solution (P) and λ. Working memory: 9 vectors of P, 10 with the preconditioner, and the
+ * State: the last solution (P) and λ. Working memory: 10 vectors of P, 11 with the preconditioner, and the
  * iterates that are stored, 17 for 250 iterations. Deterministic.
  *
  * @throws {TypeError} when an option has the wrong type.

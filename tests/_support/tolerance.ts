@@ -198,3 +198,23 @@ export const STEEPEST_DESCENT_BOUND = 1e-7;
 
 /** Mean squared error of a network that has learned sin(x) / x. */
 export const SINC_ERROR = 1e-12;
+
+/** A residual computed anew beside another computation of it, in units of ε (|b| + |A| |x|): n roundings each. */
+export function residualBound(n: number, dtype: DType): number {
+  return 4 * gamma(n + 2, dtype);
+}
+
+/**
+ * |x| of an unattainable solve, in units of |b| / σ with σ the smallest eigenvalue of A that is not zero. In exact arithmetic
+ * iterates stay within a few units; rounding moves them along the null space before it is noticed.
+ */
+export const UNATTAINABLE_GROWTH = 1e4;
+
+/** ε^(-1/4): how far above the smallest residual that of conjugate gradients may end. */
+export const CG_RISE: Readonly<Record<DType, number>> = { float32: 2 ** 5.75, float64: 2 ** 13 };
+
+/** By how much the residual of such a solve may exceed the smallest possible one, relative to |b|. */
+export const UNATTAINABLE_EXCESS: Readonly<Record<DType, number>> = {
+  float32: 5e-3,
+  float64: 1e-6,
+};

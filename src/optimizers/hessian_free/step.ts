@@ -4,7 +4,7 @@ import type { Batch, Linearization } from "../../nn/linearization.ts";
 import { axpby, copy, dot, norm, scale } from "../../ops/vector.ts";
 import { type DType, largestFinite } from "../../runtime/dtype.ts";
 import { NonFiniteError } from "../../runtime/errors.ts";
-import { cgInPlace } from "../../solvers/cg.ts";
+import { type CgSolution, iterateCg } from "../../solvers/cg.ts";
 import { martens } from "../../solvers/martens.ts";
 import type { StoredIterate } from "../../solvers/stored_iterates.ts";
 import type { Problem, StepReport } from "../optimizer.ts";
@@ -103,20 +103,21 @@ function solve(
   part: Linearization,
   damping: number,
   { decay, tolerance, maxIterations }: Readonly<Record<keyof typeof HESSIAN_FREE_DOMAINS, number>>,
-): ReturnType<typeof cgInPlace> {
+): Omit<CgSolution, "residualNorm"> {
   const { iterate, gradient, descent, solver } = state;
   const preconditioner = state.preconditionerOf(lin, damping);
   axpby(-1, gradient, 0, descent);
   const x0 = scale(decay, copy(iterate.current, iterate.next));
   using curvature = gaussNewton(part);
-  const solution = cgInPlace(solver, curvature.add(damping), descent, {
+  const limits = {
     x0,
     maxIterations,
     tolerance: 0,
     stop: martens({ tolerance }),
     storeIterates: true,
     ...(preconditioner && { preconditioner }),
-  });
+  };
+  const solution = iterateCg(solver, curvature.add(damping), descent, limits, "unmeasured");
   if (solution.status === "non-finite") {
     throw new NonFiniteError("take a step", "the solution of the damped system", state.step);
   }
