@@ -31,7 +31,7 @@ import { valuesAt } from "./schedule.ts";
  * A signal in the problem gives a step up between iterations of the solver and between points, with parameters and state
  * as they were. `train()` lets the event loop run there too.
  *
- * State: the last solution (P) and λ. Working memory: 9 vectors of P, 10 with the preconditioner, and the
+ * State: the last solution (P) and λ. Working memory: 10 vectors of P, 11 with the preconditioner, and the
  * iterates that are stored, 17 for 250 iterations. Deterministic.
  *
  * @throws {TypeError} when an option has the wrong type.

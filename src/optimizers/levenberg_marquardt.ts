@@ -26,7 +26,7 @@ import type { Optimizer } from "./optimizer.ts";
  *
  * State: λ and its growth. Memory of a step: 16 P² bytes, or 16 (B K)² in the dual form. Cost: the assembly, and P³/3
  * flops for each trial. Form "lsmr" has no matrix: a product with J and one with Jᵀ for each iteration of a solve, and
- * in the model's dtype 10 vectors of P elements, 13 with l2, and 5 of B K. Deterministic.
+ * in the model's dtype 11 vectors of P elements, 14 with l2, and 5 of B K. Deterministic.
  *
  * @throws {TypeError} when an option has the wrong type, or options do not go together.
  * @throws {RangeError} when an option is out of range.

@@ -11,6 +11,9 @@ const LARGEST = { float32: 3.4028234663852886e38, float64: Number.MAX_VALUE };
 /** A restart from the true residual must at least halve it, or rounding has the last word. */
 const STALL = 0.5;
 
+/** Condition number, in units of 1/ε, from which on a matrix counts as singular: that of minres.m. */
+const SINGULAR = 0.1;
+
 /** The state of one solve. */
 export class Progress {
   /** Iterations completed. */
@@ -21,6 +24,8 @@ export class Progress {
   isExact = false;
   /** The status that an event within an iteration has decided. */
   verdict: SolverStatus | undefined;
+  /** |A| at least, where a solver knows it. */
+  operatorNorm = 0;
   /** |Aᵀ(b - A x)| that counts as none, where a solver knows one. */
   normalThreshold: number | undefined;
   /** Values ½ xᵀA x - bᵀx, where a solver records them. */
@@ -33,6 +38,8 @@ export class Progress {
   readonly #signal: HostSignal | undefined;
   readonly #residualNorms: number[] | undefined;
   readonly #largest: number;
+  readonly #epsilon: number;
+  #ending: SolverStatus | undefined;
   #reach = 0;
   #verified = Infinity;
 
@@ -44,6 +51,7 @@ export class Progress {
     this.#signal = options.signal;
     this.#residualNorms = options.history ? [] : undefined;
     this.#largest = LARGEST[dtype];
+    this.#epsilon = machineEpsilon(dtype);
   }
 
   /** Notes a residual that was computed from x itself. */
@@ -53,6 +61,16 @@ export class Progress {
     if (this.#claims()) return;
     if (residualNorm > STALL * this.#verified) this.verdict ??= "breakdown";
     this.#verified = residualNorm;
+  }
+
+  /** Notes that the solve is over, and the residual of the x that it hands out, computed from that. */
+  conclude(residualNorm: number): void {
+    const { status = "max-iterations" } = this;
+    this.residualNorm = residualNorm;
+    this.isExact = true;
+    const mayConverge = status === "max-iterations" || status === "breakdown";
+    if (!(residualNorm < Infinity)) this.#ending = "non-finite";
+    else this.#ending = mayConverge && this.#claims() ? "converged" : status;
   }
 
   /** Notes that x, whose residual has this norm, minimizes it if |Aᵀ(b - A x)| is small enough. */
@@ -77,9 +95,10 @@ export class Progress {
     this.#residualNorms?.push(residualNorm);
   }
 
-  /** True when the recurrence says that x is good enough, which is to be verified. */
+  /** True when the recurrence says that x is good enough, or has a residual below the rounding of A x: to be verified. */
   get needsVerification(): boolean {
-    return !this.isExact && this.#claims();
+    const rounding = this.#epsilon * this.operatorNorm * this.#reach;
+    return !this.isExact && (this.#claims() || this.residualNorm <= rounding);
   }
 
   /** True when |Aᵀ(b - A x)| ≤ tolerance |A| |b - A x|, or the threshold. */
@@ -88,9 +107,29 @@ export class Progress {
     return normalNorm <= Math.max(threshold, this.normalThreshold ?? 0);
   }
 
-  /** False when x + length direction could leave the range of the dtype. */
-  canStep(length: number, direction: Tensor): boolean {
-    this.#reach += Math.abs(length) * maxAbs(direction);
+  /**
+   * True for a step from which x gets longer and nothing else: what it takes off a norm that the solver minimizes, `gain` of
+   * `size`, is less than the rounding of `factor` times the step, which is how the step enters there. Only b out of reach
+   * of a matrix that is singular to working precision leads to such steps.
+   */
+  isIdle(gain: number, size: number, factor: number, length: number, extent: number): boolean {
+    const step = Math.abs(length) * extent;
+    return step >= this.#reach && factor * step >= size && gain <= this.#epsilon * factor * step;
+  }
+
+  /** True for an estimate of the condition number beyond which a matrix is singular to working precision. */
+  isSingular(condition: number): boolean {
+    return this.#epsilon * condition >= SINGULAR;
+  }
+
+  /** True when `gain` is less than the rounding of `size`. */
+  isLost(gain: number, size: number): boolean {
+    return gain <= this.#epsilon * size;
+  }
+
+  /** False when x + length direction, whose largest element is `extent`, could leave the range of the dtype. */
+  canStep(length: number, extent: number): boolean {
+    this.#reach += Math.abs(length) * extent;
     if (Math.abs(length) <= this.#largest && this.#reach <= this.#largest) return true;
     this.verdict = "non-finite";
     return false;
@@ -111,6 +150,7 @@ export class Progress {
 
   /** The termination table. */
   get status(): SolverStatus | undefined {
+    if (this.#ending) return this.#ending;
     if (this.isExact && this.#claims()) return "converged";
     if (this.verdict) return this.verdict;
     if (!(this.residualNorm < Infinity)) return "non-finite";

@@ -14,7 +14,7 @@ import {
   checkOptions,
   namesOf,
 } from "../runtime/arguments.ts";
-import { axpby, axpy, copy, dot, norm } from "../ops/vector.ts";
+import { axpby, axpy, copy, dot, maxAbs, norm } from "../ops/vector.ts";
 import { finish, type InParts } from "../runtime/parts.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import {
@@ -24,6 +24,7 @@ import {
   checkWorkspace,
   verifySymmetry,
 } from "./_checks.ts";
+import { BestIterate } from "./_best_iterate.ts";
 import { Progress } from "./_progress.ts";
 import { IterateStore, type StoredIterate } from "./stored_iterates.ts";
 import { handOver, loadStart, residual } from "./_system.ts";
@@ -77,7 +78,7 @@ const WORKSPACE_NAMES = namesOf<CgWorkspaceOptions>({
   storedIterations: true,
 });
 
-/** The vectors of `cgInPlace()`: x, r, p, q, and z with a preconditioner; 4 or 5 of n elements. */
+/** The vectors of `cgInPlace()`: x, the best of them, r, p, q, and z with a preconditioner; 5 or 6 of n elements. */
 export class CgWorkspace extends Workspace {
   /** The residual. */
   readonly r: Tensor;
@@ -85,6 +86,8 @@ export class CgWorkspace extends Workspace {
   readonly p: Tensor;
   /** Its product with A. */
   readonly q: Tensor;
+  /** The best iterate so far. */
+  readonly best: Tensor;
   /** Copies of iterates. */
   readonly iterates: IterateStore;
   #z: Tensor | undefined;
@@ -100,6 +103,7 @@ export class CgWorkspace extends Workspace {
     this.r = this.vector(dtype, size);
     this.p = this.vector(dtype, size);
     this.q = this.vector(dtype, size);
+    this.best = this.vector(dtype, size);
     this.iterates = new IterateStore(() => this.further());
     this.iterates.plan(storedIterations, () => this.vector(dtype, size));
     if (isPreconditioned) this.#z = this.vector(dtype, size);
@@ -180,17 +184,40 @@ export function* cgInParts(
   checkCg(op, b, options);
   checkWorkspace("solve by cg", op, workspace, CgWorkspace);
   if (options.verifySymmetry) verifySymmetry("solve by cg", op, workspace.q);
+  // A stop rule or a trust region says itself when x is good enough, whatever the residual.
+  const endsByResidual = options.stop === undefined && options.trustRadius === undefined;
+  return yield* iterateCg(workspace, op, b, options, endsByResidual ? "best" : "last");
+}
+
+/**
+ * The iterate that a solve ends with: the "last" one, or the "best" by residual where the last has left its way, as it
+ * does where A is singular to working precision; "unmeasured" is the last with the residual of the recurrence.
+ */
+export type CgEnding = "best" | "last" | "unmeasured";
+
+/** The iteration of `cgInPlace()`, for arguments that were checked, with a pause after each. */
+export function* iterateCg(
+  workspace: CgWorkspace,
+  op: LinearOperator,
+  b: Tensor,
+  options: CgOptions,
+  ending: CgEnding,
+): InParts<CgSolution> {
   const { x, r, p, q, iterates } = workspace;
   const { preconditioner, stop, trustRadius, storeIterates = false } = options;
   const z = preconditioner ? workspace.z : r;
   const progress = new Progress(op, b, options);
+  const best = ending === "best" ? new BestIterate(op, b, x, workspace.best) : undefined;
   const needsPhi = stop !== undefined || storeIterates || options.history === true;
   const phi = (): number => -0.5 * (dot(x, b) + dot(x, r));
-  let rho = 0, curvature = 1;
+  let rho = 0, leastRho = Infinity, curvature = 1;
+  // |p|², and |A| at least, in the norms of M and M⁻¹.
+  let squared = 0, operatorNorm = 0;
 
   if (loadStart(x, options.x0, b)) residual(op, x, b, r);
   else copy(b, r);
   progress.begin(x, norm(r));
+  best?.keep(progress.residualNorm);
   iterates.clear();
   if (needsPhi) progress.phi.push(phi());
 
@@ -203,13 +230,24 @@ export function* cgInParts(
     const rhoBefore = rho;
     rho = dot(r, z);
     if (!progress.isUsable(rho)) break;
+    leastRho = Math.min(leastRho, rho);
     // From a residual that was computed anew, the directions before are of no use.
+    const beta = progress.isExact ? 0 : rho / rhoBefore;
     if (progress.isExact) copy(z, p);
-    else axpby(1, z, rho / rhoBefore, p);
+    else axpby(1, z, beta, p);
+    squared = rho + beta * beta * squared;
 
     curvature = dot(p, op.apply(p, q));
     if (!progress.isFinite(curvature)) break;
     let length = rho / curvature;
+    if (best && curvature > 0) {
+      operatorNorm = Math.max(operatorNorm, 1 / length);
+      // Either is at most the condition number, wherever b is within reach.
+      const condition = Math.max(operatorNorm * squared / curvature, rho / leastRho);
+      if (progress.isSingular(condition)) progress.verdict = "breakdown";
+      if (progress.verdict) break;
+      best.offer(progress.residualNorm);
+    }
     const isLast = !(curvature > 0) ||
       (trustRadius !== undefined && !isInside(trustRadius, x, length, p));
     if (isLast) {
@@ -220,7 +258,7 @@ export function* cgInParts(
       if (trustRadius === undefined) break;
       length = lengthToBoundary(trustRadius, x, p);
     }
-    if (!progress.canStep(length, p)) break;
+    if (!progress.canStep(length, maxAbs(p))) break;
     axpy(length, p, x);
     axpy(-length, q, r);
     progress.advance(norm(r));
@@ -229,11 +267,18 @@ export function* cgInParts(
     yield;
   }
 
+  const { status } = progress;
+  const mayBeAstray = status === "breakdown" ||
+    (status === "max-iterations" && best?.isFarBelow(progress.residualNorm));
+  if (best && mayBeAstray) progress.conclude(best.settle(r));
+  const energy = phi();
+  const isMeasured = progress.isExact || ending === "unmeasured";
+  if (!isMeasured) progress.conclude(norm(residual(op, x, b, q)));
   return {
     ...progress.outcome(x),
-    phi: phi(),
+    phi: energy,
     ...(progress.status === "negative-curvature" && { direction: p }),
-    ...(storeIterates && { iterates: iterates.close(progress.iterations, x, phi()) }),
+    ...(storeIterates && { iterates: iterates.close(progress.iterations, x, energy) }),
   };
 }
 
@@ -247,9 +292,13 @@ export function* cgInParts(
  * or "boundary" in a trust region. The first solver to try; `minres()` for A that is indefinite or
  * singular.
  *
- * Shapes: b and x (n). Cost of an iteration: one product and 12 n flops. Memory: 4 vectors, 5 with a
+ * Shapes: b and x (n). Cost of an iteration: one product and 12 n flops. Memory: 5 vectors, 6 with a
  * preconditioner. Scalars are float64. When the recurrence claims convergence, the residual is computed
  * anew; if it does not agree, the solve goes on from it, until that no longer helps.
+ *
+ * Where b is out of reach of a singular A the method diverges. Without a stop rule or a trust region the solve then ends
+ * as "breakdown", when an estimate of the condition number passes 0.1/ε, with an iterate whose residual is at most twice
+ * the smallest that it met; so it does at the limit of iterations where the last residual is ε^(-1/4) times that.
  *
  * @param op An operator that declares to be symmetric.
  * @param b The right-hand side; with b = 0 the solution is 0 wherever the solve starts.

@@ -86,14 +86,14 @@ export function directInPlace(
   else {
     potrs(n, 1, factor.pointer, n, precise.pointer, 1, work);
     x.data.set(precise.data);
-    if (firstNonFinite(x) >= 0) {
-      progress.verdict = "non-finite";
-      fill(x, 0);
-    } else {
-      progress.iterations = 1;
-      progress.verify(norm(residual(op, x, b, r)));
-      progress.verdict ??= "breakdown";
-    }
+    const isFinite = firstNonFinite(x) < 0;
+    const residualNorm = isFinite ? norm(residual(op, x, b, r)) : Infinity;
+    // Of a singular matrix rounding makes an x that is worse than none.
+    const isBetter = residualNorm <= progress.residualNorm;
+    if (isFinite) progress.iterations = 1;
+    if (isBetter) progress.verify(residualNorm);
+    else fill(x, 0);
+    progress.verdict ??= residualNorm < Infinity ? "breakdown" : "non-finite";
   }
   return progress.outcome(x);
 }
@@ -103,7 +103,7 @@ export function directInPlace(
  *
  * For small systems, and to tell what an iterative solver should have found. The status is "converged" when
  * the residual is within the tolerance, and "breakdown" when A is not positive definite or so ill
- * conditioned that it is not; an operator whose matrix is not symmetric ends there too. For a matrix at
+ * conditioned that it is not, with x = 0 where that is better than what was found; an operator whose matrix is not symmetric ends there too. For a matrix at
  * hand `choleskySolve()` is shorter.
  *
  * Shapes: b and x (n). Cost: n products and n³/3 flops. Memory: n² elements of A and n² of float64.

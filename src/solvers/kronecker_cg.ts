@@ -12,11 +12,12 @@ import type { LinearOperator } from "../linalg/operator.ts";
 import { Matrix, matrix } from "../ops/matrix.ts";
 import { firstNonFinite, norm } from "../ops/vector.ts";
 import { checkNumber, describe, withDefaults } from "../runtime/arguments.ts";
+import { finish } from "../runtime/parts.ts";
 import { Scope } from "../runtime/scope.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { checkDeclaredSymmetric, checkFiniteVector } from "./_checks.ts";
 import { handOver, residual } from "./_system.ts";
-import { cgInPlace, CgWorkspace } from "./cg.ts";
+import { CgWorkspace, iterateCg } from "./cg.ts";
 import { solveRankOne } from "./rank_one_system.ts";
 import type { Owned, Solution, SolverStatus } from "./solver.ts";
 
@@ -121,7 +122,7 @@ function solveCompressed(
  * cost that does not depend on the number of inputs, and "direct" solves exactly. In all of them what b has
  * orthogonal to a is divided by α: 1/α acts there as a learning rate.
  *
- * Shapes: b and x of the operator's size. Memory: 4 vectors for "full"; n for "compressed", n² for "direct".
+ * Shapes: b and x of the operator's size. Memory: 5 vectors for "full"; n for "compressed", n² for "direct".
  * Scalars are float64. "converged" is said of a residual that was computed anew.
  *
  * @param op C, by `kronecker()`, `kroneckerGram()` or anything else that declares to be symmetric.
@@ -163,7 +164,9 @@ export function kroneckerCg(
     if (form === "full") {
       const workspace = scope.own(new CgWorkspace(op));
       const damped = op.scale(1 - alpha).add(alpha);
-      const solution = cgInPlace(workspace, damped, b, { tolerance, maxIterations });
+      // The damping bounds what a step can do, and of few iterations the last is the best in the norm of the system.
+      const limits = { tolerance, maxIterations };
+      const solution = finish(ACTION, iterateCg(workspace, damped, b, limits, "last"));
       return handOver(workspace.scope, solution, [solution.x]);
     }
     const x = scope.own(new Tensor(op.dtype, b.shape));

@@ -10,7 +10,7 @@
 // Source: Fong & Saunders 2011, "LSMR: an iterative algorithm for sparse least-squares problems";
 // names and the estimate of |r| are those of its section 5 and of lsmr.m.
 import type { LinearMap } from "../linalg/operator.ts";
-import { axpby, axpy, copy, fill, norm, scale } from "../ops/vector.ts";
+import { axpby, axpy, copy, fill, maxAbs, norm, scale } from "../ops/vector.ts";
 import {
   checkBoolean,
   checkNumber,
@@ -22,6 +22,7 @@ import type { DType } from "../runtime/dtype.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { checkSystem, checkWorkspace } from "./_checks.ts";
 import { DampedMap } from "./_damped_map.ts";
+import { BestIterate } from "./_best_iterate.ts";
 import { Progress } from "./_progress.ts";
 import { handOver, loadStart, residual } from "./_system.ts";
 import { systemSize, Workspace } from "./workspace.ts";
@@ -49,7 +50,7 @@ export interface LsmrWorkspaceOptions {
 const WORKSPACE_NAMES = namesOf<LsmrWorkspaceOptions>({ isDamped: true });
 
 /**
- * The vectors of `lsmrInPlace()`: x and 4 of as many elements as A has columns, 2 of as many as it has rows.
+ * The vectors of `lsmrInPlace()`: x and 5 of as many elements as A has columns, 2 of as many as it has rows.
  * Planned for damping, it has 3 of as many elements as A has rows and columns together instead of the two.
  */
 export class LsmrWorkspace extends Workspace {
@@ -65,6 +66,8 @@ export class LsmrWorkspace extends Workspace {
   readonly h: Tensor;
   /** The directions after the second rotation (columns). */
   readonly hBar: Tensor;
+  /** The best iterate so far (columns). */
+  readonly best: Tensor;
   /** Planned for damping: the right-hand side of the damped system (rows and columns). */
   readonly right: Tensor | undefined;
 
@@ -88,6 +91,7 @@ export class LsmrWorkspace extends Workspace {
     this.atu = this.vector(dtype, columns);
     this.h = this.vector(dtype, columns);
     this.hBar = this.vector(dtype, columns);
+    this.best = this.vector(dtype, columns);
   }
 }
 
@@ -163,15 +167,16 @@ function iterate(
 ): Solution {
   const { x, u, av, v, atu, h, hBar } = workspace;
   const progress = new Progress(op, b, options);
+  const best = new BestIterate(op, b, x, workspace.best);
   const { normalTolerance = 0 } = options;
-  let operatorNorm = 0, alpha = 0, alphaBar = 0, zetaBar = 0, betaHat = 0;
+  let alpha = 0, alphaBar = 0, zetaBar = 0, betaHat = 0;
   let last = START, estimate = RESIDUAL_START;
 
   /** Starts the bidiagonalization from the residual in u. */
   const start = (residualNorm: number): void => {
     const normalNorm = norm(op.applyTranspose(u, v));
     progress.normalThreshold ??= normalTolerance * normalNorm;
-    progress.verifyLeastSquares(residualNorm, normalNorm, operatorNorm);
+    progress.verifyLeastSquares(residualNorm, normalNorm, progress.operatorNorm);
     scale(residualNorm > 0 ? 1 / residualNorm : 0, u);
     scale(normalNorm > 0 ? 1 / normalNorm : 0, v);
     alpha = alphaBar = residualNorm > 0 ? normalNorm / residualNorm : 0;
@@ -180,7 +185,7 @@ function iterate(
     fill(hBar, 0);
   };
   const restart = (): void => {
-    const residualNorm = norm(residual(op, x, b, u));
+    const residualNorm = best.settle(u);
     progress.verify(residualNorm);
     start(residualNorm);
   };
@@ -188,11 +193,12 @@ function iterate(
   if (loadStart(x, options.x0, b)) residual(op, x, b, u);
   else copy(b, u);
   progress.begin(x, norm(u));
+  best.keep(progress.residualNorm);
   if (!progress.status) start(progress.residualNorm);
 
   while (true) {
     const claimsMinimum = !progress.isExact &&
-      progress.claimsLeastSquares(progress.residualNorm, Math.abs(zetaBar), operatorNorm);
+      progress.claimsLeastSquares(progress.residualNorm, Math.abs(zetaBar), progress.operatorNorm);
     if (progress.needsVerification || claimsMinimum) restart();
     if (progress.status) break;
 
@@ -201,7 +207,7 @@ function iterate(
     const beta = norm(u);
     scale(beta > 0 ? 1 / beta : 0, u);
     axpby(1, op.applyTranspose(u, atu), -beta, v);
-    operatorNorm = Math.max(operatorNorm, hypotenuse(alpha, beta));
+    progress.operatorNorm = Math.max(progress.operatorNorm, hypotenuse(alpha, beta));
     alpha = norm(v);
     scale(alpha > 0 ? 1 / alpha : 0, v);
     if (!progress.isFinite(alpha) || !progress.isFinite(beta)) break;
@@ -212,13 +218,20 @@ function iterate(
     alphaBar = c * alpha;
     const thetaBar = last.sBar * rho, rhoBar = hypotenuse(last.cBar * rho, theta);
     const cBar = last.cBar * rho / rhoBar, sBar = theta / rhoBar, zeta = cBar * zetaBar;
-    zetaBar *= -sBar;
+    const gain = Math.abs(zetaBar) * cBar * cBar / (1 + sBar);
 
     // term 3: the direction, and the step along it
     axpby(1, h, -thetaBar * rho / (last.rho * last.rhoBar), hBar);
     const length = zeta / (rho * rhoBar);
-    if (!progress.canStep(length, hBar)) break;
+    const extent = maxAbs(hBar), squared = progress.operatorNorm * progress.operatorNorm;
+    if (progress.isIdle(gain, Math.abs(zetaBar), squared, length, extent)) {
+      if (progress.isExact) progress.verdict = "breakdown";
+      else restart();
+      continue;
+    }
+    if (!progress.canStep(length, extent)) break;
     axpy(length, hBar, x);
+    zetaBar *= -sBar;
     axpby(1, v, -theta / rho, h);
 
     // term 4: |r|
@@ -239,6 +252,7 @@ function iterate(
     progress.advance(hypotenuse(estimate.betaDot - tauDot, betaHat));
   }
 
+  if (!progress.isExact) progress.conclude(best.settle(u));
   return progress.outcome(x);
 }
 
@@ -254,10 +268,10 @@ function iterate(
  * residual norms of the solution, are then those of [A; λ I] and [b; 0].
  *
  * Shapes: b (rows), x (columns). Cost of an iteration: a product with A and one with its transpose, and
- * 8 rows + 17 columns flops. Memory: 5 vectors of columns and 2 of rows, with damping 5 of columns and 3 of
- * both together. Scalars are float64. When the
- * recurrence claims an end, the residual is computed anew; if it does not agree, the solve starts again
- * from it, until that no longer helps.
+ * 8 rows + 17 columns flops. Memory: 6 vectors of columns and 2 of rows, with damping 6 of columns and 3 of
+ * both together. Scalars are float64. When the recurrence claims an end, the residual is computed anew; if it does not
+ * agree, the solve starts again from it, until that no longer helps. It ends as "breakdown" too where a step lengthens x
+ * and takes less off |Aᵀr| than the rounding of its products.
  *
  * @throws {TypeError} when a size or dtype does not fit, or the operator has no transpose.
  * @throws {RangeError} when an option has no meaning.

@@ -7,9 +7,9 @@
 //   r     b - A x: r_k = s² r_{k-1} - c remaining_k z_{k+1}, needed only where that norm is not its own
 //
 // Source: Paige & Saunders 1975, "Solution of sparse indefinite systems of linear equations"; the
-// recurrences of Stanford's minres.m without shift. That of r: Choi, Paige & Saunders 2011, "MINRES-QLP".
+// recurrences and the condition number of Stanford's minres.m without shift. That of r: Choi, Paige & Saunders 2011, "MINRES-QLP".
 import type { LinearOperator } from "../linalg/operator.ts";
-import { axpby, axpy, copy, dot, fill, norm, scale } from "../ops/vector.ts";
+import { axpby, axpy, copy, dot, fill, maxAbs, norm, scale } from "../ops/vector.ts";
 import { checkBoolean, checkOptions, namesOf } from "../runtime/arguments.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import {
@@ -18,6 +18,7 @@ import {
   checkSystem,
   checkWorkspace,
 } from "./_checks.ts";
+import { BestIterate } from "./_best_iterate.ts";
 import { Progress } from "./_progress.ts";
 import { handOver, loadStart, residual } from "./_system.ts";
 import { type SystemSize, systemSize, Workspace } from "./workspace.ts";
@@ -40,14 +41,16 @@ export interface MinresWorkspaceOptions {
 const WORKSPACE_NAMES = namesOf<MinresWorkspaceOptions>({ isPreconditioned: true });
 
 /**
- * The vectors of `minresInPlace()`: x, three of Lanczos' process and three directions, and two more with a
- * preconditioner; 7 or 9 of n elements.
+ * The vectors of `minresInPlace()`: x, three of Lanczos' process and three directions, the best iterate, and two
+ * more with a preconditioner; 8 or 10 of n elements.
  */
 export class MinresWorkspace extends Workspace {
   /** Lanczos vectors: the present, the one before, the next. */
   readonly lanczos: readonly [Tensor, Tensor, Tensor];
   /** Directions: the present and two before. */
   readonly directions: readonly [Tensor, Tensor, Tensor];
+  /** The best iterate so far. */
+  readonly best: Tensor;
   #preconditioned: { readonly v: Tensor; readonly r: Tensor } | undefined;
 
   /** Plans for systems of an order and dtype, for example those of an operator. */
@@ -60,6 +63,7 @@ export class MinresWorkspace extends Workspace {
     const make = (): Tensor => this.vector(dtype, size);
     this.lanczos = [make(), make(), make()];
     this.directions = [make(), make(), make()];
+    this.best = make();
     if (isPreconditioned) this.#preconditioned = { v: make(), r: make() };
   }
 
@@ -115,10 +119,13 @@ export function minresInPlace(
   let [w, wBefore, wNext] = workspace.directions;
   const { v: image, r } = preconditioner ? workspace.preconditioned : { v: undefined, r: z };
   const progress = new Progress(op, b, options);
-  // |A| at least, and |A| in the norm of M⁻¹.
-  let operatorNorm = 0, innerNorm = 0, beta = 0;
+  const best = new BestIterate(op, b, x, workspace.best);
+  // |A| in the norm of M⁻¹ at least, and the next off-diagonal of T.
+  let innerNorm = 0, beta = 0;
   // The last rotation, what is left of |r|, and what the rotations made of the next columns of T.
   let c = -1, s = 0, remaining = 0, delta = 0, epsilon = 0;
+  // Whether the last step took off the residual less than its rounding.
+  let wasLost = false;
 
   /** The norm of a vector of the residual's space, whose image under M⁻¹ is left in its place. */
   const precondition = (vector: Tensor): number => {
@@ -136,15 +143,16 @@ export function minresInPlace(
     [beta, c, s, remaining, delta, epsilon] = [0, -1, 0, size, 0, 0];
   };
   const restart = (): void => {
-    const residualNorm = norm(residual(op, x, b, z));
+    const residualNorm = best.settle(z);
     progress.verify(residualNorm);
-    progress.verifyLeastSquares(residualNorm, norm(op.apply(z, next)), operatorNorm);
+    progress.verifyLeastSquares(residualNorm, norm(op.apply(z, next)), progress.operatorNorm);
     start();
   };
 
   if (loadStart(x, options.x0, b)) residual(op, x, b, z);
   else copy(b, z);
   progress.begin(x, norm(z));
+  best.keep(progress.residualNorm);
   if (!progress.status) start();
 
   while (true) {
@@ -154,7 +162,7 @@ export function minresInPlace(
     // term 1: the next column of T
     const v = image ?? z;
     op.apply(v, next);
-    if (image) operatorNorm = Math.max(operatorNorm, norm(next) / norm(v));
+    if (image) progress.operatorNorm = Math.max(progress.operatorNorm, norm(next) / norm(v));
     axpy(-beta, zBefore, next);
     const alpha = dot(v, next);
     axpy(-alpha, z, next);
@@ -163,7 +171,7 @@ export function minresInPlace(
     const column = Math.sqrt(beta * beta + alpha * alpha + betaNext * betaNext);
     if (progress.verdict || !progress.isFinite(column)) break;
     innerNorm = Math.max(innerNorm, column);
-    if (!image) operatorNorm = innerNorm;
+    if (!image) progress.operatorNorm = innerNorm;
 
     // term 2: what the rotations before make of it
     const above = c * delta + s * alpha, diagonal = s * delta - c * alpha;
@@ -181,15 +189,25 @@ export function minresInPlace(
     const gamma = Math.sqrt(diagonal * diagonal + betaNext * betaNext);
     c = diagonal / gamma;
     s = betaNext / gamma;
-    const length = c * remaining;
-    remaining *= s;
+    const length = c * remaining, gain = remaining * c * c / (1 + s);
 
     // term 4: the direction, and the step along it
     axpy(-twoAbove, wBefore, wNext);
     axpy(-above, w, wNext);
     scale(1 / gamma, wNext);
-    if (!progress.canStep(length, wNext)) break;
+    const extent = maxAbs(wNext);
+    const isSingular = progress.isSingular(innerNorm * extent);
+    if (isSingular || progress.isIdle(gain, remaining, innerNorm, length, extent)) {
+      if (progress.isExact) progress.verdict = "breakdown";
+      else restart();
+      continue;
+    }
+    const isLost = progress.isLost(gain, remaining);
+    if (isLost && !wasLost) best.keep(progress.residualNorm);
+    wasLost = isLost;
+    if (!progress.canStep(length, extent)) break;
     axpy(length, wNext, x);
+    remaining *= s;
     for (const vector of image ? [next, image] : [next]) {
       scale(betaNext > 0 ? 1 / betaNext : 0, vector);
     }
@@ -200,6 +218,7 @@ export function minresInPlace(
     progress.advance(image ? norm(r) : remaining);
   }
 
+  if (!progress.isExact) progress.conclude(best.settle(z));
   return progress.outcome(x);
 }
 
@@ -211,8 +230,12 @@ export function minresInPlace(
  * norm alone ends as "breakdown". What `scipy.sparse.linalg.minres` does.
  *
  * Shapes: b and x (n). Cost of an iteration: one product and 18 n flops, 28 n with a preconditioner.
- * Memory: 7 vectors, 9 with a preconditioner. Scalars are float64. When the recurrence claims an end, the residual is computed anew; if it does not agree, the
- * solve starts again from it, until that no longer helps.
+ * Memory: 8 vectors, 10 with a preconditioner. Scalars are float64. When the recurrence claims an end, the residual is
+ * computed anew; if it does not agree, the solve starts again from it, until that no longer helps.
+ *
+ * With a tolerance below what rounding allows it ends as "breakdown" before x grows without bound: where an estimate of
+ * the condition number passes 0.1/ε (Paige & Saunders), or a step lengthens x and takes less off the residual than
+ * the rounding of its product. x is then the iterate with the smallest residual.
  *
  * @param op An operator that declares to be symmetric.
  * @throws {TypeError} when a size or dtype does not fit, or the operator does not declare to be symmetric.

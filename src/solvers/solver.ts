@@ -13,8 +13,8 @@ import type { Tensor } from "../tensor/tensor.ts";
  * - "stopped": the stop rule is satisfied
  * - "boundary": x is on the boundary of the trust region
  * - "negative-curvature": a direction p with pᵀA p ≤ 0 was met, and is part of the solution
- * - "max-iterations": the limit was reached; x is the last iterate
- * - "breakdown": rounding or singularity leaves no way on; x is the last iterate
+ * - "max-iterations": the limit was reached; x is the last iterate, or the best where that is worse
+ * - "breakdown": rounding or singularity leaves no way on; x is the best iterate
  * - "non-finite": a product or a step is NaN or infinite; x is the last finite iterate
  * - "aborted": the signal said so; x is the last iterate
  */
@@ -65,13 +65,13 @@ export interface SolverHistory {
 
 /** What a solver found, whether or not it is what was asked for. */
 export interface Solution {
-  /** The last iterate (n), always finite. */
+  /** The iterate that the solve ended with (n), always finite. */
   readonly x: Tensor;
   /** How the solve ended. */
   readonly status: SolverStatus;
   /** Iterations made. */
   readonly iterations: number;
-  /** |b - A x|: computed anew when "converged", else as the recurrence has it. */
+  /** |b - A x|, computed from x itself however the solve ended. */
   readonly residualNorm: number;
   /** The course of the solve, if asked for. */
   readonly history?: SolverHistory;

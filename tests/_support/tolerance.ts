@@ -201,8 +201,29 @@ export const SINC_ERROR = 1e-12;
 
 /** How far a plan of memory may be from what training takes, as a share of it. */
 export const PLAN_SHARE = 0.02;
+
 /** Milliseconds after which a signal has ended what hears it, where no single part takes longer: a promise to users. */
 export const SIGNAL_DELAY_MS = 50;
 
 /** Frames that a page draws in a second while it trains: a promise to users. */
 export const FRAMES_PER_SECOND = 30;
+
+/** A residual computed anew beside another computation of it, in units of ε (|b| + |A| |x|): n roundings each. */
+export function residualBound(n: number, dtype: DType): number {
+  return 4 * gamma(n + 2, dtype);
+}
+
+/**
+ * |x| of an unattainable solve, in units of |b| / σ with σ the smallest eigenvalue of A that is not zero. In exact arithmetic
+ * iterates stay within a few units; rounding moves them along the null space before it is noticed.
+ */
+export const UNATTAINABLE_GROWTH = 1e4;
+
+/** ε^(-1/4): how far above the smallest residual that of conjugate gradients may end. */
+export const CG_RISE: Readonly<Record<DType, number>> = { float32: 2 ** 5.75, float64: 2 ** 13 };
+
+/** By how much the residual of such a solve may exceed the smallest possible one, relative to |b|. */
+export const UNATTAINABLE_EXCESS: Readonly<Record<DType, number>> = {
+  float32: 5e-3,
+  float64: 1e-6,
+};

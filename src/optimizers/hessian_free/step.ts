@@ -6,7 +6,7 @@ import { axpby, copy, dot, norm, scale } from "../../ops/vector.ts";
 import { type DType, largestFinite } from "../../runtime/dtype.ts";
 import { NonFiniteError } from "../../runtime/errors.ts";
 import type { InParts } from "../../runtime/parts.ts";
-import { cgInParts, type CgSolution } from "../../solvers/cg.ts";
+import { type CgSolution, iterateCg } from "../../solvers/cg.ts";
 import { martens } from "../../solvers/martens.ts";
 import type { StoredIterate } from "../../solvers/stored_iterates.ts";
 import type { Problem, StepReport } from "../optimizer.ts";
@@ -106,20 +106,27 @@ function* solve(
   part: Linearization,
   damping: number,
   { decay, tolerance, maxIterations }: Readonly<Record<keyof typeof HESSIAN_FREE_DOMAINS, number>>,
-): InParts<CgSolution> {
+): InParts<Omit<CgSolution, "residualNorm">> {
   const { iterate, gradient, descent, solver } = state;
   const preconditioner = state.preconditionerOf(lin, damping);
   axpby(-1, gradient, 0, descent);
   const x0 = scale(decay, copy(iterate.current, iterate.next));
   using curvature = gaussNewton(part);
-  const solution = yield* cgInParts(solver, curvature.add(damping), descent, {
+  const limits = {
     x0,
     maxIterations,
     tolerance: 0,
     stop: martens({ tolerance }),
     storeIterates: true,
     ...(preconditioner && { preconditioner }),
-  });
+  };
+  const solution = yield* iterateCg(
+    solver,
+    curvature.add(damping),
+    descent,
+    limits,
+    "unmeasured",
+  );
   if (solution.status === "non-finite") {
     throw new NonFiniteError("take a step", "the solution of the damped system", state.step);
   }
