@@ -19,7 +19,8 @@ test("the report is one file with both charts, all tables and digests", async ()
   });
   const page = await reportPage(experiment, result);
   ok(!/<(script|link|iframe)\b|url\((?!#)|@import|src="(?!data:)/.test(page), "nothing is loaded");
-  ok(!/undefined|NaN|\[object/.test(page), "nothing is missing");
+  const words = page.replaceAll(/base64,[^"]*/g, "");
+  ok(!/undefined|NaN|\[object/.test(words), "nothing is missing");
   ok(page.includes("&lt;curves&gt; &amp; co") && !page.includes("<curves>"), "text is escaped");
   equal(page.match(/<figure>/g)?.length, 2);
   equal(page.match(/<img /g)?.length, 1 + result.runs.length);
