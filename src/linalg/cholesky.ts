@@ -1,13 +1,14 @@
 // A = L Lᵀ, factored once and applied many times.
 import type { DType } from "../runtime/dtype.ts";
 import { NotPositiveDefiniteError } from "../runtime/errors.ts";
-import { instance, kernels } from "../runtime/instance.ts";
+import { kernels } from "../runtime/instance.ts";
 import { elementBytes, floatView, workspace } from "../runtime/memory.ts";
 import { DISPOSE, type Resource } from "../runtime/scope.ts";
 import { formatShape, sameShape } from "../tensor/shape.ts";
 import { overlaps } from "../tensor/result.ts";
 import { checkTensor, Tensor } from "../tensor/tensor.ts";
 import { checkFinite, checkSymmetric } from "./_symmetric.ts";
+import { DampedFactor, factorScratch, inverseScratch } from "./damped_factor.ts";
 
 /**
  * The Cholesky factor L of a symmetric positive definite matrix A = L Lᵀ; made by `cholesky()`.
@@ -50,7 +51,7 @@ export class CholeskyFactor implements Resource {
    * @throws {OutOfMemoryError} when memory refuses to grow.
    */
   solve(b: Tensor, out?: Tensor): Tensor {
-    const n = this.size, factor = this.#factor.pointer, { dtype } = this.#factor;
+    const n = this.size, { dtype } = this.#factor;
     checkRightHandSide(n, dtype, b);
     const { shape } = b;
     if (out !== undefined) {
@@ -64,11 +65,10 @@ export class CholeskyFactor implements Resource {
         );
       }
     }
-    const work = workspace(instance().exports.potrf_work_bytes());
+    factorScratch();
     const x = out ?? new Tensor(dtype, shape);
     if (x !== b) x.data.set(b.data);
-    const columns = shape[1] ?? 1;
-    kernels(dtype).potrs(n, columns, factor, n, x.pointer, columns, work);
+    new DampedFactor(this.#factor, n).solve(x, shape[1]);
     return x;
   }
 
@@ -91,11 +91,10 @@ export class CholeskyFactor implements Resource {
           formatShape(out.shape),
       );
     }
-    const { potri, potri_work_bytes } = kernels(dtype);
-    const work = workspace(potri_work_bytes(this.size));
+    inverseScratch(dtype, this.size);
     const inverse = out ?? new Tensor(dtype, shape);
     inverse.data.set(factor.data);
-    potri(this.size, inverse.pointer, this.size, work);
+    new DampedFactor(inverse, this.size).invert();
     return inverse;
   }
 
@@ -166,13 +165,12 @@ export class CholeskyFactor implements Resource {
  */
 export function cholesky(a: Tensor): CholeskyFactor {
   const n = checkSymmetric("factor a matrix by Cholesky", a);
-  const work = workspace(instance().exports.potrf_work_bytes());
+  factorScratch();
   const factor = new Tensor(a.dtype, a.shape);
-  factor.data.set(a.data);
-  const failed = kernels(a.dtype).potrf(n, factor.pointer, n, work);
-  if (failed > 0) {
+  const pivot = new DampedFactor(factor, n).factor(a);
+  if (pivot >= 0) {
     factor.dispose();
-    throw new NotPositiveDefiniteError(`factor a (${n}, ${n}) matrix by Cholesky`, failed - 1);
+    throw new NotPositiveDefiniteError(`factor a (${n}, ${n}) matrix by Cholesky`, pivot);
   }
   return new CholeskyFactor(factor);
 }

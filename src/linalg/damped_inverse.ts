@@ -1,7 +1,6 @@
-import { instance, kernels } from "../runtime/instance.ts";
 import { NotPositiveDefiniteError } from "../runtime/errors.ts";
-import { workspace } from "../runtime/memory.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { DampedFactor, inverseScratch } from "./damped_factor.ts";
 
 /**
  * out = (matrix + damping I)^-1, factorized in float64 whatever the dtype of the tensors.
@@ -12,18 +11,11 @@ import type { Tensor } from "../tensor/tensor.ts";
  */
 export function dampedInverse(matrix: Tensor, damping: number, out: Tensor, work: Tensor): Tensor {
   const [n] = matrix.shape;
-  const { potrf, potri, potri_work_bytes } = kernels("float64");
-  const factor = work.data;
-  factor.set(matrix.data);
-  for (let i = 0; i < n; i++) factor[i * (n + 1)] += damping;
-  const scratchBytes = Math.max(
-    instance().exports.potrf_work_bytes(),
-    potri_work_bytes(n),
-  );
-  const scratch = workspace(scratchBytes);
-  const failed = potrf(n, work.pointer, n, scratch);
-  if (failed > 0) throw new NotPositiveDefiniteError("invert a damped factor", failed - 1);
-  potri(n, work.pointer, n, scratch);
+  const factor = new DampedFactor(work, n);
+  inverseScratch("float64", n);
+  const pivot = factor.factor(matrix, damping);
+  if (pivot >= 0) throw new NotPositiveDefiniteError("invert a damped factor", pivot);
+  factor.invert();
   out.data.set(work.data);
   return out;
 }

@@ -8,7 +8,7 @@ import type { Batch } from "../nn/linearization.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 /** ½ l2 |θ|². */
-export function penalty({ parameters }: Model, l2: number): number {
+export function penalty(parameters: Tensor, l2: number): number {
   return l2 === 0 ? 0 : 0.5 * l2 * dot(parameters, parameters);
 }
 
@@ -42,7 +42,7 @@ export class Trial {
         if (this.#l2 > 0) axpy(this.#l2, this.#model.parameters, gradient);
         if (firstNonFinite(gradient) >= 0) return Infinity;
       }
-      return lin.loss + penalty(this.#model, this.#l2);
+      return lin.loss + penalty(this.#model.parameters, this.#l2);
     } catch (error) {
       if (error instanceof NonFiniteError) return Infinity;
       throw error;

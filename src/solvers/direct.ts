@@ -1,11 +1,10 @@
 // A x = b for symmetric positive definite A, by writing it out and factoring it: A = L Lᵀ.
 //
 // Source: Golub & Van Loan, "Matrix computations", 4th edition, section 4.2.
+import { DampedFactor } from "../linalg/damped_factor.ts";
 import type { LinearOperator } from "../linalg/operator.ts";
 import { fill, firstNonFinite, norm } from "../ops/vector.ts";
 import { namesOf } from "../runtime/arguments.ts";
-import { instance, kernels } from "../runtime/instance.ts";
-import { workspace as scratch } from "../runtime/memory.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { checkDeclaredSymmetric, checkSystem, checkWorkspace } from "./_checks.ts";
 import { Progress } from "./_progress.ts";
@@ -69,8 +68,8 @@ export function directInPlace(
   checkDeclaredSymmetric("solve directly", op);
   checkSystem("solve directly", op, b, options, NAMES);
   checkWorkspace("solve directly", op, workspace, DirectWorkspace);
-  const { x, matrix, factor, precise, r } = workspace, { size: n } = op;
-  const { potrf, potrs } = kernels("float64");
+  const { x, matrix, factor, precise, r } = workspace;
+  const damped = new DampedFactor(factor, op.size);
   const progress = new Progress(op, b, options);
 
   fill(x, 0);
@@ -80,11 +79,10 @@ export function directInPlace(
   factor.data.set(op.toDense(matrix).data);
   if (progress.status) return progress.outcome(x);
   precise.data.set(b.data);
-  const work = scratch(instance().exports.potrf_work_bytes());
   if (firstNonFinite(factor) >= 0) progress.verdict = "non-finite";
-  else if (potrf(n, factor.pointer, n, work) > 0) progress.verdict = "breakdown";
+  else if (damped.factor(factor) >= 0) progress.verdict = "breakdown";
   else {
-    potrs(n, 1, factor.pointer, n, precise.pointer, 1, work);
+    damped.solve(precise);
     x.data.set(precise.data);
     const isFinite = firstNonFinite(x) < 0;
     const residualNorm = isFinite ? norm(residual(op, x, b, r)) : Infinity;

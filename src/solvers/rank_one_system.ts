@@ -7,6 +7,7 @@
 //
 // B and X may be columns of wider matrices, and X may be B. Derived for EA-CG (Chen, Chou & Chang 2019), whose
 // authors iterate in X.
+import { DampedFactor } from "../linalg/damped_factor.ts";
 import type { Matrix } from "../ops/matrix.ts";
 import { matvec } from "../ops/matvec.ts";
 import { axpy, norm } from "../ops/vector.ts";
@@ -110,12 +111,10 @@ function direct(
 ): [RankOneOutcome, number] {
   const n = u.size, a = factor.data, h = hessian.data, weight = (1 - alpha) * square;
   for (let i = 0; i < n * n; i++) a[i] = weight * h[i];
-  for (let i = 0; i < n; i++) a[i * (n + 1)] += alpha;
   for (let i = 0; i < n; i++) precise.data[i] = u.data[i];
-  const { potrf, potrs } = kernels("float64");
-  const work = workspace(instance().exports.potrf_work_bytes());
-  const isSound = potrf(n, factor.pointer, n, work) === 0;
-  if (isSound) potrs(n, 1, factor.pointer, n, precise.pointer, 1, work);
+  const damped = new DampedFactor(factor, n);
+  const isSound = damped.factor(factor, alpha) < 0;
+  if (isSound) damped.solve(precise);
   for (let i = 0; i < n; i++) v.data[i] = isSound ? precise.data[i] : 0;
   return [{ iterations: 1, residualNorm: 0, isSound }, isSound ? 1 / alpha : 0];
 }

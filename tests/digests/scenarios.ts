@@ -33,7 +33,7 @@ import {
   uniform,
 } from "../../mod.ts";
 import { sha256 } from "../../src/tensor/digest.ts";
-import { METHODS, NEEDS_DENSE_SITES } from "../optimizers/_methods.ts";
+import { type Form, FORMS } from "../optimizers/_methods.ts";
 
 const SEED = 20201105;
 const STEPS = 50;
@@ -47,21 +47,21 @@ interface NetworkSpec {
   readonly prefix: string;
   readonly input: readonly number[];
   readonly layers: () => Layer[];
-  readonly isDense?: boolean;
-  /** Methods by name. @default all that take such sites */
-  readonly methods?: RegExp;
+  /** Whether it is for a method. */
+  readonly takes: (form: Form, name: string) => boolean;
 }
 
 const NETWORKS: readonly NetworkSpec[] = [
   {
     prefix: "",
     input: [11],
-    isDense: true,
+    takes: () => true,
     layers: () => [dense(17), tanh(), dense(13), relu(), dense(CLASSES)],
   },
   {
     prefix: "convnet, ",
     input: [7, 6, 2],
+    takes: ({ method }) => method.sites !== "dense",
     layers: () => [
       conv2d(5, { kernel: 3, padding: "same" }),
       relu(),
@@ -75,12 +75,13 @@ const NETWORKS: readonly NetworkSpec[] = [
   {
     prefix: "lstm, ",
     input: [6, 3],
+    takes: ({ method }) => method.sites !== "dense",
     layers: () => [lstm(5), lstm(3), lastStep(), dense(CLASSES)],
   },
   {
     prefix: "normalized, masked and tied, ",
     input: [11],
-    methods: /^(sgd|adam|lbfgs|hessianFree|shampoo)$/,
+    takes: ({ method, isPlain }) => method.sites === "all" && isPlain,
     layers: () => [
       dense(9),
       layerNorm(),
@@ -97,14 +98,13 @@ const NETWORKS: readonly NetworkSpec[] = [
     // More inputs than samples, which KFI has a way of its own for.
     prefix: "wide, ",
     input: [29],
-    isDense: true,
-    methods: /^kfi/,
+    takes: (_, name) => name.startsWith("kfi"),
     layers: () => [dense(23), tanh(), dense(7), tanh(), dense(CLASSES)],
   },
   {
     prefix: "shortcuts, ",
     input: [11],
-    methods: /^levenbergMarquardt$/,
+    takes: (_, name) => name === "levenbergMarquardt",
     layers: () => [
       dense(6),
       tanh(),
@@ -124,10 +124,9 @@ export interface Scenario {
 /** By the names under which the golden digests stand. */
 export const SCENARIOS: ReadonlyMap<string, Scenario> = new Map(
   NETWORKS.flatMap((network) =>
-    Object.entries(METHODS)
-      .filter(([name]) => network.isDense || !NEEDS_DENSE_SITES.test(name))
-      .filter(([name]) => network.methods?.test(name) ?? true)
-      .flatMap(([name, optimizer]) =>
+    Object.entries(FORMS)
+      .filter(([name, form]) => network.takes(form, name))
+      .flatMap(([name, { optimizer }]) =>
         (["float32", "float64"] as const).map((dtype) =>
           [`${network.prefix}${name}, ${dtype}`, { optimizer, network, dtype }] as const
         )

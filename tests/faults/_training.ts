@@ -66,8 +66,9 @@ export class Training {
 
   /** Takes a step, with another optimizer of the same kind if one is given. */
   step(optimizer: Optimizer = this.optimizer): void {
-    const { state, model, loss, batch } = this;
-    optimizer.step(state, { model, loss, batch });
+    const { model, loss, batch } = this;
+    const validation = optimizer.needsValidation ? { validation: batch } : {};
+    optimizer.step(this.state, { model, loss, batch, ...validation });
   }
 
   /** Every bit that the next step depends on, by name. */

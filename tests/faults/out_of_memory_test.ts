@@ -6,6 +6,7 @@ import { ok } from "../_support/assert.ts";
 import { test } from "../_support/harness.ts";
 import { survived } from "../_support/survived.ts";
 import { randomRows, tensorOf } from "../_support/twins.ts";
+import { FAULT_METHODS } from "../optimizers/_methods.ts";
 import { exhaust, type Workload } from "./_exhaustion.ts";
 
 /** At least so many failures, whatever becomes of the tasks. */
@@ -53,8 +54,11 @@ function task(use: (given: Problem, own: <T extends Tensor>(t: T) => T) => void)
 }
 
 /** The same batch again, for a method that judges its steps. */
-function validationOf({ options }: Optimizer, batch: api.Batch): { validation?: api.Batch } {
-  return options.patience ? { validation: batch } : {};
+function validationOf(
+  { needsValidation }: Optimizer,
+  batch: api.Batch,
+): { validation?: api.Batch } {
+  return needsValidation ? { validation: batch } : {};
 }
 
 /** The first state and one step, from parameters that are put back: each run is the same. */
@@ -183,35 +187,12 @@ const WORKLOADS: Readonly<Record<string, () => Workload>> = {
   }),
 };
 
-const METHODS: Readonly<Record<string, Optimizer>> = {
-  "sgd": api.sgd({ momentum: api.heavyBall() }),
-  "adam": api.adam(),
-  "kBfgs": api.kBfgs(),
-  "kBfgs, 2020": api.kBfgs({ mode: "2020" }),
-  "kBfgs, memory 2": api.kBfgs({ memory: 2 }),
-  "kfac, exact": api.kfac({ fisher: "exact" }),
-  "kfac, empirical": api.kfac({ fisher: "empirical" }),
-  "hessianFree": api.hessianFree({ maxIterations: 4 }),
-  "lbfgs": api.lbfgs(),
-  "levenbergMarquardt": api.levenbergMarquardt({ form: "primal" }),
-  "levenbergMarquardt, dual, accelerated": api.levenbergMarquardt({
-    form: "dual",
-    acceleration: 0.75,
-  }),
-  "levenbergMarquardt, lsmr": api.levenbergMarquardt({ form: "lsmr", scaling: "diagonal" }),
-  "levenbergMarquardt, patience": api.levenbergMarquardt({ patience: 2 }),
-  "shampoo": api.shampoo(),
-  "eaCg": api.eaCg(),
-  "eaCg, second moments": api.eaCg({ form: "second-moment", adaptation: "reduction-ratio" }),
-  "kfi": api.kfi(),
-};
-
 const ALL: Readonly<Record<string, () => Workload>> = {
   ...WORKLOADS,
   ...Object.fromEntries(
-    Object.entries(METHODS).flatMap(([name, optimizer]) => [
-      [`the first step of ${name}`, firstStep(optimizer)],
-      [`another step of ${name}`, laterStep(optimizer)],
+    Object.entries(FAULT_METHODS).flatMap(([name, make]) => [
+      [`the first step of ${name}`, firstStep(make())],
+      [`another step of ${name}`, laterStep(make())],
     ]),
   ),
 };

@@ -1,52 +1,13 @@
 // Numbers that are none, or none that one can calculate with, in every place that a step depends on: the step
 // is refused with the name of the place and leaves no trace, or it leaves finite numbers only.
-import {
-  adam,
-  adamw,
-  eaCg,
-  heavyBall,
-  hessianFree,
-  kBfgs,
-  kfac,
-  kfi,
-  lbfgs,
-  levenbergMarquardt,
-  nesterov,
-  type Optimizer,
-  sgd,
-  shampoo,
-} from "../../mod.ts";
+import type { Optimizer } from "../../mod.ts";
 import { ok } from "../_support/assert.ts";
 import { test } from "../_support/harness.ts";
 import { survived } from "../_support/survived.ts";
+import type { Make } from "../optimizers/_method_table.ts";
+import { FAULT_METHODS } from "../optimizers/_methods.ts";
 import { allFinite } from "../optimizers/_snapshot.ts";
 import { type Bits, difference, Training } from "./_training.ts";
-
-type Make = (schedules?: Record<string, (step: number) => number>) => Optimizer;
-
-const METHODS: Readonly<Record<string, Make>> = {
-  "sgd": (s) => sgd({ learningRate: 0.1, ...s }),
-  "sgd, heavy-ball": (s) => sgd({ learningRate: 0.05, momentum: heavyBall(), ...s }),
-  "sgd, Nesterov": (s) => sgd({ learningRate: 0.05, momentum: nesterov(), ...s }),
-  "adam": (s) => adam({ learningRate: 0.01, ...s }),
-  "adamw": (s) => adamw({ learningRate: 0.01, ...s }),
-  "kBfgs, improved": (s) => kBfgs({ ...s }),
-  "kBfgs, 2020": (s) => kBfgs({ mode: "2020", ...s }),
-  "kBfgs, memory 3": (s) => kBfgs({ memory: 3, ...s }),
-  "eaCg": (s) => eaCg({ momentum: heavyBall(0.5), ...s }),
-  "eaCg, adaptive": (s) => eaCg({ form: "second-moment", adaptation: "reduction-ratio", ...s }),
-  "kfi": (s) => kfi({ ...s }),
-  "kfac, sampled": (s) => kfac({ learningRate: 0.1, inverseInterval: 2, warmupSteps: 1, ...s }),
-  "kfac, exact": (s) => kfac({ learningRate: 0.1, fisher: "exact", split: "plain", ...s }),
-  "hessianFree": (s) => hessianFree({ maxIterations: 8, ...s }),
-  "hessianFree, plain": (s) => hessianFree({ maxIterations: 8, preconditioner: "none", ...s }),
-  "lbfgs": (s) => lbfgs({ memory: 3, ...s }),
-  "levenbergMarquardt": (s) => levenbergMarquardt({ ...s }),
-  "levenbergMarquardt, accelerated": (s) =>
-    levenbergMarquardt({ form: "primal", acceleration: 0.75, ...s }),
-  "levenbergMarquardt, lsmr": (s) => levenbergMarquardt({ form: "lsmr", ...s }),
-  "shampoo": (s) => shampoo({ rootInterval: 2, warmupSteps: 1, ...s }),
-};
 
 const HUGE = 3.4e38;
 /** By how bad they are: never numbers; too large to calculate with; without any effect. */
@@ -209,7 +170,7 @@ function inject(
 
 const counts = { refused: 0, completed: 0 };
 
-for (const [name, make] of Object.entries(METHODS)) {
+for (const [name, make] of Object.entries(FAULT_METHODS)) {
   test(`${name}: poisoned numbers are named in their step, or leave finite numbers`, () => {
     for (const moment of MOMENTS) {
       using training = new Training(make());

@@ -1,79 +1,54 @@
-// Every method in each of its forms, for tests of what all of them promise.
-import {
-  adam,
-  adamw,
-  eaCg,
-  heavyBall,
-  hessianFree,
-  kBfgs,
-  kfac,
-  kfi,
-  lbfgs,
-  levenbergMarquardt,
-  movingAverage,
-  nesterov,
-  sgd,
-  shampoo,
-} from "../../mod.ts";
+// The table of methods as tests use it: in all forms, for faults, and by what holds of them.
 import type { Optimizer } from "../../mod.ts";
+import { type Make, type Method, TABLE } from "./_method_table.ts";
 
-/** Shared tests also kill layers, which EA-CG and KFI otherwise refuse. */
-const GOES_ON = { degenerate: "limit" } as const;
+/** A method in one of its forms. */
+export interface Form {
+  readonly optimizer: Optimizer;
+  readonly method: Method;
+  readonly isPlain: boolean;
+}
 
-/** By a name that digests and messages use. */
-export const METHODS: Readonly<Record<string, Optimizer>> = {
-  "sgd": sgd({ learningRate: 0.1 }),
-  "sgd, heavy-ball": sgd({ learningRate: 0.05, momentum: heavyBall() }),
-  "sgd, Nesterov": sgd({ learningRate: 0.05, momentum: nesterov() }),
-  "sgd, moving average": sgd({ learningRate: 0.1, momentum: movingAverage() }),
-  "adam": adam({ learningRate: 0.01 }),
-  "adamw": adamw({ learningRate: 0.01, weightDecay: 0.1 }),
-  "kBfgs, improved": kBfgs(),
-  "kBfgs, 2020": kBfgs({ mode: "2020", l2: 1e-5 }),
-  "kBfgs, improved, memory 5": kBfgs({ memory: 5 }),
-  "kBfgs, 2020, memory 5": kBfgs({ mode: "2020", memory: 5 }),
-  "kfac, pi, sampled": kfac({ learningRate: 0.1 }),
-  "kfac, pi, empirical": kfac({ learningRate: 0.1, fisher: "empirical" }),
-  "kfac, pi, exact": kfac({ learningRate: 0.1, fisher: "exact" }),
-  "kfac, plain, sampled": kfac({ learningRate: 0.1, split: "plain" }),
-  "kfac, plain, empirical": kfac({ learningRate: 0.1, split: "plain", fisher: "empirical" }),
-  "kfac, plain, exact": kfac({ learningRate: 0.1, split: "plain", fisher: "exact" }),
-  "eaCg": eaCg(GOES_ON),
-  "eaCg, full, clip": eaCg({
-    ...GOES_ON,
-    form: "full",
-    projection: "clip",
-    momentum: heavyBall(0.5),
-  }),
-  "eaCg, direct, zero": eaCg({ ...GOES_ON, form: "direct", projection: "zero", bias: "joint" }),
-  "eaCg, second moments, adaptive": eaCg({
-    ...GOES_ON,
-    form: "second-moment",
-    expectation: "second-moment",
-    adaptation: "reduction-ratio",
-  }),
-  "kfi": kfi({ ...GOES_ON, learningRate: 0.3 }),
-  "kfi, joint": kfi({ ...GOES_ON, bias: "joint", momentum: movingAverage() }),
-  "hessianFree": hessianFree({ maxIterations: 12 }),
-  "hessianFree, a third, plain": hessianFree({
-    preconditioner: "none",
-    curvatureChunks: 3,
-    maxIterations: 12,
-    initialDamping: 0.1,
-    l2: 1e-4,
-  }),
-  "lbfgs": lbfgs({ memory: 4 }),
-  "shampoo": shampoo({ learningRate: 0.05, epsilon: 0.01 }),
-  "shampoo, grafting": shampoo({
-    learningRate: 0.1,
-    grafting: "gradient",
-    momentum: movingAverage(),
-  }),
-  "levenbergMarquardt": levenbergMarquardt({ damping: 1 }),
-  "levenbergMarquardt, diagonal": levenbergMarquardt({ damping: 10, scaling: "diagonal" }),
-  "levenbergMarquardt, accelerated": levenbergMarquardt({ damping: 1, acceleration: 0.75 }),
-  "levenbergMarquardt, lsmr": levenbergMarquardt({ form: "lsmr", damping: 1 }),
-};
+/** Whether something holds of a form; it does not where nothing is said. */
+export function has(
+  { optimizer, method }: Form,
+  trait: "isOrdered" | "isIterative" | "takesMoments",
+): boolean {
+  return method[trait]?.(optimizer.options) ?? false;
+}
 
-/** Methods by name that refuse sites which are not dense. */
-export const NEEDS_DENSE_SITES = /^(eaCg|kfi)/;
+/** Every method in each of its forms, by name. */
+export const FORMS: Readonly<Record<string, Form>> = Object.fromEntries(
+  Object.values(TABLE).flatMap((method) =>
+    Object.entries(method.forms).map(([name, options], index) => [name, {
+      optimizer: method.make(options),
+      method,
+      isPlain: index === 0,
+    }])
+  ),
+);
+
+/** The optimizers of all forms. */
+export const METHODS: Readonly<Record<string, Optimizer>> = Object.fromEntries(
+  Object.entries(FORMS).map(([name, { optimizer }]) => [name, optimizer]),
+);
+
+/** The forms that take nets of dense sites alone. */
+export const NEEDS_DENSE_SITES: ReadonlySet<string> = new Set(
+  Object.keys(FORMS).filter((name) => FORMS[name].method.sites === "dense"),
+);
+
+/** The forms for tests of faults, with more options if they are given. */
+export const FAULT_METHODS: Readonly<Record<string, Make>> = Object.fromEntries(
+  Object.values(TABLE).flatMap(({ make, faultForms }) =>
+    Object.entries(faultForms).map(([name, options]): [string, Make] => [
+      name,
+      (more) => make({ ...options, ...more }),
+    ])
+  ),
+);
+
+/** The functions whose methods are like this. */
+export function methodsWhere(isLike: (method: Method) => boolean): Make[] {
+  return Object.values(TABLE).filter(isLike).map(({ make }) => make);
+}

@@ -2,7 +2,7 @@
 import { kBfgs, kfac, NonFiniteError, type Optimizer, type Problem } from "../../mod.ts";
 import { ok, throws } from "../_support/assert.ts";
 import { test } from "../_support/harness.ts";
-import { METHODS } from "./_methods.ts";
+import { type Form, FORMS, has, METHODS } from "./_methods.ts";
 import { type TwinProblem, twinProblem, type TwinProblemOptions } from "./_problem.ts";
 import { allFinite, sameSnapshot, snapshot } from "./_snapshot.ts";
 
@@ -57,13 +57,17 @@ interface Overflow {
   enlarge(problem: TwinProblem): void;
 }
 
+function methodsWith(isLike: (form: Form) => boolean): Record<string, Optimizer> {
+  const found = Object.entries(FORMS).filter(([, form]) => isLike(form));
+  return Object.fromEntries(found.map(([name, { optimizer }]) => [name, optimizer]));
+}
+
 const OVERFLOWS: Readonly<Record<string, Overflow>> = {
   "inputs whose squares overflow": {
     where: /site "dense_1", factor A/,
     methods: {
-      "kfac": kfac(),
+      ...methodsWith((form) => has(form, "takesMoments")),
       "kfac with intervals": kfac({ inverseInterval: 100, warmupSteps: 1 }),
-      "kBfgs 2020": kBfgs({ mode: "2020" }),
     },
     options: {},
     enlarge: ({ batches }) => {
@@ -107,7 +111,7 @@ for (const [what, { where, methods, options, enlarge }] of Object.entries(OVERFL
 }
 
 test("a warm start over inputs whose squares overflow is refused as a factor of a site", () => {
-  for (const optimizer of [kfac(), kBfgs(), kBfgs({ mode: "2020" })]) {
+  for (const optimizer of Object.values(methodsWith(({ method }) => method.warmStarts ?? false))) {
     using problem = twinProblem({ dtype: "float32" });
     const { model, loss, batches } = problem;
     OVERFLOWS["inputs whose squares overflow"].enlarge(problem);

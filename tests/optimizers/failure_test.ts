@@ -1,9 +1,10 @@
 // A step completes or leaves parameters and state exactly as they were.
-import { adam, adamw, eaCg, kBfgs, kfac, kfi, NonFiniteError, sgd, shampoo } from "../../mod.ts";
+import { kBfgs, NonFiniteError, sgd } from "../../mod.ts";
 import type { Optimizer, OptimizerState, Problem } from "../../mod.ts";
 import { equal, ok, throws } from "../_support/assert.ts";
 import { test } from "../_support/harness.ts";
 import { DTYPES } from "../_support/twins.ts";
+import { TABLE } from "./_method_table.ts";
 import { METHODS } from "./_methods.ts";
 import { type TwinProblem, twinProblem, type TwinProblemOptions } from "./_problem.ts";
 import { allFinite, sameSnapshot, snapshot } from "./_snapshot.ts";
@@ -48,17 +49,6 @@ const INJECTIONS: Readonly<Record<string, Injection>> = {
   },
   "NaN in a weight": { poison: replaced(parameter, NaN), where: /site "dense_2", parameters/ },
   "infinity in a weight": { poison: replaced(parameter, Infinity), where: /site "dense_2", param/ },
-};
-
-const MAKERS: Readonly<Record<string, (options: Record<string, unknown>) => Optimizer>> = {
-  sgd,
-  adam,
-  adamw,
-  kBfgs,
-  kfac,
-  shampoo,
-  eaCg,
-  kfi,
 };
 
 /** Steps before the injection: none, inside warm-up, later. */
@@ -112,7 +102,7 @@ test("a learning rate that throws the parameters out of range is refused before 
     if (!("learningRate" in options)) continue;
     using problem = twinProblem({ dtype: "float32" });
     const { model, loss, batches: [{ batch }] } = problem;
-    const reckless = MAKERS[method]({ ...options, learningRate: 1e39 });
+    const reckless = TABLE[method].make({ ...options, learningRate: 1e39 });
     using state = reckless.init(model);
     failsCleanly(reckless, state, { model, loss, batch }, /new parameters/, name);
     METHODS[name].step(state, { model, loss, batch });

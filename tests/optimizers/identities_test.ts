@@ -20,20 +20,20 @@ import {
   multiply,
   secondMoment,
 } from "../oracles/matrices.ts";
-import { METHODS } from "./_methods.ts";
+import { FORMS, has } from "./_methods.ts";
 import { twinProblem } from "./_problem.ts";
 import { snapshot } from "./_snapshot.ts";
 
-/** Parts of the state that a step may leave as they are. */
-const AT_REST = /^number (hasInputInverses|damping|pairs|growth)$/;
+for (const [name, form] of Object.entries(FORMS)) {
+  const { optimizer, method } = form;
 
-for (const [name, optimizer] of Object.entries(METHODS)) {
   test(`${name}: every part of the state changes in every step`, () => {
     using problem = twinProblem({ dtype: "float32" });
     const { model, loss, batches } = problem;
     using state = optimizer.init(model);
     const step = (i: number): void =>
       void optimizer.step(state, { model, loss, batch: batches[i % batches.length].batch });
+    const atRest = method.atRest?.map((part) => `number ${part}`) ?? [];
     step(0);
     step(1);
     for (let i = 2; i < 8; i++) {
@@ -41,14 +41,14 @@ for (const [name, optimizer] of Object.entries(METHODS)) {
       step(i);
       const after = snapshot(model, state);
       for (const part of Object.keys(before)) {
-        if (AT_REST.test(part)) continue;
+        if (atRest.includes(part)) continue;
         ok(String(after[part]) !== String(before[part]), `${part} is the same after step ${i}`);
       }
     }
   });
 
+  if (has(form, "isOrdered")) continue;
   test(`${name}: permuting the samples of a batch changes rounding alone`, () => {
-    if (/sampled|third/.test(name)) return; // which sample does what depends on its place in the batch
     const theta = (order: readonly number[]): number[] => {
       using problem = twinProblem();
       const { model, loss, batches } = problem;
@@ -63,18 +63,18 @@ for (const [name, optimizer] of Object.entries(METHODS)) {
       return [...model.parameters.data];
     };
     const expected = theta([0, 1, 2, 3, 4, 5, 6, 7]);
-    const bound = /hessianFree|lbfgs|lsmr/.test(name) ? SOLVER_TRAJECTORY_BOUND : TRAJECTORY_BOUND;
+    const bound = has(form, "isIterative") ? SOLVER_TRAJECTORY_BOUND : TRAJECTORY_BOUND;
     allNear(theta([3, 7, 1, 0, 6, 2, 5, 4]), expected, bound, "parameters");
   });
 }
 
-test("the first steps of K-BFGS and K-FAC go downhill", () => {
-  for (const name of Object.keys(METHODS).filter((name) => /^(kBfgs|kfac)/.test(name))) {
+test("the first steps of methods with momentum go downhill without it", () => {
+  for (const [name, { optimizer: { options }, method }] of Object.entries(FORMS)) {
+    if (!("momentum" in options)) continue;
     using problem = twinProblem();
     const { model, loss, batches: [{ batch }] } = problem;
-    const make = name.startsWith("kBfgs") ? kBfgs : kfac;
-    const options = { ...METHODS[name].options, momentum: movingAverage(0), learningRate: 1e-3 };
-    const optimizer = make(options);
+    const small = { momentum: movingAverage(0), learningRate: 1e-3 };
+    const optimizer = method.make({ ...options, ...small });
     using state = optimizer.init(model);
     for (let step = 0; step < 20; step++) {
       using lin = model.linearize(loss, batch);

@@ -1,6 +1,4 @@
 import {
-  adam,
-  adamw,
   conv2d,
   dense,
   eaCg,
@@ -9,95 +7,86 @@ import {
   kBfgs,
   kfac,
   kfi,
-  levenbergMarquardt,
   movingAverage,
   nesterov,
   sequential,
   sgd,
-  shampoo,
 } from "../../mod.ts";
 import type { FloatArray, Optimizer } from "../../mod.ts";
 import { equal, ok, throws } from "../_support/assert.ts";
 import { firstDifference } from "../_support/difference.ts";
 import { test } from "../_support/harness.ts";
+import { type Make, type Method, TABLE } from "./_method_table.ts";
+import { methodsWhere } from "./_methods.ts";
 import { twinProblem } from "./_problem.ts";
 
-type Make = (options: Record<string, unknown>) => Optimizer;
-
-const MAKERS: Readonly<Record<string, Make>> = {
-  sgd,
-  adam,
-  adamw,
-  kBfgs,
-  kfac,
-  shampoo,
-  eaCg,
-  kfi,
-  levenbergMarquardt,
+/** Values out of range, by option. */
+const OUT_OF_RANGE: Readonly<Record<string, readonly unknown[]>> = {
+  learningRate: [0, -1, NaN, Infinity],
+  l2: [-1, NaN, Infinity],
+  weightDecay: [-1, Infinity],
+  beta1: [-0.1, 1, NaN],
+  beta2: [1, 2],
+  epsilon: [0, -1],
+  damping: [0, -1, NaN],
+  initialDamping: [0, -1, NaN],
+  dampingDrop: [0, -1, NaN],
+  decay: [1, -0.5],
+  memory: [0, 2.5, -3],
+  maximumIncrease: [-1, NaN],
+  alpha: [0, 1, 2, -0.5, NaN, Infinity],
+  factorInterval: [0, 1.5],
+  inverseInterval: [-1],
+  rootInterval: [0, 1.5],
+  warmupSteps: [-1],
+  seed: [-1, 0.5, 2 ** 53],
+  trials: [0, 1.5],
+  tolerance: [-1, NaN],
+  gradientTolerance: [-1, NaN],
+  solverTolerance: [0, 1, NaN],
+  maxIterations: [0, 1.5],
+  curvatureChunks: [0, 1.5],
+  sufficientDecrease: [0, 1, NaN],
+  curvature: [0, 1, NaN],
+  maxEvaluations: [0, 1.5],
+  acceleration: [-1, NaN],
+  patience: [-1, 0.5, Infinity],
 };
 
-const COMMON = { learningRate: [0, -1, NaN, Infinity], l2: [-1, NaN], weightDecay: [-1, Infinity] };
-const MOMENTS = { beta1: [-0.1, 1, NaN], beta2: [1, 2], epsilon: [0, -1] };
-
-/** Values out of range, by optimizer and option. */
-const OUT_OF_RANGE: Readonly<Record<string, Readonly<Record<string, readonly unknown[]>>>> = {
-  sgd: COMMON,
-  adam: { ...COMMON, ...MOMENTS },
-  adamw: { ...COMMON, ...MOMENTS },
-  kBfgs: { ...COMMON, damping: [0, -1], decay: [1, -0.5], memory: [0, 2.5, -3] },
-  eaCg: { ...COMMON, alpha: [0, 1, -0.5, NaN], tolerance: [-1, NaN], maxIterations: [0, 1.5] },
-  kfi: { ...COMMON, alpha: [0, 1, 2, Infinity] },
-  kfac: {
-    ...COMMON,
-    damping: [0, NaN],
-    decay: [1],
-    factorInterval: [0, 1.5],
-    inverseInterval: [-1],
-    warmupSteps: [-1],
-    seed: [-1, 0.5, 2 ** 53],
-  },
-  shampoo: { ...COMMON, epsilon: [0, -1], rootInterval: [0, 1.5], warmupSteps: [-1] },
-  levenbergMarquardt: {
-    damping: [0, -1, NaN],
-    trials: [0, 1.5],
-    l2: [-1, Infinity],
-    tolerance: [-1, NaN],
-    gradientTolerance: [-1, NaN],
-    solverTolerance: [0, 1, NaN],
-    maxIterations: [0, 1.5],
-    acceleration: [-1, NaN],
-    patience: [-1, 0.5, Infinity],
-  },
-};
-
-/** Options that take a number and no function of the step. */
-const FIXED = new Set([
-  "memory",
-  "seed",
-  "shampoo epsilon",
-  "levenbergMarquardt damping",
-  "levenbergMarquardt patience",
-]);
-
-function isFixed(name: string, option: string): boolean {
-  return FIXED.has(option) || FIXED.has(`${name} ${option}`);
+/** The options of a method that are numbers, by the value that they have if none is given. */
+function numbersOf({ make, everyOption }: Method): [string, unknown][] {
+  return Object.entries(make().options).filter(([option, value]) =>
+    typeof (everyOption[option] ?? value) === "number"
+  );
 }
 
-for (const [name, options] of Object.entries(OUT_OF_RANGE)) {
+for (const [name, method] of Object.entries(TABLE)) {
+  const { make, fixed = [] } = method;
+
   test(`${name}() refuses options out of range or of the wrong type, and names them`, () => {
-    for (const [option, values] of Object.entries(options)) {
-      for (const value of values) {
-        throws(() => MAKERS[name]({ [option]: value }), RangeError, /./);
+    for (const [option] of numbersOf(method)) {
+      ok(option in OUT_OF_RANGE, `no value of ${option} is known to be out of range`);
+      for (const value of OUT_OF_RANGE[option]) {
+        throws(() => make({ [option]: value }), RangeError, /./);
       }
-      for (const value of ["1", {}, ...(isFixed(name, option) ? [() => 0.5] : [])]) {
-        throws(() => MAKERS[name]({ [option]: value }), TypeError, new RegExp(option));
+      for (const value of ["1", {}, ...(fixed.includes(option) ? [() => 0.5] : [])]) {
+        throws(() => make({ [option]: value }), TypeError, new RegExp(option));
       }
+    }
+  });
+
+  test(`every option of ${name}() that may be a number may be a function of the step, with the same bits`, () => {
+    const plain = numbersOf(method).filter(([option]) => !fixed.includes(option));
+    const constant = parametersAfter(make());
+    for (const [option, value] of plain) {
+      const scheduled = parametersAfter(make({ [option]: () => value }));
+      ok(constant === scheduled, `${option} as a function gives other parameters`);
     }
   });
 }
 
 test("optimizers with momentum refuse what is no momentum", () => {
-  for (const make of [sgd, kBfgs, kfac, shampoo, eaCg, kfi] as Make[]) {
+  for (const make of methodsWhere(({ make }) => "momentum" in make().options)) {
     throws(() => make({ momentum: 0.9 }), TypeError, /heavyBall\(0\.9\)/);
     throws(() => make({ momentum: { kind: "average", decay: "1" } }), TypeError, /decay/);
     throws(() => make({ momentum: { kind: "average", decay: 1 } }), RangeError, /decay/);
@@ -128,7 +117,7 @@ test("kBfgs() in mode 2020 refuses a damping that turns double damping around", 
 });
 
 test("schedules are checked in the step that uses them, before anything changes", () => {
-  for (const make of Object.values(MAKERS)) {
+  for (const { make } of Object.values(TABLE)) {
     using problem = twinProblem();
     const { model, loss, batches: [{ batch }] } = problem;
     const optimizer = make({ l2: (step: number) => step === 1 ? NaN : 0.01 });
@@ -141,15 +130,7 @@ test("schedules are checked in the step that uses them, before anything changes"
   }
 });
 
-test("every option that may be a number may be a function of the step, with the same bits", () => {
-  for (const [name, options] of Object.entries(OUT_OF_RANGE)) {
-    const plain = MAKERS[name]({}).options as Record<string, unknown>;
-    for (const option of Object.keys(options).filter((option) => !isFixed(name, option))) {
-      const constant = parametersAfter(MAKERS[name]({}));
-      const scheduled = parametersAfter(MAKERS[name]({ [option]: () => plain[option] }));
-      equal(scheduled, constant, `${name}: the parameters with ${option} as a function`);
-    }
-  }
+test("the decay of a momentum may be a function of the step", () => {
   const scheduled = parametersAfter(sgd({ momentum: heavyBall((step) => step / 10) }));
   const still = parametersAfter(sgd({ momentum: heavyBall(0) }));
   ok(firstDifference(scheduled, still), "the decay never moved");
@@ -165,7 +146,7 @@ function parametersAfter(optimizer: Optimizer): FloatArray {
 }
 
 test("optimizers are frozen descriptions with their defaults filled in", () => {
-  for (const make of Object.values(MAKERS)) {
+  for (const { make } of Object.values(TABLE)) {
     const optimizer = make({});
     ok(Object.isFrozen(optimizer) && Object.isFrozen(optimizer.options), "not frozen");
     ok(typeof optimizer.options.l2 === "number", "no default");
@@ -173,7 +154,7 @@ test("optimizers are frozen descriptions with their defaults filled in", () => {
 });
 
 test("a step refuses the state of another model", () => {
-  for (const make of Object.values(MAKERS)) {
+  for (const { make } of Object.values(TABLE)) {
     using problem = twinProblem();
     using other = twinProblem({ seed: 2 });
     const optimizer = make({});
@@ -194,10 +175,10 @@ test("eaCg() and kfi() refuse names that they do not know", () => {
   throws(() => kfi({ form: "full" } as object), TypeError, /no option "form"/);
 });
 
-test("eaCg() and kfi() refuse sites that are not dense when they start, by name", () => {
+test("methods that take dense sites alone refuse others when they start, by name", () => {
   using model = sequential({ input: [4, 4, 1] }, [conv2d(2, { kernel: 2 }), flatten(), dense(2)]);
-  for (const optimizer of [eaCg(), kfi()]) {
+  for (const make of methodsWhere(({ sites }) => sites === "dense")) {
     const pattern = /site "conv2d_1" is applied at several positions; supported are dense sites/;
-    throws(() => optimizer.init(model), TypeError, pattern);
+    throws(() => make().init(model), TypeError, pattern);
   }
 });

@@ -19,7 +19,7 @@ import { test } from "../_support/harness.ts";
 import { TRAJECTORY_BOUND } from "../_support/tolerance.ts";
 import { DTYPES, randomRows } from "../_support/twins.ts";
 import { combine, identity, inverse, multiply, type Rows, transpose } from "../oracles/matrices.ts";
-import { METHODS, NEEDS_DENSE_SITES } from "./_methods.ts";
+import { FORMS } from "./_methods.ts";
 
 const [SAMPLES, STEPS, FEATURES, CLASSES] = [8, 5, 2, 3];
 const UPDATES = 10;
@@ -50,8 +50,8 @@ function losses(layers: () => Layer[], dtype: DType, optimizer: Optimizer): numb
   );
 }
 
-for (const [name, optimizer] of Object.entries(METHODS)) {
-  if (NEEDS_DENSE_SITES.test(name)) continue;
+for (const [name, { optimizer, method }] of Object.entries(FORMS)) {
+  if (method.sites === "dense") continue;
   test(`${name} lowers the loss of an LSTM, at the last step and at every step`, () => {
     for (const dtype of DTYPES) {
       for (const [net, layers] of Object.entries(NETS)) {
@@ -63,8 +63,8 @@ for (const [name, optimizer] of Object.entries(METHODS)) {
 }
 
 test("steps on sequences with lengths take no memory beyond that of the first 3, and give all back", () => {
-  for (const [name, optimizer] of Object.entries(METHODS)) {
-    if (NEEDS_DENSE_SITES.test(name)) continue;
+  for (const [name, { optimizer, method }] of Object.entries(FORMS)) {
+    if (method.sites === "dense") continue;
     const steps = (): void => {
       const { model, loss, batch } = problem(NETS["at every step"], "float32");
       using state = optimizer.init(model);

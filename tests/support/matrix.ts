@@ -6,9 +6,12 @@ import { identityBound } from "../_support/tolerance.ts";
 import { randomRows, randomVector, tensorOf } from "../_support/twins.ts";
 import { type LayerCase, LAYERS } from "../nn/_layers.ts";
 import { mixing } from "../nn/_own.ts";
+import { type Method, TABLE } from "../optimizers/_method_table.ts";
 
 const CLASSES = 3;
 const BATCH_SIZE = 4;
+/** Methods that take most come first. */
+const SITES: readonly Method["sites"][] = ["all", "affine", "dense"];
 
 /** Layers that are not the library's own, or that need a certain layer before them. */
 const OTHERS: Readonly<Record<string, LayerCase>> = {
@@ -128,16 +131,13 @@ export const PRODUCTS: Readonly<Record<string, Trial>> = {
     must(product.data.every(Number.isFinite), "not finite");
   },
   "save(), load()": savesAndLoads,
-  "sgd()": trains(() => api.sgd({ learningRate: 0.01 })),
-  "adam()": trains(() => api.adam()),
-  "lbfgs()": trains(() => api.lbfgs()),
-  "hessianFree()": trains(() => api.hessianFree()),
-  "shampoo()": trains(() => api.shampoo()),
-  "levenbergMarquardt()": trains(() => api.levenbergMarquardt()),
-  "kfac()": trains(() => api.kfac({ learningRate: 0.01 })),
-  "kBfgs()": trains(() => api.kBfgs({ learningRate: 0.01 })),
-  "eaCg()": trains(() => api.eaCg()),
-  "kfi()": trains(() => api.kfi({ learningRate: 0.01 })),
+  ...Object.fromEntries(
+    SITES.flatMap((sites) =>
+      Object.entries(TABLE).filter(([, method]) => method.sites === sites).map((
+        [name, { make, forms }],
+      ) => [`${name}()`, trains(() => make(Object.values(forms)[0]))])
+    ),
+  ),
 };
 
 function sitesOf(lin: Linearization): number[] {

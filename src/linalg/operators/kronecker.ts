@@ -15,14 +15,8 @@ import { cholesky } from "../cholesky.ts";
 import { dampedInverse } from "../damped_inverse.ts";
 import { LinearOperator, type OperatorProperties, PROPERTY_NAMES } from "../operator.ts";
 import { symmetricPower } from "../symmetric_power.ts";
+import { trace } from "../trace.ts";
 import { KroneckerResolvent } from "./kronecker_resolvent.ts";
-
-function trace(a: Tensor): number {
-  const { data, shape: [n] } = a;
-  let sum = 0;
-  for (let i = 0; i < n; i++) sum += data[i * (n + 1)];
-  return sum;
-}
 
 function logDeterminant(a: Tensor): number {
   const scope = new Scope();

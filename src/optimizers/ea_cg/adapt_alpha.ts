@@ -3,12 +3,11 @@
 import { copy } from "../../ops/vector.ts";
 import { NonFiniteError } from "../../runtime/errors.ts";
 import type { Problem } from "../optimizer.ts";
+import { dampingFactor } from "../reduction_ratio.ts";
 import { penalty } from "../trial.ts";
 import type { EaCgState } from "./state.ts";
 
-/** Below the first ratio λ grows by half, above the second it shrinks by a third. */
-const [POOR, GOOD] = [1 / 4, 3 / 4];
-const [GROWTH, SHRINKAGE] = [3 / 2, 2 / 3];
+const CHANGES = { shrinkage: 2 / 3, growth: 3 / 2 };
 
 /** λ stays where α and 1 - α are numbers in float32 too. */
 const [LEAST, MOST] = [1e-6, 1e6];
@@ -25,7 +24,7 @@ export interface Adaptation {
 function objectiveHere({ model, loss, batch }: Problem, l2: number): number {
   try {
     using lin = model.linearize(loss, batch);
-    return lin.loss + penalty(model, l2);
+    return lin.loss + penalty(model.parameters, l2);
   } catch (error) {
     if (error instanceof NonFiniteError) return Infinity;
     throw error;
@@ -56,7 +55,7 @@ export function adaptAlpha(
   if (!accepted) takeBack();
   const change = after - objectiveBefore;
   const reductionRatio = accepted && promised < 0 ? change / promised : -Infinity;
-  const factor = reductionRatio > GOOD ? SHRINKAGE : reductionRatio < POOR ? GROWTH : 1;
+  const factor = dampingFactor(reductionRatio, CHANGES);
   state.setDamping(Math.min(MOST, Math.max(LEAST, factor * alpha / (1 - alpha))));
   return { accepted, reductionRatio };
 }

@@ -1,10 +1,10 @@
 // The curvature that EA-CG and KFI step with, and what every step does with a direction.
 import { type ChainSite, denseChain } from "../../curvature/dense_chain.ts";
 import { meanPreActivationHessians } from "../../curvature/pre_activation.ts";
+import { meanDiagonal } from "../../linalg/trace.ts";
 import type { Linearization } from "../../nn/linearization.ts";
 import { copy, firstNonFinite } from "../../ops/vector.ts";
 import { NonFiniteError } from "../../runtime/errors.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
 import { prepareMomentum } from "../momentum.ts";
 import type { EaCurvatureOptions } from "./settings.ts";
 import type { EaCurvatureState } from "./state.ts";
@@ -44,13 +44,6 @@ export function refuseZero(
   throw new RangeError(
     `Cannot take a step: ${what} is zero; degenerate: "limit" goes on without it`,
   );
-}
-
-/** The mean eigenvalue of a symmetric matrix. */
-export function meanDiagonal({ data, shape: [n] }: Tensor): number {
-  let trace = 0;
-  for (let i = 0; i < n; i++) trace += data[i * (n + 1)];
-  return trace / n;
 }
 
 /** Makes the state's direction, which stands in `gradient`, that of the momentum. */

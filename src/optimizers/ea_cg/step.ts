@@ -28,7 +28,7 @@ export function eaCgStep(state: EaCgState, problem: Problem, settings: EaCgSetti
   const { systems, solverIterations } = solve(state, model, lin, values, settings);
   addMomentum(state, settings);
   const promised = slope ? modelChange(state, slope, model, systems, values) : 0;
-  const objective = lin.loss + penalty(model, l2);
+  const objective = lin.loss + penalty(model.parameters, l2);
   if (state.parametersBefore) copy(model.parameters, state.parametersBefore);
   const stepNorm = applyUpdate(model, gradient, values, step);
   const adapted = slope && adaptAlpha(state, problem, objective, promised, values);

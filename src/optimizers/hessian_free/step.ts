@@ -10,6 +10,7 @@ import { type CgSolution, iterateCg } from "../../solvers/cg.ts";
 import { martens } from "../../solvers/martens.ts";
 import type { StoredIterate } from "../../solvers/stored_iterates.ts";
 import type { Problem, StepReport } from "../optimizer.ts";
+import { dampingFactor } from "../reduction_ratio.ts";
 import { valuesAt } from "../schedule.ts";
 import { backtrack, penalty, Trial } from "../trial.ts";
 import { regularizedGradient } from "../update.ts";
@@ -18,8 +19,6 @@ import type { HessianFreeState } from "./state.ts";
 
 /** The line search of Martens' program. */
 const LINE_SEARCH = Object.freeze({ sufficientDecrease: 1e-2, shrinkage: 0.8, attempts: 60 });
-/** Reduction ratios below the first raise the damping, above the second lower it. */
-const [POOR, GOOD] = [1 / 4, 3 / 4];
 
 /** Takes one step, in parts. */
 export function* hessianFreeStep(
@@ -40,7 +39,7 @@ export function* hessianFreeStep(
   const { x, iterates = [], iterations } = yield* solving;
   copy(x, iterate.next);
 
-  const own = penalty(model, l2);
+  const own = penalty(model.parameters, l2);
   const start = { value: lin.loss + own, slope: 0 };
   const trial = new Trial(model, loss, l2, state.parametersBefore);
   let length: number, ratio: number, change: StoredIterate["x"];
@@ -152,11 +151,9 @@ function* bestIterate(
   return best;
 }
 
-/** λ of the next step by the rule of Levenberg and Marquardt; a step of no length, 0 / 0, says nothing. */
+/** λ of the next step. */
 function adapted(damping: number, ratio: number, drop: number, dtype: DType): number {
-  if (Number.isNaN(ratio)) return damping;
-  const factor = ratio > GOOD ? drop : ratio >= POOR ? 1 : 1 / drop;
-  const next = damping * factor;
+  const next = damping * dampingFactor(ratio, { shrinkage: drop, growth: 1 / drop });
   // Beyond, products with λ could overflow.
   return next > 0 && next < Math.sqrt(largestFinite(dtype)) ? next : damping;
 }

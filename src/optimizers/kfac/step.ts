@@ -1,5 +1,6 @@
 // One step of K-FAC.
 import { dampedInverse } from "../../linalg/damped_inverse.ts";
+import { meanDiagonal } from "../../linalg/trace.ts";
 import type { Model } from "../../nn/model.ts";
 import { gemm } from "../../ops/gemm.ts";
 import { matrix } from "../../ops/matrix.ts";
@@ -42,14 +43,6 @@ export function kfacStep(state: KfacState, problem: Problem, settings: KfacSetti
 /** The value that this step uses: the prepared one where there is one. */
 function valueOf({ current, next }: Replaceable, isPrepared: boolean): Tensor {
   return isPrepared ? next : current;
-}
-
-/** The mean eigenvalue of a symmetric matrix. */
-function meanDiagonal(t: Tensor): number {
-  const [n] = t.shape;
-  let trace = 0;
-  for (let i = 0; i < n; i++) trace += t.data[i * (n + 1)];
-  return trace / n;
 }
 
 /** π of Martens & Grosse 2015, section 6.3; 1 where a factor vanishes, as after dead units. */

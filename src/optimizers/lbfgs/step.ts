@@ -24,7 +24,7 @@ export function lbfgsStep(
   const pairs = state.makeDirection();
   const start = {
     length: 0,
-    value: before + penalty(model, values.l2),
+    value: before + penalty(model.parameters, values.l2),
     slope: dot(gradient, direction),
   };
   const trial = new Trial(model, loss, values.l2, state.parametersBefore);

@@ -11,12 +11,13 @@ import {
   type NodeDerivatives,
   nodeDerivatives,
 } from "../../curvature/gauss_newton_matrix/node_derivatives.ts";
+import { DampedFactor } from "../../linalg/damped_factor.ts";
 import type { Linearization } from "../../nn/linearization.ts";
 import { gemm } from "../../ops/gemm.ts";
 import { matrix } from "../../ops/matrix.ts";
 import { axpby, axpy, copy, dot, fill, firstNonFinite, scale } from "../../ops/vector.ts";
-import { instance, kernels } from "../../runtime/instance.ts";
-import { elementBytes, workspace } from "../../runtime/memory.ts";
+import { kernels } from "../../runtime/instance.ts";
+import { elementBytes } from "../../runtime/memory.ts";
 import { DISPOSE, Scope } from "../../runtime/scope.ts";
 import { cast } from "../../tensor/create.ts";
 import { Tensor } from "../../tensor/tensor.ts";
@@ -29,7 +30,7 @@ export class DualSystem implements DampedSystem {
   readonly #scope = new Scope();
   readonly #derivatives: NodeDerivatives;
   readonly #gram: Tensor;
-  readonly #factor: Tensor;
+  readonly #factor: DampedFactor;
   /** J̃ g, or r (K, B). */
   readonly #right: Tensor;
   readonly #y: Tensor;
@@ -46,7 +47,7 @@ export class DualSystem implements DampedSystem {
       const { left: { shape: [outputs, nodes, samples] } } = this.#derivatives;
       const order = outputs * samples;
       this.#gram = own(order, order);
-      this.#factor = own(order, order);
+      this.#factor = new DampedFactor(own(order, order), order);
       this.#right = own(outputs, samples);
       this.#y = own(outputs, samples);
       this.#pulled = own(nodes, samples);
@@ -62,17 +63,12 @@ export class DualSystem implements DampedSystem {
 
   /** d from the factor of J̃ J̃ᵀ + B μ I. */
   solve(damping: number, d: Tensor): boolean {
-    const factor = this.#factor, [order] = factor.shape;
+    const factor = this.#factor;
     const [, samples] = this.#right.shape;
     const mu = damping + this.#parts.l2;
-    const { potrf, potrs } = kernels("float64");
-    const work = workspace(instance().exports.potrf_work_bytes()); // before any view: memory may grow
-    copy(this.#gram, factor);
-    const diagonal = factor.data;
-    for (let i = 0; i < order; i++) diagonal[i * (order + 1)] += samples * mu;
-    if (potrf(order, factor.pointer, order, work) > 0) return false;
+    if (factor.factor(this.#gram, samples * mu) >= 0) return false;
     copy(this.#right, this.#y);
-    potrs(order, 1, factor.pointer, order, this.#y.pointer, 1, work);
+    factor.solve(this.#y);
     this.#pullBack(d);
     if (this.#isDirect) scale(-1, d);
     else axpby(-1 / mu, this.#parts.gradient, 1 / mu, d);
@@ -81,10 +77,8 @@ export class DualSystem implements DampedSystem {
 
   /** a = -J̃ᵀ (J̃ J̃ᵀ + B μ I)⁻¹ Sᵀu from the factor that `solve()` left. */
   solveFor(u: Tensor, lin: Linearization, a: Tensor): boolean {
-    const factor = this.#factor, [order] = factor.shape;
-    const work = workspace(instance().exports.potrf_work_bytes()); // before any view: memory may grow
     fillThroughRoot(lin, u, this.#y);
-    kernels("float64").potrs(order, 1, factor.pointer, order, this.#y.pointer, 1, work);
+    this.#factor.solve(this.#y);
     this.#pullBack(a);
     scale(-1, a);
     return firstNonFinite(a) < 0;

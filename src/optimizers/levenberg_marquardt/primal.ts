@@ -2,11 +2,10 @@
 import { assembleGaussNewton } from "../../curvature/gauss_newton_matrix.ts";
 import type { Assembly } from "../../curvature/gauss_newton_matrix/choice.ts";
 import { throughHessian } from "../../curvature/gauss_newton_matrix/seeds.ts";
+import { DampedFactor } from "../../linalg/damped_factor.ts";
 import type { Linearization } from "../../nn/linearization.ts";
 import { symv } from "../../ops/matvec.ts";
-import { axpby, axpy, copy, dot, firstNonFinite } from "../../ops/vector.ts";
-import { instance, kernels } from "../../runtime/instance.ts";
-import { workspace } from "../../runtime/memory.ts";
+import { axpby, axpy, dot, firstNonFinite } from "../../ops/vector.ts";
 import type { FloatArray } from "../../runtime/dtype.ts";
 import { DISPOSE, Scope } from "../../runtime/scope.ts";
 import { Tensor } from "../../tensor/tensor.ts";
@@ -18,7 +17,7 @@ import type { DampedSystem, SystemParts } from "./system.ts";
 export class PrimalSystem implements DampedSystem {
   readonly #scope = new Scope();
   readonly #matrix: Tensor;
-  readonly #factor: Tensor;
+  readonly #factor: DampedFactor;
   readonly #residual: Tensor;
   /** D, a diagonal. */
   readonly #scale: Tensor;
@@ -35,7 +34,7 @@ export class PrimalSystem implements DampedSystem {
     const own = (...shape: number[]): Tensor => this.#scope.own(new Tensor("float64", shape));
     try {
       this.#matrix = own(size, size);
-      this.#factor = own(size, size);
+      this.#factor = new DampedFactor(own(size, size), size);
       this.#residual = own(size);
       this.#scale = own(size);
       this.#gradient = gradient;
@@ -52,33 +51,27 @@ export class PrimalSystem implements DampedSystem {
   /** d from the factor of G + λ D. */
   solve(damping: number, d: Tensor): boolean {
     const factor = this.#factor, size = d.size;
-    const { potrf, potrs } = kernels("float64");
-    const work = workspace(instance().exports.potrf_work_bytes()); // before any view: memory may grow
-    copy(this.#matrix, factor);
-    const diagonal = factor.data, scale = this.#scale.data;
-    for (let i = 0; i < size; i++) diagonal[i * (size + 1)] += damping * scale[i];
-    if (potrf(size, factor.pointer, size, work) > 0) return false;
+    if (factor.factor(this.#matrix, damping, this.#scale) >= 0) return false;
     axpby(-1, this.#gradient, 0, d);
-    potrs(size, 1, factor.pointer, size, d.pointer, 1, work);
+    factor.solve(d);
     const residual = symv(this.#matrix, d, this.#residual);
-    const [r, x] = [residual.data, d.data];
+    const [r, x, scale] = [residual.data, d.data, this.#scale.data];
     for (let i = 0; i < size; i++) r[i] += damping * scale[i] * x[i];
     axpby(-1, this.#gradient, -1, residual);
-    potrs(size, 1, factor.pointer, size, residual.pointer, 1, work);
+    factor.solve(residual);
     axpy(1, residual, d);
     return firstNonFinite(d) < 0;
   }
 
   /** a from the factor that `solve()` left. */
   solveFor(u: Tensor, lin: Linearization, a: Tensor): boolean {
-    const factor = this.#factor, size = a.size;
+    const size = a.size;
     using seed = new Tensor(u.dtype, u.shape);
     throughHessian(lin, undefined, u, seed);
     using pulled = lin.vjp(seed);
-    const work = workspace(instance().exports.potrf_work_bytes()); // before any view: memory may grow
     const [to, from] = [a.data, pulled.data];
     for (let i = 0; i < size; i++) to[i] = -from[i] / lin.batchSize;
-    kernels("float64").potrs(size, 1, factor.pointer, size, a.pointer, 1, work);
+    this.#factor.solve(a);
     return firstNonFinite(a) < 0;
   }
 

@@ -6,12 +6,13 @@ import { machineEpsilon } from "../../runtime/dtype.ts";
 import { afterFailure, afterSuccess, type Damping } from "../damping_schedule.ts";
 import type { Problem, StepReport, StopReason } from "../optimizer.ts";
 import { valuesAt } from "../schedule.ts";
+import { penalty } from "../trial.ts";
 import { regularizedGradient } from "../update.ts";
 import { bend } from "./acceleration.ts";
 import { makeSystem } from "./form.ts";
 import { type LevenbergMarquardtSettings, LM_DOMAINS } from "./settings.ts";
 import type { LevenbergMarquardtState } from "./state.ts";
-import { objectiveAfter, penalty, takeBack } from "./trial.ts";
+import { objectiveAfter, takeBack } from "./trial.ts";
 import { checkValidation, judge, validationLoss, validationLossAfter } from "./validation.ts";
 
 /** λ beyond which a step is nothing but rounding, and below which it cannot be told from none. */

@@ -1,16 +1,12 @@
 // The objective around the parameters of a step, which are always put back when it cannot be had.
 import type { Model } from "../../nn/model.ts";
-import { copy, dot, maxAbs } from "../../ops/vector.ts";
+import { copy, maxAbs } from "../../ops/vector.ts";
 import { largestFinite } from "../../runtime/dtype.ts";
 import { NonFiniteError } from "../../runtime/errors.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { Problem } from "../optimizer.ts";
+import { penalty } from "../trial.ts";
 import type { LevenbergMarquardtState } from "./state.ts";
-
-/** ½ l2 ‖θ‖². */
-export function penalty(parameters: Tensor, l2: number): number {
-  return l2 > 0 ? l2 / 2 * dot(parameters, parameters) : 0;
-}
 
 /** Moves the parameters by factor d; false, and no move, where that could leave the dtype's range. */
 export function move(

@@ -1,46 +1,18 @@
 // Optimizers and their states.
 import * as api from "../../../mod.ts";
-import { heavyBall, type Optimizer, OptimizerState, type Scope } from "../../../mod.ts";
+import { type Optimizer, OptimizerState, type Scope } from "../../../mod.ts";
 import type { Example, Examples } from "../_example.ts";
+import { type Method, TABLE } from "../../optimizers/_method_table.ts";
 import { problem } from "./nn.ts";
-
-const COMMON = { learningRate: 0.25, l2: 0.25, weightDecay: 0.25 };
-const MOMENTS = { beta1: 0.25, beta2: 0.25, epsilon: 0.25 };
-
-const EA_CURVATURE = {
-  alpha: 0.25,
-  projection: "clip",
-  expectation: "second-moment",
-  bias: "joint",
-  momentum: heavyBall(0.5),
-} as const;
-const EA_CG = {
-  form: "second-moment",
-  tolerance: 0.25,
-  maxIterations: 4,
-  adaptation: "reduction-ratio",
-} as const;
-
-const METHODS: readonly Optimizer[] = [
-  api.sgd(),
-  api.adam(),
-  api.adamw(),
-  api.kBfgs(),
-  api.kfac(),
-  api.hessianFree(),
-  api.lbfgs(),
-  api.shampoo(),
-  api.eaCg(),
-  api.kfi(),
-  api.levenbergMarquardt(),
-];
 
 function stateOf(scope: Scope): OptimizerState {
   return scope.own(new OptimizerState(problem(scope).model));
 }
 
-function methodExamples(optimizer: Optimizer): Examples {
+function methodExamples([name, { make, everyOption }]: readonly [string, Method]): Examples {
+  const optimizer = make();
   return {
+    [name]: () => ({ args: [everyOption], call: make }),
     [`Optimizer.init of ${optimizer.name}()`]: (scope): Example => {
       const { model, input, target } = problem(scope);
       return {
@@ -88,87 +60,10 @@ export const OPTIMIZER_EXAMPLES: Examples = {
   "heavyBall": () => ({ args: [0.5], call: api.heavyBall }),
   "nesterov": () => ({ args: [0.5], call: api.nesterov }),
   "movingAverage": () => ({ args: [0.5], call: api.movingAverage }),
-  "sgd": () => ({ args: [{ ...COMMON, momentum: heavyBall(0.5) }], call: api.sgd }),
-  "adam": () => ({ args: [{ ...COMMON, ...MOMENTS }], call: api.adam }),
-  "adamw": () => ({ args: [{ ...COMMON, ...MOMENTS }], call: api.adamw }),
-  "kBfgs": () => ({
-    args: [{
-      ...COMMON,
-      damping: 0.25,
-      mode: "2020",
-      memory: 3,
-      momentum: heavyBall(0.5),
-      decay: 0.5,
-    }],
-    call: api.kBfgs,
-  }),
-  "hessianFree": () => ({
-    args: [{
-      initialDamping: 0.25,
-      dampingDrop: 0.5,
-      decay: 0.5,
-      tolerance: 0.25,
-      maxIterations: 4,
-      curvatureChunks: 2,
-      preconditioner: "none",
-      l2: 0.25,
-    }],
-    call: api.hessianFree,
-  }),
-  "shampoo": () => ({
-    args: [{
-      ...COMMON,
-      epsilon: 0.25,
-      rootInterval: 3,
-      warmupSteps: 2,
-      grafting: "gradient",
-      momentum: heavyBall(0.5),
-    }],
-    call: api.shampoo,
-  }),
-  "lbfgs": () => ({
-    args: [{ memory: 3, sufficientDecrease: 0.25, curvature: 0.75, maxEvaluations: 4, l2: 0.25 }],
-    call: api.lbfgs,
-  }),
-  "kfac": () => ({
-    args: [{
-      ...COMMON,
-      damping: 0.25,
-      split: "plain",
-      fisher: "exact",
-      momentum: heavyBall(0.5),
-      decay: 0.5,
-      factorInterval: 2,
-      inverseInterval: 3,
-      warmupSteps: 4,
-      seed: 1,
-    }],
-    call: api.kfac,
-  }),
-  "eaCg": () => ({ args: [{ ...COMMON, ...EA_CURVATURE, ...EA_CG }], call: api.eaCg }),
-  "kfi": () => ({ args: [{ ...COMMON, ...EA_CURVATURE }], call: api.kfi }),
   "curveFit": () => ({ args: functionFit(), call: api.curveFit }),
   "curveFit of a model": (scope) => ({ args: modelFit(scope), call: api.curveFit }),
   "curveFitAsync": () => ({ args: functionFit(), call: api.curveFitAsync }),
   "curveFitAsync of a model": (scope) => ({ args: modelFit(scope), call: api.curveFitAsync }),
-  "levenbergMarquardt": () => ({
-    args: [{
-      damping: 0.5,
-      rule: "marquardt",
-      scaling: "maximum",
-      form: "primal",
-      assembly: "nodewise",
-      trials: 3,
-      l2: 0.25,
-      tolerance: 0.25,
-      gradientTolerance: 0.25,
-      solverTolerance: 0.25,
-      maxIterations: 10,
-      acceleration: 0.75,
-      patience: 3,
-    }],
-    call: api.levenbergMarquardt,
-  }),
   "new OptimizerState": (scope) => ({
     args: [problem(scope).model],
     call: (model: api.Model) => new OptimizerState(model),
@@ -224,5 +119,5 @@ export const OPTIMIZER_EXAMPLES: Examples = {
       },
     };
   },
-  ...Object.assign({}, ...METHODS.map(methodExamples)),
+  ...Object.assign({}, ...Object.entries(TABLE).map(methodExamples)),
 };
