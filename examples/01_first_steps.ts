@@ -3,11 +3,11 @@ import {
   dataset,
   dense,
   digest,
+  fit,
   kBfgs,
   sequential,
   sigmoidCrossEntropy,
   tanh,
-  train,
 } from "curvature";
 
 using model = sequential({ input: [2], seed: 3 }, [dense(8), tanh(), dense(1)]);
@@ -20,8 +20,9 @@ const data = dataset({
 
 const loss = sigmoidCrossEntropy();
 const optimizer = kBfgs({ learningRate: 0.3, damping: 0.1 });
-for await (const p of train({ model, loss, optimizer, data, batchSize: 4, epochs: 200 })) {
-  if (p.step % 50 === 0) console.log(`step ${p.step}: loss ${p.loss.toFixed(4)}`);
+const { epochs } = await fit({ model, loss, optimizer, data, batchSize: 4, epochs: 200 });
+for (const { step, loss } of epochs) {
+  if (step % 50 === 0) console.log(`step ${step}: loss ${loss.toFixed(4)}`);
 }
 
 console.log(`parameters: ${await digest(model.parameters)}`);

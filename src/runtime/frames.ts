@@ -6,6 +6,12 @@ const OVERDUE_MS = 12;
 /** Milliseconds after which none will come: nobody looks at the page, or not at this part of it. */
 const LONGEST_WAIT_MS = 50;
 
+/** What a page has to draw with; not all programs have the types of a page. */
+interface Page {
+  readonly requestAnimationFrame?: (drawn: () => void) => void;
+  readonly document?: { readonly visibilityState: string };
+}
+
 /** Lets a page draw. Elsewhere there is nothing to draw, and nothing waits. */
 export class Frames {
   #askedAt: number | undefined;
@@ -14,11 +20,12 @@ export class Frames {
 
   /** A wait for the frame that is overdue; undefined where none is. */
   overdue(now: number): Promise<void> | undefined {
-    if (typeof requestAnimationFrame !== "function" || typeof document !== "object") return;
-    if (document.visibilityState === "hidden") return;
+    const page = globalThis as Page;
+    if (typeof page.requestAnimationFrame !== "function" || !page.document) return;
+    if (page.document.visibilityState === "hidden") return;
     if (this.#askedAt === undefined) {
       this.#askedAt = now;
-      requestAnimationFrame(() => {
+      page.requestAnimationFrame(() => {
         this.#askedAt = undefined;
         this.#isPaused = false;
         this.#drawn();

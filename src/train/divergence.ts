@@ -4,9 +4,9 @@ import { NonFiniteError } from "../runtime/errors.ts";
 
 /** What a smaller or a safer step is asked for by, in the order in which to try. */
 const REMEDIES: readonly (readonly [option: string, what: string])[] = [
-  ["learningRate", "lower"],
   ["damping", "raise"],
   ["initialDamping", "raise"],
+  ["learningRate", "lower"],
   ["maximumIncrease", "lower"],
 ];
 

@@ -77,9 +77,9 @@ const ADVICE: readonly [Optimizer, readonly string[]][] = [
   [adam({ learningRate: 0.5 }), ["lower learningRate (0.5)"]],
   [
     kBfgs({ learningRate: 0.2, damping: 0.4 }),
-    ["lower learningRate (0.2)", "raise damping (0.4)", "lower maximumIncrease"],
+    ["raise damping (0.4)", "lower learningRate (0.2)", "lower maximumIncrease"],
   ],
-  [kfac({ learningRate: 2, damping: 5 }), ["lower learningRate (2)", "raise damping (5)"]],
+  [kfac({ learningRate: 2, damping: 5 }), ["raise damping (5)", "lower learningRate (2)"]],
   [hessianFree({ initialDamping: 3 }), ["raise initialDamping (3)"]],
   [levenbergMarquardt({ damping: 2 }), ["raise damping (2)"]],
   [{ ...sgd(), options: undefined } as unknown as Optimizer, []],

@@ -86,7 +86,8 @@ test("train() goes to the end of the most epochs there can be, and resumes there
   batches.position = { epoch: epochs - 1, index: batches.batchesPerEpoch - 2 };
   using state = optimizer.init(model);
   const options = { ...runOptions(model, optimizer), epochs };
-  const bytes = await checkpoint({ ...options, batches, state });
+  const { loss, data } = options;
+  const bytes = await checkpoint({ model, optimizer, loss, data, batches, state });
 
   const store = memoryStore();
   const ends = { ...options, resume: bytes, checkpoint: { store, every: 1000 } };

@@ -8,6 +8,7 @@ import {
   fit,
   gaussNewton,
   hessianFree,
+  memoryStore,
   memoryUsage,
   sequential,
   sgd,
@@ -181,4 +182,27 @@ test("a run whose signal is no AbortSignal hears it before each step", async () 
   const { ending, last } = await fit(longRun(model, { optimizer: sgd(), signal }));
   equal(ending, "signal");
   ok(last !== undefined && last.step > 2 && last.step <= 20, `step ${last?.step}`);
+});
+
+test("a run that is cut within a step of hessianFree() resumes with the bits of a whole one", async () => {
+  const optimizer = hessianFree({ maxIterations: 12 });
+  const run = { optimizer, data: samples(40), batchSize: 10, epochs: 2 };
+  using whole = network();
+  await fit(longRun(whole, run));
+  let cuts = 0;
+  for (let n = 1;; n += 7) {
+    const store = memoryStore();
+    using first = network();
+    const checkpoint = { store, every: 1000 };
+    const { ending, last } = await fit(longRun(first, { ...run, checkpoint, signal: after(n) }));
+    if (ending !== "signal") break;
+    if (!last) continue; // nothing was stored
+    cuts++;
+    using second = network(); // whatever it has is replaced
+    second.parameters.data.fill(0);
+    second.parametersChanged();
+    await fit(longRun(second, { ...run, resume: store }));
+    equal([...second.parameters.data], [...whole.parameters.data], `cut at question ${n}`);
+  }
+  ok(cuts > 10, `${cuts} cuts`);
 });

