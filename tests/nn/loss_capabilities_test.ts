@@ -242,7 +242,10 @@ test("defineLoss() refuses roots, residuals and settings that do not go together
     [{ isSumOverSteps: 1 as never }, /isSumOverSteps must be true or false/],
     [{ version: {} as never }, /the version must be a number or a string/],
     [{ options: 3 as never }, /options must be an object of plain data/],
-    [{ options: { rate: () => 1 } as never }, /options.rate must be plain data, not a function/],
+    [
+      { options: { rate: () => 1 } as never },
+      /options.rate must be plain data, not the function rate/,
+    ],
     [{ options: { at: new Date(0) } as never }, /options.at must be plain data, not an object/],
   ];
   for (const [change, pattern] of refused) {

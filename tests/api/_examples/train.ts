@@ -96,7 +96,7 @@ export const TRAIN_EXAMPLES: Examples = {
     };
   },
   "checkpoint": (scope) => ({
-    args: [{ ...run(scope), validation: data(), onNonFinite: "skip" }],
+    args: [{ ...run(scope), validation: data() }],
     call: api.checkpoint,
   }),
   "restore": (scope) => {
