@@ -45,7 +45,9 @@ export function makeOptimizer<S extends OptimizerState, T extends object>(
     name,
     options: settings as Readonly<Record<string, unknown>>,
     needsValidation,
-    cycle: cycle(settings),
+    get cycle(): number {
+      return cycle(settings); // settings may be schedules, which are asked when they are needed
+    },
     init: (model: Model, context: InitContext = {}): S => {
       checkContext(name, context);
       checkIsModel(`start ${name}`, model);
