@@ -94,7 +94,16 @@ export function makeOptimizer<S extends OptimizerState, T extends object>(
     finish(`start ${name}`, initInParts(...args));
   declareParts(init, initInParts);
   const options = settings as Readonly<Record<string, unknown>>;
-  return Object.freeze({ name, options, needsValidation, cycle: cycle(settings), init, step });
+  return Object.freeze({
+    name,
+    options,
+    needsValidation,
+    get cycle(): number {
+      return cycle(settings); // settings may be schedules, which are asked when they are needed
+    },
+    init,
+    step,
+  });
 }
 
 /** Makes a state and warm-starts it; one that is given up has no memory. */

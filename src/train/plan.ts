@@ -46,7 +46,7 @@ const NAMES = namesOf<PlanOptions>({ loss: true, targetShape: true, validationSi
  *
  * using model = sequential({ input: [100] }, [dense(50), tanh(), dense(10)]);
  * const [small, large] = [100, 1000].map((batchSize) => plan(model, adam(), batchSize));
- * assert(small < large && large < 2_000_000);
+ * assert(small < large && large < 10_000_000);
  * ```
  */
 export function plan(
