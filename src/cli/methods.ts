@@ -83,6 +83,6 @@ export const METHODS: Readonly<Record<string, Method>> = {
   "k-fac": method("K-FAC", "second", kfac, [-2, -1, 0], K_FAC),
   // Made for objectives that do not change: here each step has another batch, and pairs are of earlier ones.
   "l-bfgs": method("L-BFGS", "second", lbfgs, [], { memory: 10 }),
-  "adam": method("Adam", "first", adam, [-5, -4, -3]),
+  "adam": method("Adam", "first", adam, [-6, -5, -4]),
   "sgd": method("SGD", "first", sgd, [-6, -5, -4], { momentum: heavyBall(0.9) }),
 };

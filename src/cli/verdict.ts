@@ -40,7 +40,7 @@ export function comparison({ runs }: DemoResult): Comparison | undefined {
   const goal = `to a training loss of ${target.toFixed(2)}`;
   return {
     afterEpochs: measure(
-      `training loss after ${epochs} ${epochs === 1 ? "epoch" : "epochs"} each`,
+      `training loss after ${counted(epochs)} each`,
       2,
       (run) => run.epochs[epochs].trainLoss,
     ),
@@ -105,7 +105,7 @@ function alone({ data, runs }: DemoResult): string {
   const { epoch, seconds, trainLoss } = lastEpoch(sound[0]);
   return `On ${data}, ${METHODS[sound[0].optimizer].title} is at a training loss of ${
     trainLoss.toFixed(2)
-  } after ${epoch} epochs, ${seconds.toFixed(1)} s, with nothing to compare it to.`;
+  } after ${counted(epoch)}, ${seconds.toFixed(1)} s, with nothing to compare it to.`;
 }
 
 function reservations(run: MethodResult): string[] {
@@ -136,6 +136,10 @@ function interpolated(
   const [before, after] = [epochs[end - 1], epochs[end]];
   const share = height(before) / (height(before) - height(after));
   return before[key] + share * (after[key] - before[key]);
+}
+
+function counted(epochs: number): string {
+  return epochs === 1 ? "1 epoch" : `${epochs} epochs`;
 }
 
 function capitalized(text: string): string {
