@@ -1,8 +1,10 @@
 import { checkBoolean, checkNumber, checkOptions } from "../../runtime/arguments.ts";
 import { kernels } from "../../runtime/instance.ts";
+import { filled } from "../../tensor/result.ts";
 import { checkTensor, Tensor } from "../../tensor/tensor.ts";
 import { LinearOperator, type OperatorDescription, type OperatorProperties } from "../operator.ts";
 import { powersInPlace } from "../_powers.ts";
+import { checkFinite } from "../_symmetric.ts";
 
 /** diag(d), made by `diagonal()`. */
 export class DiagonalOperator extends LinearOperator {
@@ -26,6 +28,7 @@ export class DiagonalOperator extends LinearOperator {
    * diag(1 / d), with a diagonal of its own.
    *
    * @throws {RangeError} when an element is zero.
+   * @throws {NonFiniteError} when one of the inverse is beyond the range of the dtype.
    */
   inverse(): DiagonalOperator {
     return this.power(-1);
@@ -37,6 +40,7 @@ export class DiagonalOperator extends LinearOperator {
    *
    * @throws {TypeError} when the exponent is not a number.
    * @throws {RangeError} when the exponent is not finite, or an element is zero or negative and has no such power.
+   * @throws {NonFiniteError} when an element of the power is beyond the range of the dtype.
    */
   power(exponent: number): DiagonalOperator {
     checkNumber("raise a diagonal to a power", "the exponent", exponent);
@@ -44,8 +48,10 @@ export class DiagonalOperator extends LinearOperator {
     try {
       precise.data.set(this.entries.data);
       powersInPlace("raise a diagonal to a power", precise, exponent, 0);
-      const entries = new Tensor(this.dtype, [this.size]);
-      entries.data.set(precise.data);
+      const entries = filled(new Tensor(this.dtype, [this.size]), (entries) => {
+        entries.data.set(precise.data);
+        checkFinite("raise a diagonal to a power", entries, "the power");
+      });
       return new DiagonalOperator(entries, this, true);
     } finally {
       precise.dispose();

@@ -11,8 +11,8 @@ import type { CurveFit, CurveFitOptions } from "./types.ts";
 /** Pivot of the scaled R, relative to its largest, that is nothing but rounding. */
 const RANK_TOLERANCE = 1e-14;
 
-/** From here on squares are near the end of their range; and the power of 2 that brings any number back. */
-const [LARGE, UNIT] = [2 ** 400, 2 ** 600];
+/** 2^400, from where on squares are near the end of their range, and 2^600, which brings any number back. */
+const [LARGE, UNIT] = [2.5822498780869086e120, 4.149515568880993e180];
 
 /** Fits a function of parameters to points. */
 export function fitFunction<X>(
