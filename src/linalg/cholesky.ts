@@ -1,11 +1,12 @@
 // A = L Lᵀ, factored once and applied many times.
 import type { DType } from "../runtime/dtype.ts";
-import { NotPositiveDefiniteError } from "../runtime/errors.ts";
+import { firstNonFinite } from "../ops/vector.ts";
+import { NonFiniteError, NotPositiveDefiniteError } from "../runtime/errors.ts";
 import { kernels } from "../runtime/instance.ts";
 import { elementBytes, floatView, workspace } from "../runtime/memory.ts";
 import { DISPOSE, type Resource } from "../runtime/scope.ts";
-import { formatShape, sameShape } from "../tensor/shape.ts";
-import { overlaps } from "../tensor/result.ts";
+import { formatShape, sameShape, type Shape } from "../tensor/shape.ts";
+import { filled, overlaps } from "../tensor/result.ts";
 import { checkTensor, Tensor } from "../tensor/tensor.ts";
 import { checkFinite, checkSymmetric } from "./_symmetric.ts";
 import { DampedFactor, factorScratch, inverseScratch } from "./damped_factor.ts";
@@ -46,7 +47,7 @@ export class CholeskyFactor implements Resource {
    * @param b The right-hand sides, of the dtype of A.
    * @param out Where to write x; may be `b` itself, but not a part of it. Default: a new tensor.
    * @throws {TypeError} when a shape or dtype does not fit, or `out` overlaps what it must not.
-   * @throws {NonFiniteError} when an element of b is not finite.
+   * @throws {NonFiniteError} when an element of b is not finite, or one of x beyond the range of the dtype.
    * @throws {DisposedError} when the factor was disposed.
    * @throws {OutOfMemoryError} when memory refuses to grow.
    */
@@ -66,10 +67,10 @@ export class CholeskyFactor implements Resource {
       }
     }
     factorScratch();
-    const x = out ?? new Tensor(dtype, shape);
-    if (x !== b) x.data.set(b.data);
-    new DampedFactor(this.#factor, n).solve(x, shape[1]);
-    return x;
+    return this.#written(out, shape, "x", (x) => {
+      if (x !== b) x.data.set(b.data);
+      new DampedFactor(this.#factor, n).solve(x, shape[1]);
+    });
   }
 
   /**
@@ -79,6 +80,7 @@ export class CholeskyFactor implements Resource {
    *
    * @param out Where to write it. Default: a new tensor.
    * @throws {TypeError} when `out` has another shape or dtype, or overlaps the factor.
+   * @throws {NonFiniteError} when an element of the inverse is beyond the range of the dtype.
    * @throws {DisposedError} when the factor was disposed.
    * @throws {OutOfMemoryError} when memory refuses to grow.
    */
@@ -92,10 +94,10 @@ export class CholeskyFactor implements Resource {
       );
     }
     inverseScratch(dtype, this.size);
-    const inverse = out ?? new Tensor(dtype, shape);
-    inverse.data.set(factor.data);
-    new DampedFactor(inverse, this.size).invert();
-    return inverse;
+    return this.#written(out, shape, "the inverse", (inverse) => {
+      inverse.data.set(factor.data);
+      new DampedFactor(inverse, this.size).invert();
+    });
   }
 
   /**
@@ -112,6 +114,23 @@ export class CholeskyFactor implements Resource {
     let sum = 0;
     for (const logarithm of logarithms) sum += logarithm;
     return 2 * sum;
+  }
+
+  /** Has a result written to `out` or to a new tensor, and refuses one that is not finite. */
+  #written(
+    out: Tensor | undefined,
+    shape: Shape,
+    what: string,
+    write: (result: Tensor) => void,
+  ): Tensor {
+    const checked = (result: Tensor): void => {
+      write(result);
+      const at = firstNonFinite(result);
+      if (at >= 0) throw new NonFiniteError("use a Cholesky factor", `element ${at} of ${what}`);
+    };
+    if (!out) return filled(new Tensor(this.#factor.dtype, shape), checked);
+    checked(out);
+    return out;
   }
 
   #checkOut(out: unknown, b?: Tensor): void {
@@ -184,7 +203,7 @@ export function cholesky(a: Tensor): CholeskyFactor {
  *
  * @throws {TypeError} when a shape or dtype does not fit.
  * @throws {RangeError} when `a` is not symmetric.
- * @throws {NonFiniteError} when an element is not finite.
+ * @throws {NonFiniteError} when an element is not finite, or one of the result beyond the range of the dtype.
  * @throws {NotPositiveDefiniteError} when a pivot is not positive; it has the index.
  * @throws {OutOfMemoryError} when memory refuses to grow.
  *

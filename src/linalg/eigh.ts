@@ -1,9 +1,13 @@
 // A = V diag(w) Vᵀ for symmetric A.
+import { firstNonFinite } from "../ops/vector.ts";
+import { NonFiniteError } from "../runtime/errors.ts";
 import { kernels } from "../runtime/instance.ts";
 import { workspace } from "../runtime/memory.ts";
 import { DISPOSE, type Resource, Scope } from "../runtime/scope.ts";
 import { checkTensor, Tensor } from "../tensor/tensor.ts";
 import { checkSymmetric } from "./_symmetric.ts";
+
+const ACTION = "find the eigenvalues of a matrix";
 
 /** Eigenvalues and eigenvectors of a symmetric matrix; owns both tensors. */
 export class Eigendecomposition implements Resource {
@@ -56,11 +60,11 @@ function transpose(square: Tensor, n: number): void {
  * Shapes: a (n, n), symmetric up to rounding, of which the lower triangle counts; it stays as it is.
  * Cost: about 8 n³ flops, in `a`'s dtype. Accuracy: that of a matrix within 10 n u |A| of A, u the
  * unit roundoff: small eigenvalues are exact relative to the largest. Neither overflows nor underflows
- * on the way. Deterministic: the same bits everywhere.
+ * on the way; an eigenvalue itself may be beyond the largest number, which is an error. Deterministic: the same bits everywhere.
  *
  * @throws {TypeError} when `a` is not a tensor of shape (n, n).
  * @throws {RangeError} when `a` is not symmetric, or the iteration does not end, which no matrix is known to cause.
- * @throws {NonFiniteError} when an element is not finite.
+ * @throws {NonFiniteError} when an element is not finite, or an eigenvalue beyond the range of the dtype.
  * @throws {OutOfMemoryError} when memory refuses to grow.
  *
  * @example
@@ -76,7 +80,7 @@ function transpose(square: Tensor, n: number): void {
  * ```
  */
 export function eigh(a: Tensor): Eigendecomposition {
-  const n = checkSymmetric("find the eigenvalues of a matrix", a);
+  const n = checkSymmetric(ACTION, a);
   const { syev, syev_work_bytes } = kernels(a.dtype);
   const scope = new Scope();
   try {
@@ -90,6 +94,8 @@ export function eigh(a: Tensor): Eigendecomposition {
         `Cannot find the eigenvalues of a (${n}, ${n}) matrix: ${missing} did not converge`,
       );
     }
+    const beyond = firstNonFinite(values);
+    if (beyond >= 0) throw new NonFiniteError(ACTION, `eigenvalue ${beyond}`);
     transpose(vectors, n);
     return new Eigendecomposition(scope.keep(values), scope.keep(vectors));
   } finally {

@@ -1,3 +1,5 @@
+import { firstNonFinite } from "../ops/vector.ts";
+import { NonFiniteError } from "../runtime/errors.ts";
 import { kernels } from "../runtime/instance.ts";
 import { workspace } from "../runtime/memory.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -15,6 +17,7 @@ export interface ProjectionWork {
  *
  * A matrix whose eigenvalues f leaves alone keeps its bits. Shapes: a (n, n). Cost: about 10 n³ flops.
  *
+ * @throws {NonFiniteError} when an eigenvalue is beyond the range of numbers; `a` is unchanged.
  * @throws {RangeError} when the eigenvalue iteration does not end, which no matrix is known to cause.
  */
 export function projectEigenvalues(
@@ -29,6 +32,7 @@ export function projectEigenvalues(
   if (syev(n, vectors.pointer, n, values.pointer, scratch) > 0) {
     throw new RangeError(`Cannot project a (${n}, ${n}) matrix: its eigenvalues did not converge`);
   }
+  if (firstNonFinite(values) >= 0) throw new NonFiniteError("project a matrix", "an eigenvalue");
   const [w, q, to] = [values.data, vectors.data, a.data];
   if (w.every((value) => f(value) === value)) return;
   for (let i = 0; i < n; i++) {

@@ -5,7 +5,7 @@ import { Scope } from "../runtime/scope.ts";
 import { cast } from "../tensor/create.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { powersInPlace } from "./_powers.ts";
-import { mirrorLower, preciseSymmetric } from "./_symmetric.ts";
+import { checkFinite, mirrorLower, preciseSymmetric } from "./_symmetric.ts";
 import { eigh } from "./eigh.ts";
 
 /** out[i, j] = a[i, j] factors[j]. */
@@ -22,7 +22,7 @@ function scaleColumns(a: Tensor, factors: Tensor, out: Tensor): void {
  * Shapes: a (n, n), result the same, of a's dtype and exactly symmetric. Cost: about 10 n³ flops.
  *
  * @throws {RangeError} when `a` is not symmetric, or an eigenvalue has no such power.
- * @throws {NonFiniteError} when an element is not finite.
+ * @throws {NonFiniteError} when an element is not finite, or one of the power beyond the range of the dtype.
  */
 export function symmetricPower(a: Tensor, exponent: number): Tensor {
   const [n] = a.shape, scope = new Scope();
@@ -38,7 +38,9 @@ export function symmetricPower(a: Tensor, exponent: number): Tensor {
     scaleColumns(vectors, values, scaled);
     gemm(matrix(scaled), matrix(vectors).T, power);
     mirrorLower(power);
-    return cast(power, a.dtype);
+    const result = scope.own(cast(power, a.dtype));
+    checkFinite("raise a matrix to a power", result, "the power");
+    return scope.keep(result);
   } finally {
     scope.dispose();
   }

@@ -1,5 +1,5 @@
 import { checkBoolean, checkWhole } from "../runtime/arguments.ts";
-import { formatShape } from "../tensor/shape.ts";
+import { formatShape, MAXIMUM_ELEMENTS, sizeOf } from "../tensor/shape.ts";
 import { checkTensor, type Tensor } from "../tensor/tensor.ts";
 import { checkPatches } from "./check_patches.ts";
 import { patchElement, type PatchGeometry } from "./patch_geometry.ts";
@@ -103,7 +103,8 @@ export class Matrix {
 }
 
 function checkRows(tensor: Tensor, rows: number, columns: number, stride: number): void {
-  checkWhole("make a matrix", "storedRows", rows, 0, tensor.size);
+  const most = columns > 0 ? tensor.size : MAXIMUM_ELEMENTS; // rows without elements need none
+  checkWhole("make a matrix", "storedRows", rows, 0, most);
   checkWhole("make a matrix", "the stride", stride, columns);
   if (rows > 0 && (rows - 1) * stride + columns > tensor.size) {
     throw new RangeError(
@@ -138,7 +139,7 @@ export function matrix(tensor: Tensor): Matrix {
       } as a matrix: it needs two axes or more`,
     );
   }
-  const rows = columns === 0 ? 0 : tensor.size / columns;
+  const rows = columns === 0 ? sizeOf(tensor.shape.slice(0, -1)) : tensor.size / columns;
   return new Matrix(tensor, rows, columns, columns);
 }
 

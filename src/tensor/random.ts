@@ -10,6 +10,7 @@ import {
 import { bytesPerElement, type DType } from "../runtime/dtype.ts";
 import { instance, kernels } from "../runtime/instance.ts";
 import { allocate, floatView, release, wordView } from "../runtime/memory.ts";
+import { largestBelow, smallestFrom } from "./neighbours.ts";
 import { MAXIMUM_ELEMENTS, type Shape } from "./shape.ts";
 import { Tensor } from "./tensor.ts";
 
@@ -138,8 +139,21 @@ function affine(drawn: Tensor, factor: number, offset: number): Tensor {
   return drawn;
 }
 
+/** Moves what rounding took out of [minimum, maximum) to the next number of the dtype in it, where it has one. */
+function keepWithin({ data, dtype }: Tensor, minimum: number, maximum: number): void {
+  const [first, last] = [smallestFrom(dtype, minimum), largestBelow(dtype, maximum)];
+  if (first > last) return;
+  for (let i = 0; i < data.length; i++) {
+    if (data[i] < first) data[i] = first;
+    else if (data[i] > last) data[i] = last;
+  }
+}
+
 /**
  * Draws uniform numbers from [minimum, maximum).
+ *
+ * No rounding reaches the maximum or passes the minimum, unless the dtype has no number in that range, as where both are the
+ * same: then it is the nearest one.
  *
  * @throws {TypeError} when the key, the shape, the dtype or a bound is not one.
  * @throws {RangeError} when a size is negative, fractional or too large, or the bounds are not finite and in order.
@@ -164,7 +178,9 @@ export function uniform(key: RandomKey, shape: Shape, options: UniformOptions = 
   const keyWords = words(action, key);
   const drawn = new Tensor(dtype, shape);
   kernels(dtype).uniform(drawn.size, ...keyWords, drawn.pointer);
-  return affine(drawn, maximum - minimum, minimum);
+  affine(drawn, maximum - minimum, minimum);
+  if (minimum !== 0 || maximum !== 1) keepWithin(drawn, minimum, maximum);
+  return drawn;
 }
 
 /** Fills a tensor with the uniform numbers of [0, 1) that `uniform()` draws at the key. */

@@ -227,3 +227,9 @@ export const UNATTAINABLE_EXCESS: Readonly<Record<DType, number>> = {
   float32: 5e-3,
   float64: 1e-6,
 };
+
+/** The largest cosine of residuals with a derivative at a minimum: three times √tolerance of a fit. */
+export const STATIONARY_COSINE = 1e-4;
+
+/** Fits that converge at least, of three from every start: others end in flat regions or at poles. */
+export const LEAST_CONVERGED = 0.3;

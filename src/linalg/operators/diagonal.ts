@@ -1,5 +1,6 @@
 import { checkBoolean, checkNumber, checkOptions } from "../../runtime/arguments.ts";
 import { kernels } from "../../runtime/instance.ts";
+import { filled } from "../../tensor/result.ts";
 import { checkTensor, Tensor } from "../../tensor/tensor.ts";
 import {
   LinearOperator,
@@ -8,6 +9,7 @@ import {
   PROPERTY_NAMES,
 } from "../operator.ts";
 import { powersInPlace } from "../_powers.ts";
+import { checkFinite } from "../_symmetric.ts";
 
 /** diag(d), made by `diagonal()`. */
 export class DiagonalOperator extends LinearOperator {
@@ -31,6 +33,7 @@ export class DiagonalOperator extends LinearOperator {
    * diag(1 / d), with a diagonal of its own.
    *
    * @throws {RangeError} when an element is zero.
+   * @throws {NonFiniteError} when one of the inverse is beyond the range of the dtype.
    */
   inverse(): DiagonalOperator {
     return this.power(-1);
@@ -42,6 +45,7 @@ export class DiagonalOperator extends LinearOperator {
    *
    * @throws {TypeError} when the exponent is not a number.
    * @throws {RangeError} when the exponent is not finite, or an element is zero or negative and has no such power.
+   * @throws {NonFiniteError} when an element of the power is beyond the range of the dtype.
    */
   power(exponent: number): DiagonalOperator {
     checkNumber("raise a diagonal to a power", "the exponent", exponent);
@@ -49,8 +53,10 @@ export class DiagonalOperator extends LinearOperator {
     try {
       precise.data.set(this.entries.data);
       powersInPlace("raise a diagonal to a power", precise, exponent, 0);
-      const entries = new Tensor(this.dtype, [this.size]);
-      entries.data.set(precise.data);
+      const entries = filled(new Tensor(this.dtype, [this.size]), (entries) => {
+        entries.data.set(precise.data);
+        checkFinite("raise a diagonal to a power", entries, "the power");
+      });
       const { isPositiveSemidefinite } = this;
       return new DiagonalOperator(entries, { isPositiveSemidefinite }, true);
     } finally {

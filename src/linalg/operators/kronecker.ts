@@ -9,7 +9,7 @@ import { gemm } from "../../ops/gemm.ts";
 import { matrix } from "../../ops/matrix.ts";
 import { Scope } from "../../runtime/scope.ts";
 import { Tensor } from "../../tensor/tensor.ts";
-import { preciseSymmetric } from "../_symmetric.ts";
+import { checkFinite, preciseSymmetric } from "../_symmetric.ts";
 import { squareOrder } from "../_vectors.ts";
 import { cholesky } from "../cholesky.ts";
 import { dampedInverse } from "../damped_inverse.ts";
@@ -34,7 +34,9 @@ function inverseFactor(a: Tensor): Tensor {
   try {
     const work = scope.own(new Tensor("float64", a.shape));
     const inverse = scope.own(new Tensor(a.dtype, a.shape));
-    return scope.keep(dampedInverse(a, 0, inverse, work));
+    dampedInverse(a, 0, inverse, work);
+    checkFinite("invert a Kronecker product", inverse, "the inverse of a factor");
+    return scope.keep(inverse);
   } finally {
     scope.dispose();
   }
@@ -80,6 +82,7 @@ export class KroneckerOperator extends LinearOperator {
    * G⁻¹ ⊗ A⁻¹, with factors of its own, computed in float64. Cost: O³ + D³ flops.
    *
    * @throws {NotPositiveDefiniteError} when a factor is not positive definite.
+   * @throws {NonFiniteError} when an element of the inverse is beyond the range of the dtype.
    */
   inverse(): KroneckerOperator {
     return this.#map(inverseFactor);
@@ -92,6 +95,7 @@ export class KroneckerOperator extends LinearOperator {
    *
    * @throws {TypeError} when the exponent is not a number.
    * @throws {RangeError} when it is not finite, a factor is not symmetric, or an eigenvalue has no such power.
+   * @throws {NonFiniteError} when an element of the power is beyond the range of the dtype.
    */
   power(exponent: number): KroneckerOperator {
     checkNumber("raise a Kronecker product to a power", "the exponent", exponent);

@@ -29,6 +29,9 @@ const NAMES = namesOf<CurveFitOptions<unknown>>({
 /** Pivot of the scaled R, relative to its largest, that is nothing but rounding. */
 const RANK_TOLERANCE = 1e-14;
 
+/** 2^400, from where on squares are near the end of their range, and 2^600, which brings any number back. */
+const [LARGE, UNIT] = [2.5822498780869086e120, 4.149515568880993e180];
+
 /** Fits a function of parameters to points, in parts. */
 export function* fitFunction<X>(
   curve: Curve<X>,
@@ -46,7 +49,7 @@ export function* fitFunction<X>(
   if (jacobian !== undefined) checkFunction(ACTION, "jacobian", jacobian);
   const limits = iterationLimits(options);
   const roots = weights === undefined ? undefined : weightRoots(weights, values.length);
-  const data = { curve, gradient: jacobian, x, y: values, roots };
+  const data = { curve, gradient: jacobian, x, y: values, roots: inRange(roots, values) };
   const begun = evaluateStart(data, start);
   using system = new DampedLeastSquares(values.length, start.length);
   return report(data, system, yield* iterate(data, start, begun, system, limits));
@@ -66,6 +69,24 @@ function checkCurve(curve: unknown): void {
         "all parameters and a point: write ([a, b], x) => …",
     );
   }
+}
+
+/**
+ * Roots of the weights such that squares of the values neither overflow nor vanish: multiplied by a power of 2, which
+ * changes nothing else, as parameters and their errors do not depend on the unit of the residuals.
+ */
+function inRange(
+  roots: Float64Array | undefined,
+  values: readonly number[],
+): Float64Array | undefined {
+  let largest = 0;
+  for (let i = 0; i < values.length; i++) {
+    largest = Math.max(largest, Math.abs(roots ? roots[i] * values[i] : values[i]));
+  }
+  const isFine = largest === 0 || (largest > 1 / LARGE && largest < LARGE);
+  if (isFine) return roots;
+  const factor = largest < 1 ? UNIT : 1 / UNIT;
+  return Float64Array.from(values, (_, i) => factor * (roots ? roots[i] : 1));
 }
 
 /** Evaluates at the start, and names the first residual or derivative there that is not finite. */

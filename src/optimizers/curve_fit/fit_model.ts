@@ -16,6 +16,7 @@ import type { Problem } from "../optimizer.ts";
 import { ACTION, iterationLimits, weightRoots } from "./arguments.ts";
 import { type ParameterErrors, parameterErrors } from "./covariance.ts";
 import type { CurveFitStatus, IterationLimits } from "./iterate.ts";
+import { cosineLimit, steepestOf } from "./stationary.ts";
 import type { CurveFit, ModelFitOptions } from "./types.ts";
 import { weightedSquaredError } from "./weighted_squared_error.ts";
 
@@ -52,7 +53,7 @@ export function* fitModel(
   const problem = { model, loss, batch: { input: x, target: y } };
   using before = clone(model.parameters);
   try {
-    const course = yield* iterate(problem, limits);
+    const course = yield* iterate(problem, roots, limits);
     using lin = model.linearize(loss, problem.batch);
     const residuals = Array.from(y.data, (value, i) => value - lin.output.data[i]);
     const parameters = Array.from(model.parameters.data);
@@ -94,6 +95,7 @@ function checkFits({ parameterCount: size }: Model, y: Tensor): void {
 /** Takes steps until one says that no further one helps, there were enough, or the signal ends it. */
 function* iterate(
   problem: Problem,
+  roots: Float64Array | undefined,
   { maxIterations, signal, ...limits }: IterationLimits,
 ): InParts<Pick<CurveFit, "status" | "iterations" | "damping">> {
   const options = { ...limits, form: "primal", scaling: "diagonal", gradientTolerance: 0 } as const;
@@ -110,7 +112,9 @@ function* iterate(
     const { accepted, stop } = optimizer.step(state, problem);
     if (accepted) iterations++;
     if (!stop) continue;
-    status = stop === "damping" ? "damping-limit" : "converged";
+    const isConverged = stop !== "damping" && isStationary(problem, roots, limits.tolerance);
+    if (accepted && !isConverged) continue;
+    status = isConverged ? "converged" : "damping-limit";
     break;
   }
   return { status, iterations, damping: state.numbers.get("damping") ?? limits.damping };
@@ -122,6 +126,30 @@ function unknownErrors(parameters: readonly number[]): ParameterErrors {
     standardErrors: parameters.map(() => NaN),
     covariance: parameters.map(() => parameters.map(() => NaN)),
   };
+}
+
+/** True where the residuals are orthogonal to the derivatives, so far as small steps can tell. */
+function isStationary(
+  { model, loss, batch }: Problem,
+  roots: Float64Array | undefined,
+  tolerance: number,
+): boolean {
+  using lin = model.linearize(loss, batch);
+  const { output, target, batchSize } = lin, { size: m, dtype } = output;
+  const rootOf = (sample: number): number => roots ? roots[sample] : 1;
+  const columns = new Float64Array(m * lin.parameterCount), r = new Float64Array(m);
+  fillJacobianColumns(lin, rootOf, columns, m);
+  const [z, y] = [output.data, target.data];
+  let squares = 0, squaresOfValues = 0;
+  for (let i = 0; i < m; i++) {
+    const root = rootOf(Math.floor(i * batchSize / m));
+    r[i] = root * (y[i] - z[i]);
+    squares += r[i] * r[i];
+    squaresOfValues += root * y[i] * root * y[i];
+  }
+  const size = Math.sqrt(squares);
+  const limit = cosineLimit(tolerance, Math.sqrt(squaresOfValues), size, dtype);
+  return size === 0 || steepestOf(columns, r) <= limit * size;
 }
 
 /** Standard errors and covariance from the QR of the Jacobian, its columns divided by their lengths. */

@@ -6,8 +6,9 @@ import type { DampedLeastSquares } from "../../linalg/damped_least_squares.ts";
 import type { InParts } from "../../runtime/parts.ts";
 import { afterFailure, afterSuccess, startDamping } from "../damping_schedule.ts";
 import { Bend } from "./acceleration.ts";
-import { type CurveData, derivatives, residuals } from "./problem.ts";
 import type { HostSignal } from "../../runtime/host_types.ts";
+import { type CurveData, derivatives, residuals, sizeOfValues } from "./problem.ts";
+import { cosineLimit } from "./stationary.ts";
 
 /** How a fit ended. */
 export type CurveFitStatus = "converged" | "damping-limit" | "max-iterations" | "aborted";
@@ -71,7 +72,8 @@ export function* iterate<X>(
   const bend = acceleration > 0 ? new Bend(data, system, acceleration) : undefined;
   let { objective } = begun;
   let damping = startDamping("nielsen", firstDamping);
-  let isConverged = false;
+  const size = sizeOfValues(data);
+  let isSmall = false;
 
   for (let iterations = 0;; iterations++) {
     const steepness = scaleColumns(jacobian, r, scale);
@@ -79,7 +81,9 @@ export function* iterate<X>(
     const end = (status: CurveFitStatus): Iterate => ({
       ...{ parameters: p, status, iterations, damping: damping.value, objective, scale },
     });
-    if (isConverged || steepness <= tolerance * Math.sqrt(2 * objective)) return end("converged");
+    const sizeOfR = Math.sqrt(2 * objective);
+    const isLevel = steepness <= cosineLimit(tolerance, size, sizeOfR, "float64") * sizeOfR;
+    if (steepness <= tolerance * sizeOfR || (isSmall && isLevel)) return end("converged");
     if (iterations === maxIterations) return end("max-iterations");
     for (let isAccepted = false; !isAccepted;) {
       yield;
@@ -93,7 +97,7 @@ export function* iterate<X>(
       }
       // With g = (JᵀJ + λ) s the decrease ½(‖r‖² - ‖r - J s‖²) is ½‖J s‖² + λ‖s‖².
       const promised = system.imageSquares(step) / 2 + damping.value * squares;
-      isConverged = promised <= tolerance * tolerance * objective ||
+      isSmall = promised <= tolerance * tolerance * objective ||
         squares <= tolerance * tolerance * parameterSquares;
       bend?.correct({ parameters: p, r, scale, shift }, step);
       for (let j = 0; j < n; j++) trial[j] = p[j] + (scale[j] > 0 ? step[j] / scale[j] : 0);
@@ -105,7 +109,7 @@ export function* iterate<X>(
         objective = trialObjective;
         r.set(trialR);
         [jacobian, trialJacobian] = [trialJacobian, jacobian];
-      } else if (isConverged) return end("converged");
+      } else if (isSmall && isLevel) return end("converged");
       else damping = afterFailure("nielsen", damping);
     }
   }

@@ -23,6 +23,16 @@ export interface CurveData<X> {
   readonly roots: Float64Array | undefined;
 }
 
+/** ‖√w y‖. */
+export function sizeOfValues<X>({ y, roots }: CurveData<X>): number {
+  let squares = 0;
+  for (let i = 0; i < y.length; i++) {
+    const value = roots ? roots[i] * y[i] : y[i];
+    squares += value * value;
+  }
+  return Math.sqrt(squares);
+}
+
 /** out = √w (y - f(p)); returns half the sum of squares. */
 export function residuals<X>(data: CurveData<X>, p: readonly number[], out: Float64Array): number {
   const { curve, x, y, roots } = data;

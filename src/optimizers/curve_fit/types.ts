@@ -52,7 +52,11 @@ export interface CurveFit {
   readonly covariance: number[][];
   /** y - f at the points (m), without weights; of a model sample by sample. */
   readonly residuals: number[];
-  /** "converged", "max-iterations", "aborted", or "damping-limit": no step of any length lowers the sum of squares. */
+  /**
+   * "converged": steps are as small as the tolerance and the residuals orthogonal to the derivatives, with cosines up to
+   * √tolerance or what their rounding leaves; "damping-limit": no step of any length lowers the sum of squares, as at a
+   * kink or where the curve is not defined beyond; "max-iterations"; "aborted".
+   */
   readonly status: CurveFitStatus;
   /** Accepted steps. */
   readonly iterations: number;
