@@ -246,7 +246,7 @@ test("defineLoss() refuses roots, residuals and settings that do not go together
       { options: { rate: () => 1 } as never },
       /options.rate must be plain data, not the function rate/,
     ],
-    [{ options: { at: new Date(0) } as never }, /options.at must be plain data, not an object/],
+    [{ options: { at: new Date(0) } as never }, /options.at must be plain data, not a Date/],
   ];
   for (const [change, pattern] of refused) {
     throws(() => defineLoss({ ...MIXED, ...change }), TypeError, pattern);
