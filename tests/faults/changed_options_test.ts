@@ -85,7 +85,7 @@ const PARTS: readonly (readonly [string, readonly Setting[]])[] = [
   ["model layers\\[0\\]", ["stride", "padding", "dilation"]],
   ["optimizer", ["learningRate", "l2", "beta1", "damping", "form"]],
   ["loss", ["delta", "width"]],
-  ["data", ["batchSize", "seed"]],
+  ["batches", ["batchSize", "seed"]],
 ];
 
 function namesOf(setting: Setting, before: unknown, after: unknown): RegExp | undefined {

@@ -138,8 +138,8 @@ test("train() refuses to resume another run and leaves the model as it was", asy
     [{ model: other }, /model layers\[1\] kind is "tanh", not "dense"$/],
     [{ optimizer: sgd() }, /optimizer name is "kBfgs", not "sgd"$/],
     [{ optimizer: kBfgs({ damping: 1 }) }, /optimizer damping is 0.3, not 1$/],
-    [{ seed: 6 }, /data seed is 5, not 6$/],
-    [{ batchSize: 16 }, /data batchSize is 8, not 16$/],
+    [{ seed: 6 }, /batches seed is 5, not 6$/],
+    [{ batchSize: 16 }, /batches batchSize is 8, not 16$/],
   ];
   for (const [change, pattern] of refusals) {
     const resume = trainUntil(11, { ...run, ...change, resume: bytes });

@@ -69,9 +69,11 @@ export interface Signature {
   readonly optimizer: unknown;
   /** Its settings, and what it can do; empty where it was not told, as those that follow. */
   readonly loss: unknown;
-  /** How batches are dealt, and the samples. */
+  /** How batches are dealt. */
+  readonly batches: unknown;
+  /** The samples. */
   readonly data: unknown;
-  /** Samples by which steps are judged. */
+  /** Samples by which steps or epochs are judged. */
   readonly validation: unknown;
 }
 
@@ -90,7 +92,8 @@ export async function signatureOf(run: RunParts): Promise<Signature> {
     model,
     optimizer: { name, options },
     loss,
-    data: { ...batches && { samples: batches.size, ...batches.options }, ...data },
+    batches: { ...batches && { samples: batches.size, ...batches.options } },
+    data,
     validation,
   };
 }
