@@ -1,6 +1,6 @@
 import type { DType } from "../runtime/dtype.ts";
 import { type Resource, Scope } from "../runtime/scope.ts";
-import { Tensor } from "../tensor/tensor.ts";
+import { lend, Tensor } from "../tensor/tensor.ts";
 import type { Buffers } from "./layer.ts";
 
 /**
@@ -25,7 +25,8 @@ export class BufferPool implements Resource {
       const index = taken.get(kind) ?? 0;
       taken.set(kind, index + 1);
       const key = `${kind}:${index}`;
-      const found = this.#made.get(key) ?? this.#scope.own(new Tensor(this.#dtype, shape));
+      const found = this.#made.get(key) ??
+        lend(this.#scope.own(new Tensor(this.#dtype, shape)), "a model");
       this.#made.set(key, found);
       return found;
     };
