@@ -3,7 +3,7 @@ import type { DType } from "../runtime/dtype.ts";
 import { elementBytes } from "../runtime/memory.ts";
 import { type Resource, Scope } from "../runtime/scope.ts";
 import type { Shape } from "../tensor/shape.ts";
-import { Tensor } from "../tensor/tensor.ts";
+import { lend, Tensor } from "../tensor/tensor.ts";
 import type { Buffers } from "./layer.ts";
 
 /**
@@ -48,7 +48,7 @@ export class BufferPool implements Resource {
   }
 
   #make(shape: Shape): Tensor {
-    const made = this.#scope.own(new Tensor(this.#dtype, shape));
+    const made = lend(this.#scope.own(new Tensor(this.#dtype, shape)), "a model");
     this.#bytes += blockBytes(elementBytes(this.#dtype, made.size));
     return made;
   }

@@ -7,7 +7,7 @@ import { copy, firstNonFinite } from "../ops/vector.ts";
 import { randomKey, STREAMS } from "../tensor/random.ts";
 import { filled } from "../tensor/result.ts";
 import { checkShape, type Shape } from "../tensor/shape.ts";
-import { checkTensor, Tensor } from "../tensor/tensor.ts";
+import { checkTensor, lend, Tensor } from "../tensor/tensor.ts";
 import { checkBatch } from "./batch.ts";
 import { chain } from "./chain.ts";
 import { initialize } from "./initializers.ts";
@@ -108,7 +108,7 @@ export class Model implements Resource {
     const descriptions = layer.sites(this.input);
     for (const site of descriptions) checkSite("make a model", site);
     const size = parameterCountOf(descriptions);
-    this.parameters = this.#scope.own(new Tensor(this.dtype, [size]));
+    this.parameters = lend(this.#scope.own(new Tensor(this.dtype, [size])), "a model");
     try {
       const layout = layOut(descriptions, this.parameters);
       this.sites = layout.sites;
@@ -194,6 +194,8 @@ export class Model implements Resource {
    * Evaluates a loss on a batch and keeps what its derivatives need. Layers that draw, as dropout, do so from the
    * batch's key: the same key gives the same draws.
    *
+   * Inputs and targets are copied: what becomes of them afterwards changes nothing.
+   *
    * Of sequences with lengths only valid steps count: what stands beyond them, in inputs and targets, changes
    * nothing, nor does how much of it there is. Lengths that are all T are as none.
    *
@@ -219,7 +221,8 @@ export class Model implements Resource {
     try {
       const isPadded = pass.lengths?.plan.isOutputStepwise;
       const counted = isPadded ? paddedLoss(loss, pass.lengths) : loss;
-      return new Linearization(this, pass, counted, target, giveBack, { key, firstSample });
+      const held = pass.takeTarget(target);
+      return new Linearization(this, pass, counted, held, giveBack, { key, firstSample });
     } catch (error) {
       giveBack(pass);
       throw error;

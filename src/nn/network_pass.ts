@@ -6,11 +6,11 @@
 import { checkWhole, describe } from "../runtime/arguments.ts";
 import type { DType } from "../runtime/dtype.ts";
 import type { Resource } from "../runtime/scope.ts";
-import type { Shape } from "../tensor/shape.ts";
+import { sameShape, type Shape } from "../tensor/shape.ts";
 import { type RandomKey, randomKey } from "../tensor/random.ts";
 import { type Matrix, matrix } from "../ops/matrix.ts";
 import { copy } from "../ops/vector.ts";
-import type { Tensor } from "../tensor/tensor.ts";
+import { lend, type Tensor } from "../tensor/tensor.ts";
 import { BufferPool } from "./buffer_pool.ts";
 import { Packing, type StepPlan } from "./packing.ts";
 import type {
@@ -91,7 +91,7 @@ export interface SecondOrderPass {
   run(): void;
 }
 
-type Kind = "forward" | "gradient" | "scratch" | "tangent" | "secondOrder";
+type Kind = "forward" | "target" | "gradient" | "scratch" | "tangent" | "secondOrder";
 
 /** The network bound to a batch size. */
 export class NetworkPass implements Resource {
@@ -105,6 +105,7 @@ export class NetworkPass implements Resource {
   #key: RandomKey | undefined;
   #packing: Packing | undefined;
   #lengths: Packing | undefined;
+  #target: Tensor | undefined;
   #firstSample = 0;
   #keysClaimed = 0;
   #gradientPass: ReversePass | undefined;
@@ -121,6 +122,10 @@ export class NetworkPass implements Resource {
       const claimKey = (): KeySource => this.#claimKey();
       const lengthOf = (sample: number): number | undefined => this.#lengths?.lengthOf(sample);
       this.#bound = layer.bind({ dtype, input: this.input, weights, buffer, claimKey, lengthOf });
+      this.#lend(
+        this.output,
+        ...this.uses.flatMap(({ inputs, outputs }) => [inputs.tensor, outputs]),
+      );
     } catch (error) {
       this.dispose();
       throw error;
@@ -183,6 +188,14 @@ export class NetworkPass implements Resource {
     this.#lengths.clearPadding(this.input);
   }
 
+  /** Copies the targets of the batch, and returns the copy. */
+  takeTarget(target: Tensor): Tensor {
+    if (!this.#target || !sameShape(this.#target.shape, target.shape)) {
+      this.#target = this.#pool("target").plan()(target.shape, "target");
+    }
+    return copy(target, this.#target);
+  }
+
   /** Fills every output from the input; layers that draw do so from `key`, and draw nothing without one. */
   forward(key?: RandomKey, firstSample = 0): void {
     this.#key = key;
@@ -240,6 +253,11 @@ export class NetworkPass implements Resource {
     return this.#lengths && use < this.#lengths.plan.stepwiseUses ? this.#lengths : undefined;
   }
 
+  /** Views that layers made of buffers, which are shown to others, belong to the model as these do. */
+  #lend(...shown: (Tensor | undefined)[]): void {
+    for (const tensor of shown) if (tensor) lend(tensor, "a model");
+  }
+
   #pool(kind: Kind): BufferPool {
     const pool = this.#pools.get(kind) ?? new BufferPool(this.#network.dtype);
     this.#pools.set(kind, pool);
@@ -248,13 +266,15 @@ export class NetworkPass implements Resource {
 
   #planReverse(block: Block, kind: Kind): ReturnType<BoundLayer["reverse"]> {
     const buffer = this.#pool(kind).plan();
-    return this.#bound.reverse({
+    const sweep = this.#bound.reverse({
       outputCotangent: buffer(this.output.shape, "start"),
       needsInput: false,
       keepsOutput: kind === "secondOrder",
       wanted: this.#network.uses.map(({ site }) => block.includes(site)),
       buffer,
     });
+    this.#lend(...sweep.siteCotangents);
+    return sweep;
   }
 
   #planTangent(block: Block): TangentPass {

@@ -10,7 +10,7 @@ import { checkWhole, describe } from "../runtime/arguments.ts";
 import type { DType } from "../runtime/dtype.ts";
 import type { Resource } from "../runtime/scope.ts";
 import { formatShape, type Shape } from "../tensor/shape.ts";
-import type { Tensor } from "../tensor/tensor.ts";
+import { lend, type Tensor } from "../tensor/tensor.ts";
 import { BufferPool } from "./buffer_pool.ts";
 import type { Layer } from "./layer.ts";
 
@@ -148,7 +148,7 @@ export class Packing implements Resource {
   buffer(shape: Shape, name: string): Tensor {
     const rows = this.#lengths.length * this.#plan.steps;
     const whole = this.#pool.plan()([rows, ...shape], name);
-    return whole.view([this.#count, ...shape]);
+    return lend(whole.view([this.#count, ...shape]), "a model");
   }
 
   /** Writes packed rows to the valid steps of a tensor (B, T, …), or only to step `only`; zero elsewhere. */

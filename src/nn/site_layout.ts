@@ -1,6 +1,6 @@
 // Where the parameters of every site are in θ, and the uses that are made of them: a layer that is tied to
 // a site has no weight of its own and uses that one again.
-import type { Tensor } from "../tensor/tensor.ts";
+import { lend, type Tensor } from "../tensor/tensor.ts";
 import { formatShape } from "../tensor/shape.ts";
 import type { SiteDescription } from "./layer.ts";
 import type { SiteForm, UseForm } from "./site_form.ts";
@@ -66,7 +66,7 @@ export function layOut(all: readonly SiteDescription[], parameters: Tensor): Lay
   let offset = 0;
   const sites = descriptions.map(
     ({ form = "affine", outputs, inputs, positions, hasBias, arrays }, i): Site => {
-      const weight = parameters.view([outputs, inputs], offset);
+      const weight = lend(parameters.view([outputs, inputs], offset), "a model");
       offset += weight.size;
       const uses = 1 + targets.filter((target) => target === i).length;
       return Object.freeze({

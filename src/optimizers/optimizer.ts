@@ -9,7 +9,7 @@ import { DisposedError } from "../runtime/errors.ts";
 import type { DType } from "../runtime/dtype.ts";
 import { DISPOSE, type Resource, Scope } from "../runtime/scope.ts";
 import type { Shape } from "../tensor/shape.ts";
-import { Tensor } from "../tensor/tensor.ts";
+import { lend, Tensor } from "../tensor/tensor.ts";
 
 /** What a step works on. */
 export interface Problem {
@@ -180,7 +180,7 @@ export class OptimizerState implements Resource {
   /** Makes working memory that no later step depends on; the state is disposed when memory does not suffice. */
   workspace(shape: Shape, dtype: DType = this.#model.dtype): Tensor {
     try {
-      return this.#scope.own(new Tensor(dtype, shape));
+      return lend(this.#scope.own(new Tensor(dtype, shape)), "an optimizer's state");
     } catch (error) {
       this.dispose();
       throw error;

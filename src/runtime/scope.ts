@@ -5,6 +5,18 @@ import { checkMethods } from "./arguments.ts";
 export const DISPOSE: typeof Symbol.dispose = Symbol.dispose ??
   Symbol.for("Symbol.dispose") as typeof Symbol.dispose;
 
+/** Gives back what `dispose()` refuses to, because it is lent: for the owner alone. */
+export const RELEASE: unique symbol = Symbol("release");
+
+/** The key of who owns a resource that is lent, as messages call it; undefined where nobody has it but who holds it. */
+export const OWNER: unique symbol = Symbol("owner");
+
+/** What an owner may show to others and still give back itself. */
+interface Lendable {
+  readonly [OWNER]?: string | undefined;
+  [RELEASE]?(): void;
+}
+
 /** Anything that gives its memory back. */
 export interface Resource {
   /** Gives the memory back; a second call does nothing. */
@@ -33,10 +45,12 @@ export class Scope implements Resource {
   /**
    * Makes the scope the owner of a resource, which it returns.
    *
-   * @throws {TypeError} when it has no method `dispose()`.
+   * @throws {TypeError} when it has no method `dispose()`, or belongs to a model, a linearization or another owner.
    */
   own<T extends Resource>(resource: T): T {
     checkMethods("own a resource", "the resource", resource, ["dispose"]);
+    const owner = (resource as Lendable)[OWNER];
+    if (owner) throw new TypeError(`Cannot own a resource: it belongs to ${owner}`);
     this.#owned.push(resource);
     return resource;
   }
@@ -55,11 +69,18 @@ export class Scope implements Resource {
 
   /** Disposes everything that is owned, last first. */
   dispose(): void {
-    for (let owned = this.#owned.pop(); owned; owned = this.#owned.pop()) owned.dispose();
+    for (let owned = this.#owned.pop(); owned; owned = this.#owned.pop()) release(owned);
   }
 
   /** The same as dispose, for `using`. */
   [DISPOSE](): void {
     this.dispose();
   }
+}
+
+/** Gives a resource back, lent or not. */
+export function release(resource: Resource): void {
+  const { [RELEASE]: own } = resource as Lendable;
+  if (own) own.call(resource);
+  else resource.dispose();
 }

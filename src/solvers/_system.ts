@@ -1,7 +1,7 @@
 import type { LinearMap } from "../linalg/operator.ts";
 import { axpby, copy, fill, norm } from "../ops/vector.ts";
 import { DISPOSE, type Scope } from "../runtime/scope.ts";
-import type { Tensor } from "../tensor/tensor.ts";
+import { giveAway, type Tensor } from "../tensor/tensor.ts";
 import type { Owned, Solution } from "./solver.ts";
 
 /** x = x0, or 0 where there is none; b = 0 has the solution 0 wherever one starts. */
@@ -27,6 +27,6 @@ export function handOver<T extends Solution>(
   tensors: readonly Tensor[],
 ): Owned<T> {
   const dispose = (): void => tensors.forEach((t) => t.dispose());
-  for (const t of tensors) scope.keep(t);
+  for (const t of tensors) giveAway(scope.keep(t));
   return { ...solution, dispose, [DISPOSE]: dispose };
 }

@@ -11,6 +11,7 @@
 import type { LinearOperator } from "../linalg/operator.ts";
 import { axpby, axpy, copy, dot, fill, maxAbs, norm, scale } from "../ops/vector.ts";
 import { checkBoolean, checkOptions, namesOf } from "../runtime/arguments.ts";
+import { release } from "../runtime/scope.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import {
   checkDeclaredSymmetric,
@@ -74,7 +75,7 @@ export class MinresWorkspace extends Workspace {
     try {
       return this.#preconditioned = { v, r: this.further() };
     } catch (error) {
-      this.scope.keep(v).dispose();
+      release(this.scope.keep(v));
       throw error;
     }
   }

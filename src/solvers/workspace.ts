@@ -3,7 +3,7 @@ import { checkDType, type DType } from "../runtime/dtype.ts";
 import { DISPOSE, type Resource, Scope } from "../runtime/scope.ts";
 import { fill } from "../ops/vector.ts";
 import { MAXIMUM_ELEMENTS } from "../tensor/shape.ts";
-import { Tensor } from "../tensor/tensor.ts";
+import { lend, Tensor } from "../tensor/tensor.ts";
 
 /** Order and dtype of the systems that a workspace serves; an operator will do. */
 export interface SystemSize {
@@ -38,7 +38,7 @@ export abstract class Workspace implements Resource {
   /** Plans one more vector; when memory refuses, what was planned before is given back. */
   protected vector(dtype: DType, size: number): Tensor {
     try {
-      return this.scope.own(new Tensor(dtype, [size]));
+      return lend(this.scope.own(new Tensor(dtype, [size])), "a workspace");
     } catch (error) {
       this.scope.dispose();
       throw error;
@@ -47,7 +47,7 @@ export abstract class Workspace implements Resource {
 
   /** One more vector of n elements for a workspace that is in use, and stays so when memory refuses. */
   protected further(): Tensor {
-    return this.scope.own(new Tensor(this.x.dtype, this.x.shape));
+    return lend(this.scope.own(new Tensor(this.x.dtype, this.x.shape)), "a workspace");
   }
 }
 

@@ -8,7 +8,7 @@ import {
   memoryBuffer,
   releaseFrom,
 } from "../runtime/memory.ts";
-import { DISPOSE, type Resource } from "../runtime/scope.ts";
+import { DISPOSE, OWNER, RELEASE, type Resource } from "../runtime/scope.ts";
 import { keepOwner } from "./owned_array.ts";
 import { checkShape, formatShape, type Shape, sizeOf } from "./shape.ts";
 
@@ -16,6 +16,7 @@ import { checkShape, formatShape, type Shape, sizeOf } from "./shape.ts";
 export type NestedNumbers = number | NestedNumbers[];
 
 let hasPointer: (value: object) => boolean;
+let setOwner: (tensor: Tensor, owner: string | undefined) => void;
 
 /**
  * A dense, row-major array in kernel memory: dtype + shape + pointer.
@@ -35,9 +36,11 @@ export class Tensor implements Resource {
   readonly #pointer: number;
   #array: FloatArray | undefined;
   #disposed = false;
+  #owner: string | undefined;
 
   static {
     hasPointer = (value) => #pointer in value;
+    setOwner = (tensor, owner) => tensor.#owner = owner;
   }
 
   /**
@@ -109,8 +112,25 @@ export class Tensor implements Resource {
     return nest(0, 0, this.size);
   }
 
-  /** Gives the memory back; a second call does nothing. */
+  /**
+   * Gives the memory back; a second call does nothing.
+   *
+   * @throws {TypeError} when the tensor belongs to a model, a linearization, an optimizer's state or a workspace.
+   */
   dispose(): void {
+    if (this.#owner && !this.isDisposed) {
+      throw new TypeError(`Cannot dispose of a tensor: it belongs to ${this.#owner}`);
+    }
+    this[RELEASE]();
+  }
+
+  /** Who owns a tensor that is lent. */
+  get [OWNER](): string | undefined {
+    return this.#owner;
+  }
+
+  /** Gives the memory back, lent or not. */
+  [RELEASE](): void {
     if (this.#disposed) return;
     this.#disposed = true;
     this.#array = undefined;
@@ -139,6 +159,18 @@ function checkView(base: unknown, { dtype, shape, size }: Tensor, offset: unknow
       `Cannot view ${formatShape(base.shape)} as ${formatShape(shape)} from ${from}: out of range`,
     );
   }
+}
+
+/** Lends a tensor: from now on only its owner, called so in messages, can give it back, by a scope or `release()`. */
+export function lend(tensor: Tensor, owner: string): Tensor {
+  setOwner(tensor, owner);
+  return tensor;
+}
+
+/** Gives a tensor away: whoever holds it may dispose of it. */
+export function giveAway(tensor: Tensor): Tensor {
+  setOwner(tensor, undefined);
+  return tensor;
 }
 
 /** True for a tensor itself, not for a proxy of one. */

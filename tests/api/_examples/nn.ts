@@ -219,20 +219,20 @@ export const NN_EXAMPLES: Examples = {
     };
   },
   "Linearization.perSampleGradients": (scope) => {
-    const { lin, model, target } = linearized(scope);
+    const { lin, model } = linearized(scope);
     const out = scope.own(api.zeros([3, model.parameterCount]));
     return {
       args: [out],
       call: (given: Tensor) => void lin.perSampleGradients(given),
-      overlapping: { "0": [model.parameters, target] },
+      overlapping: { "0": [model.parameters, lin.target] },
     };
   },
   "Linearization.jvp": (scope) => {
-    const { lin, direction, outputs, target } = linearized(scope);
+    const { lin, direction, outputs } = linearized(scope);
     return {
       args: [direction, outputs, [0, 1]],
       call: (...args: Parameters<typeof lin.jvp>) => void lin.jvp(...args),
-      overlapping: { "1": [target, lin.output] },
+      overlapping: { "1": [lin.target, lin.output] },
     };
   },
   "Linearization.vjpRows": (scope) => {
