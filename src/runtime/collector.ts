@@ -1,5 +1,6 @@
 // Blocks whose owners nothing reaches any more although they were not disposed of. The host says so between two tasks,
 // at a time of its own, or never: no bit of a result depends on it, because nothing reaches the block either.
+import { blockBytes } from "./arena.ts";
 
 interface Block {
   readonly pointer: number;
@@ -16,6 +17,7 @@ export class Collector {
   readonly #registry: FinalizationRegistry<Block> | undefined;
   readonly #release: (pointer: number, bytes: number) => void;
   #count = 0;
+  #bytes = 0;
 
   /** Gives blocks back by `release`. */
   constructor(release: (pointer: number, bytes: number) => void) {
@@ -27,6 +29,11 @@ export class Collector {
   /** Owners that were gone before they gave their blocks back. */
   get count(): number {
     return this.#count;
+  }
+
+  /** Bytes of their blocks. */
+  get bytes(): number {
+    return this.#bytes;
   }
 
   /** The block is the owner's from now on. */
@@ -41,6 +48,7 @@ export class Collector {
 
   #takeBack({ pointer, bytes }: Block): void {
     if (this.#count++ === 0) console.warn(ADVICE);
+    this.#bytes += blockBytes(bytes);
     this.#release(pointer, bytes);
   }
 }

@@ -108,6 +108,11 @@ export function memoryUsage(): MemoryUsage {
   return { ...theArena().usage(), collectedTensors: collector.count };
 }
 
+/** Bytes that the host's collector gave back so far; with the live ones they tell what was not disposed of. */
+export function collectedBytes(): number {
+  return collector.bytes;
+}
+
 /** The buffer of kernel memory; another object after every growth. */
 export function memoryBuffer(): ArrayBuffer {
   // Not shared, whatever the host's types say of memories at large.

@@ -1,7 +1,8 @@
 // Requests for memory that fail one after the other, and what is found afterwards.
-import { memoryUsage, OutOfMemoryError } from "../../mod.ts";
+import { OutOfMemoryError } from "../../mod.ts";
 import { releaseWorkspace, setAllocationFault } from "../../src/runtime/memory.ts";
 import { ok } from "../_support/assert.ts";
+import { liveBytes } from "../_support/live_bytes.ts";
 
 /** Something that asks for memory. */
 export interface Workload {
@@ -14,9 +15,9 @@ export interface Workload {
 }
 
 /** Bytes of tensors, without the kernels' scratch block. */
-function liveBytes(): number {
+function tensorBytes(): number {
   releaseWorkspace();
-  return memoryUsage().liveBytes;
+  return liveBytes();
 }
 
 /** Runs with a fault; the error and the number of requests. */
@@ -46,7 +47,7 @@ export async function exhaust(make: () => Workload): Promise<number> {
   const expected = clean.bits();
   milestones.add(expected);
   clean.dispose();
-  const baseline = liveBytes();
+  const baseline = tensorBytes();
   for (let failing = 1; failing <= requests; failing++) {
     for (const isLasting of [false, true]) {
       const where = `request ${failing} of ${requests}${isLasting ? " and all after it" : ""}`;
@@ -64,7 +65,7 @@ export async function exhaust(make: () => Workload): Promise<number> {
       } // else idle buffers were given back, and the request was made again
       ok(workload.bits() === expected, `${where}: another result afterwards`);
       workload.dispose();
-      const leaked = liveBytes() - baseline;
+      const leaked = tensorBytes() - baseline;
       ok(leaked === 0, `${where}: ${leaked} bytes leaked`);
     }
   }

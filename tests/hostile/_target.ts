@@ -4,7 +4,6 @@ import {
   type DType,
   heavyBall,
   load,
-  memoryUsage,
   type Model,
   restore,
   save,
@@ -14,6 +13,7 @@ import {
 import { dense } from "../../mod.ts";
 import { seal } from "../../src/train/checkpoint/seal.ts";
 import { equal, ok } from "../_support/assert.ts";
+import { liveBytes } from "../_support/live_bytes.ts";
 
 const OPTIMIZER = sgd({ momentum: heavyBall() });
 const REFUSALS: readonly string[] = [
@@ -76,8 +76,12 @@ export function resealed(
 function surroundings(model: Model): unknown {
   const names = PROTOTYPES.map((prototype) => Reflect.ownKeys(prototype).map(String).sort());
   const { version, parameters } = model;
-  const { liveBytes } = memoryUsage();
-  return { version, parameters: parameters.data.slice(), liveBytes, names: String(names) };
+  return {
+    version,
+    parameters: parameters.data.slice(),
+    liveBytes: liveBytes(),
+    names: String(names),
+  };
 }
 
 /** Fails unless a file of weights is refused, and all is as before. */

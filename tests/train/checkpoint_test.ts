@@ -5,7 +5,6 @@ import {
   CheckpointFormatError,
   CheckpointIntegrityError,
   CheckpointMismatchError,
-  memoryUsage,
   NonFiniteError,
   restore,
   squaredError,
@@ -14,6 +13,7 @@ import {
 import { KERNELS_BASE64 } from "../../src/runtime/kernels_wasm.ts";
 import { equal, rejects, sameBytes } from "../_support/assert.ts";
 import { test } from "../_support/harness.ts";
+import { liveBytes } from "../_support/live_bytes.ts";
 import { resealed } from "../hostile/_target.ts";
 import { runModel } from "./_run.ts";
 
@@ -83,14 +83,14 @@ test("restore() refuses a sound file that is no checkpoint, and a damaged checkp
 test("restore() leaves nothing behind when it refuses", async () => {
   using precise = runModel("float64");
   const bytes = await fresh();
-  const before = memoryUsage().liveBytes;
+  const before = liveBytes();
   const [version, parameters] = [precise.version, precise.parameters.data.slice()];
   await rejects(
     () => restore(bytes, { model: precise, optimizer: OPTIMIZER }),
     CheckpointMismatchError,
     /model dtype is "float32", not "float64"$/,
   );
-  equal(memoryUsage().liveBytes, before);
+  equal(liveBytes(), before);
   equal([precise.version, precise.parameters.data], [version, parameters]);
 });
 

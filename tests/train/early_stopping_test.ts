@@ -7,7 +7,6 @@ import {
   fit,
   levenbergMarquardt,
   memoryStore,
-  memoryUsage,
   type Model,
   normal,
   type Optimizer,
@@ -22,6 +21,7 @@ import {
 } from "../../mod.ts";
 import { equal, ok, rejects } from "../_support/assert.ts";
 import { test } from "../_support/harness.ts";
+import { liveBytes } from "../_support/live_bytes.ts";
 import { METHODS } from "../optimizers/_methods.ts";
 
 const [SAMPLES, BATCH_SIZE, PATIENCE] = [12, 6, 2];
@@ -257,10 +257,10 @@ test("the validation of an optimizer and that of epochs may meet, and the first 
 test("early stopping gives everything back", async () => {
   using first = network();
   await all(run(first, { epochs: 1 })); // scratch stays
-  const { liveBytes } = memoryUsage();
+  const before = liveBytes();
   const model = network();
   await all(run(model, { patience: 1, restoreBest: true }));
   for await (const _ of train(run(model, { restoreBest: true }))) break;
   model.dispose();
-  equal(memoryUsage().liveBytes, liveBytes);
+  equal(liveBytes(), before);
 });

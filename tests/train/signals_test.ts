@@ -9,7 +9,6 @@ import {
   gaussNewton,
   hessianFree,
   memoryStore,
-  memoryUsage,
   sequential,
   sgd,
   squaredError,
@@ -18,6 +17,7 @@ import {
 } from "../../mod.ts";
 import { equal, ok, sameBytes, throws } from "../_support/assert.ts";
 import { test } from "../_support/harness.ts";
+import { liveBytes } from "../_support/live_bytes.ts";
 import { METHODS } from "../optimizers/_methods.ts";
 import { longRun, network, samples } from "./_long.ts";
 
@@ -44,12 +44,12 @@ test("evaluate() asks its signal before each batch, and throws its reason", () =
   const whole = evaluate(model, loss, data, { batchSize: 10 });
   const patient = after(Infinity);
   equal(evaluate(model, loss, data, { batchSize: 10, signal: patient }), whole);
-  const { liveBytes } = memoryUsage();
+  const before = liveBytes();
   for (let n = 0; n < patient.asked; n++) {
     const attempt = () => evaluate(model, loss, data, { batchSize: 10, signal: after(n) });
     throws(attempt, RangeError, /the time is up/);
   }
-  equal(memoryUsage().liveBytes, liveBytes, "live bytes");
+  equal(liveBytes(), before, "live bytes");
 });
 
 test("a signal without a reason has an AbortError", () => {
@@ -126,7 +126,7 @@ test("a step of hessianFree() is given up anywhere, and everything is as before"
   const problem = { model, loss: squaredError(), batch: { input, target } };
   optimizer.step(state, problem);
   const before = await checkpoint({ model, optimizer, state });
-  const { liveBytes } = memoryUsage();
+  const bytesBefore = liveBytes();
   const cuts: Uint8Array[] = [];
   for (let n = 1;; n++) {
     const signal = after(n);
@@ -137,7 +137,7 @@ test("a step of hessianFree() is given up anywhere, and everything is as before"
       equal(error === REASON, true, "the reason");
     }
     cuts.push(await checkpoint({ model, optimizer, state }));
-    equal(memoryUsage().liveBytes, liveBytes, `bytes after cut ${n}`);
+    equal(liveBytes(), bytesBefore, `bytes after cut ${n}`);
   }
   ok(cuts.length > 10, `${cuts.length} cuts`);
   for (const [n, bytes] of cuts.entries()) sameBytes(bytes, before, `cut ${n}`);

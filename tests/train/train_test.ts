@@ -9,7 +9,6 @@ import {
   kBfgs,
   kfac,
   meanSquaredError,
-  memoryUsage,
   type Model,
   type Optimizer,
   reconstructionError,
@@ -28,6 +27,7 @@ import {
 import { equal, near, ok, rejects, throws } from "../_support/assert.ts";
 import { firstDifference } from "../_support/difference.ts";
 import { test } from "../_support/harness.ts";
+import { liveBytes } from "../_support/live_bytes.ts";
 import { identityBound } from "../_support/tolerance.ts";
 import { randomRows } from "../_support/twins.ts";
 
@@ -117,7 +117,7 @@ test("train() measures after each epoch, on every data set, in the order of name
 
 test("train() ends between two steps when its signal is aborted", async () => {
   using model = small();
-  const before = memoryUsage().liveBytes;
+  const before = liveBytes();
   const controller = new AbortController();
   const seen: number[] = [];
   for await (const { step } of run({ model, signal: controller.signal })) {
@@ -126,9 +126,9 @@ test("train() ends between two steps when its signal is aborted", async () => {
   }
   equal(seen, [1, 2, 3]);
   equal(await all(run({ model, signal: controller.signal })), [], "aborted beforehand");
-  const passes = memoryUsage().liveBytes;
+  const passes = liveBytes();
   await all(run({ model, signal: controller.signal }));
-  equal(memoryUsage().liveBytes, passes, "live bytes");
+  equal(liveBytes(), passes, "live bytes");
   ok(passes >= before, "the model keeps its buffers");
 });
 
@@ -144,7 +144,7 @@ test("leaving the loop disposes the state that train() made, and no other", asyn
   using first = small();
   for (const optimizer of optimizers) await all(run({ model: first, optimizer })); // scratch stays
   for (const optimizer of optimizers) {
-    const baseline = memoryUsage().liveBytes;
+    const baseline = liveBytes();
     const model = small();
     let left = 0;
     for await (const { state } of run({ model, optimizer })) {
@@ -155,7 +155,7 @@ test("leaving the loop disposes the state that train() made, and no other", asyn
       }
     }
     model.dispose();
-    equal(memoryUsage().liveBytes, baseline, optimizer.name);
+    equal(liveBytes(), baseline, optimizer.name);
   }
   using model = small();
   const optimizer = sgd();
@@ -171,7 +171,7 @@ test("leaving the loop disposes the state that train() made, and no other", asyn
 test("an error that leaves train() disposes its state and its batch", async () => {
   using first = small();
   await all(run({ model: first })); // the kernels' scratch block stays
-  const baseline = memoryUsage().liveBytes;
+  const baseline = liveBytes();
   const model = small();
   const failing: Optimizer = {
     ...sgd(),
@@ -183,7 +183,7 @@ test("an error that leaves train() disposes its state and its batch", async () =
   await rejects(() => all(run({ model, optimizer: failing })), RangeError, /go on/);
   await rejects(() => all(run({ model, loss: squaredError() })), TypeError, /outputs have shape/);
   model.dispose();
-  equal(memoryUsage().liveBytes, baseline);
+  equal(liveBytes(), baseline);
 });
 
 test("train() ends at or skips a step that meets NaN, as it is told", async () => {
@@ -218,7 +218,7 @@ test("train() ends at or skips a step that meets NaN, as it is told", async () =
 
 test("train() refuses options out of range before it allocates", async () => {
   using model = small();
-  const before = memoryUsage().liveBytes;
+  const before = liveBytes();
   const refuses = (options: Record<string, unknown>, kind: typeof RangeError, pattern: RegExp) =>
     rejects(() => all(run({ model, ...options } as Run)), kind, pattern);
   for (const epochs of [0, -1, 1.5, NaN]) await refuses({ epochs }, RangeError, /epochs/);
@@ -227,7 +227,7 @@ test("train() refuses options out of range before it allocates", async () => {
   for (const seed of [-1, 0.5]) await refuses({ seed }, RangeError, /seed/);
   await refuses({ epochs: "2" }, TypeError as never, /epochs/);
   await refuses({ onNonFinite: "ignore" }, TypeError as never, /onNonFinite/);
-  equal(memoryUsage().liveBytes, before);
+  equal(liveBytes(), before);
 });
 
 test("evaluate() averages over all samples, a smaller last batch included", () => {
@@ -239,9 +239,9 @@ test("evaluate() averages over all samples, a smaller last batch included", () =
     near(parts.loss, whole.loss, identityBound("float64") * whole.loss, `batches of ${batchSize}`);
     near(parts.accuracy, whole.accuracy, identityBound("float64"), "accuracy");
   }
-  const before = memoryUsage().liveBytes;
+  const before = liveBytes();
   evaluate(model, loss, data, { batchSize: 7 });
-  equal(memoryUsage().liveBytes, before, "live bytes");
+  equal(liveBytes(), before, "live bytes");
 });
 
 test("evaluate() refuses batch sizes that are none", () => {

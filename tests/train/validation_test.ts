@@ -9,7 +9,6 @@ import {
   levenbergMarquardt,
   lstm,
   memoryStore,
-  memoryUsage,
   type Model,
   type Optimizer,
   sequential,
@@ -23,6 +22,7 @@ import {
 } from "../../mod.ts";
 import { equal, near, ok, throws } from "../_support/assert.ts";
 import { test } from "../_support/harness.ts";
+import { liveBytes } from "../_support/live_bytes.ts";
 import { identityBound } from "../_support/tolerance.ts";
 import { randomRows } from "../_support/twins.ts";
 
@@ -140,11 +140,11 @@ test("train() judges steps by the valid steps of sequences alone", async () => {
 });
 
 test("train() gives everything back when validation ends it", async () => {
-  const { liveBytes } = memoryUsage();
+  const before = liveBytes();
   const model = network();
   await all(run(model));
   model.dispose();
-  equal(memoryUsage().liveBytes, liveBytes);
+  equal(liveBytes(), before);
 });
 
 test("train() refuses the want of a validation set that something judges by", () => {

@@ -1,4 +1,3 @@
-import { memoryUsage } from "../../../mod.ts";
 import { compare } from "../../../src/cli/compare.ts";
 import { METHODS, stepSize } from "../../../src/cli/methods.ts";
 import { type DemoResult, lastEpoch, type RunResult } from "../../../src/cli/results.ts";
@@ -6,6 +5,7 @@ import { searchTable } from "../../../src/cli/summary.ts";
 import { verdict } from "../../../src/cli/verdict.ts";
 import { equal, ok } from "../../_support/assert.ts";
 import { test } from "../../_support/harness.ts";
+import { liveBytes } from "../../_support/live_bytes.ts";
 import { silentDisplay, smallExperiment } from "./_small.ts";
 
 interface SmallOptions {
@@ -99,9 +99,9 @@ test("compare() repeats its digests and gives all memory back", async () => {
   const names = Object.keys(METHODS);
   const methods = withoutSearch();
   const first = await runSmall(names, { epochs: 1, methods });
-  const before = memoryUsage().liveBytes;
+  const before = liveBytes();
   const second = await runSmall(names, { epochs: 1, methods });
-  equal(memoryUsage().liveBytes, before);
+  equal(liveBytes(), before);
   const digests = ({ runs }: DemoResult): string[] => runs.map(({ digest }) => digest);
   equal(digests(second), digests(first));
   equal(new Set(digests(first)).size, names.length, "no two methods do the same");
