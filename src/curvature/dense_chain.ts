@@ -1,7 +1,7 @@
 // Networks that the recursion of pre-activation Hessians can walk: dense sites, one after the other, with
 // functions of single elements between them and after the last.
 import type { AffineSite, Linearization, Site } from "../nn/linearization.ts";
-import type { Link } from "../nn/layer.ts";
+import type { Link } from "../nn/layers/layer.ts";
 import { gemm } from "../ops/gemm.ts";
 import { leadingColumns, type Matrix, matrix } from "../ops/matrix.ts";
 import { axpy, copy, fill } from "../ops/vector.ts";

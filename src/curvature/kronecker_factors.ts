@@ -1,6 +1,6 @@
 // Second moments of a site's rows: the factors of K-FAC and of K-BFGS, scaled as their authors do.
 import { gram } from "../ops/gemm.ts";
-import type { Site } from "../nn/site_layout.ts";
+import type { Site } from "../nn/sites/site_layout.ts";
 import { type Matrix, matrix } from "../ops/matrix.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 

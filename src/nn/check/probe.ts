@@ -5,17 +5,17 @@ import { DISPOSE } from "../../runtime/scope.ts";
 import { randomKey, uniform } from "../../tensor/random.ts";
 import type { Shape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { BufferPool } from "../buffer_pool.ts";
+import { BufferPool } from "../pass/buffer_pool.ts";
 import type {
   BoundLayer,
   Layer,
   ReverseSweep,
   SecondOrderSweep,
-  SiteDescription,
   TangentSweep,
-} from "../layer.ts";
-import { checkSite } from "../layer.ts";
-import { pullToWeight } from "../site_form.ts";
+} from "../layers/layer.ts";
+import type { SiteDescription } from "../sites/site.ts";
+import { checkSite } from "../sites/site.ts";
+import { pullToWeight } from "../sites/site_form.ts";
 import { matrix } from "../../ops/matrix.ts";
 
 /** Numbers in [-1, 1), a different sequence for each place. */
