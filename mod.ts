@@ -216,7 +216,7 @@ export type {
   TangentSweep,
 } from "./src/nn/layers/layer.ts";
 export type { SiteDescription, SiteTangents, SiteValues, Tie } from "./src/nn/sites/site.ts";
-export type { SiteForm, UseForm } from "./src/nn/sites/site_form.ts";
+export type { SiteForm } from "./src/nn/sites/site_form.ts";
 export type { SiteUse } from "./src/nn/sites/site_layout.ts";
 
 export { accumulate } from "./src/curvature/accumulate.ts";

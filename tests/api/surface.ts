@@ -470,6 +470,12 @@ export const CALLABLES: Readonly<Record<string, readonly Parameter[]>> = {
   }],
   "Scope.keep": [{ "path": [0], "type": "T", "isOptional": false }],
   "Scope.own": [{ "path": [0], "type": "T", "isOptional": false }],
+  "SiteForm.pull": [
+    { "path": [0], "type": "Matrix", "isOptional": false },
+    { "path": [1], "type": "Matrix", "isOptional": false },
+    { "path": [2], "type": "Tensor", "isOptional": false },
+    { "path": [3], "type": "ProductScales", "isOptional": false },
+  ],
   "StopRule.isSatisfied": [{ "path": [0], "type": "number[]", "isOptional": false }],
   "Tensor.view": [{ "path": [0], "type": "Shape", "isOptional": false }, {
     "path": [1],

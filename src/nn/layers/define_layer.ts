@@ -12,6 +12,7 @@ import { BoundOwnLayer } from "./bound_own_layer.ts";
 import type { Initializer } from "../sites/initializers.ts";
 import type { BindContext, BoundLayer, Layer } from "./layer.ts";
 import type { SiteDescription } from "../sites/site.ts";
+import { FREE } from "../sites/site_form.ts";
 import {
   DEFINITION_NAMES,
   type LayerDefinition,
@@ -119,7 +120,7 @@ function siteOf(kind: string, { name, shape, initial = 0 }: OwnParameter): SiteD
     : ({ weight }) => weight.data.fill(initial);
   return {
     kind,
-    form: "free",
+    form: FREE,
     outputs,
     inputs: sizeOf(shape.slice(1)),
     hasBias: false,

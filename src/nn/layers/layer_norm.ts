@@ -27,6 +27,7 @@ import type {
   TangentSweep,
 } from "./layer.ts";
 import type { SiteDescription } from "../sites/site.ts";
+import { SCALE } from "../sites/site_form.ts";
 
 /** Options of `layerNorm()`. */
 export interface LayerNormOptions {
@@ -77,7 +78,7 @@ function featuresOf(input: Shape): number {
  * using x = tensor([[1, 3]], { dtype: "float64" });
  * using y = model.predict(x);
  * assertAlmostEquals(y.data[1], 1, 1e-5);
- * assertEquals(model.sites[0].form, "scale");
+ * assertEquals(model.sites[0].form.name, "scale");
  * ```
  */
 export function layerNorm(options: LayerNormOptions = {}): Layer {
@@ -101,7 +102,7 @@ export function layerNorm(options: LayerNormOptions = {}): Layer {
       });
       return [{
         kind: "layerNorm",
-        form: "scale",
+        form: SCALE,
         outputs: features,
         inputs: 2,
         hasBias: true,

@@ -2,7 +2,6 @@
 import { matrix } from "../../ops/matrix.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { Block, NetworkPass } from "./network_pass.ts";
-import { pullToWeight } from "../sites/site_form.ts";
 import type { Layout, SiteUse } from "../sites/site_layout.ts";
 
 type Sites = Pick<Layout, "sites" | "uses">;
@@ -19,7 +18,7 @@ export function pullToParameters(
   forEachUse(layout, block, out, (i, { form, isOwn }, part) => {
     const scales = { alpha: factor, beta: isOwn ? 0 : 1 };
     const rows = pass.countedRows(i, cotangents[i], "pulled");
-    pullToWeight(form, matrix(rows), pass.inputRows(i), part, scales);
+    form.pull(matrix(rows), pass.inputRows(i), part, scales);
   });
 }
 
@@ -36,7 +35,7 @@ export function pullChange(
   pullToParameters(layout, pass, pass.allSites, changes, alpha, out);
   forEachUse(layout, pass.allSites, out, (i, { form }, part) => {
     const { inputs } = siteTangents[i];
-    if (inputs) pullToWeight(form, matrix(siteCotangents[i]), inputs, part, { alpha, beta: 1 });
+    if (inputs) form.pull(matrix(siteCotangents[i]), inputs, part, { alpha, beta: 1 });
   });
 }
 

@@ -3,7 +3,6 @@ import { khatriRao, type Span } from "../../ops/face_splitting.ts";
 import { matrix, rowsBetween } from "../../ops/matrix.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { SiteValues } from "../sites/site.ts";
-import { pullToWeight } from "../sites/site_form.ts";
 import type { Site, SiteUse } from "../sites/site_layout.ts";
 
 /** Where rows go: the first one's first element, and the elements between rows. */
@@ -32,7 +31,7 @@ export function writeSampleRows(
 ): void {
   const start = offset + site.offset;
   const [rows, columns] = site.weight.shape;
-  const isOuter = use.form === "affine" && use.isOwn && inputs.rows === batchSize &&
+  const isOuter = use.form.isOuterProduct && use.isOwn && inputs.rows === batchSize &&
     inputs.columns === columns && !inputs.patches;
   if (isOuter) {
     const part = cotangents.view([span.count, rows], span.first * rows);
@@ -46,6 +45,6 @@ export function writeSampleRows(
       const count = all.rows / batchSize;
       return rowsBetween(all, sample * count, (sample + 1) * count);
     });
-    pullToWeight(use.form, g, a, to, scales);
+    use.form.pull(g, a, to, scales);
   }
 }

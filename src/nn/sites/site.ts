@@ -1,10 +1,16 @@
 // What a site is: parameters W as a layer states them, and the rows that belong to each use of them.
-import { checkBoolean, checkFunction, checkObject, checkWhole } from "../../runtime/arguments.ts";
+import {
+  checkBoolean,
+  checkFunction,
+  checkMethods,
+  checkObject,
+  checkWhole,
+} from "../../runtime/arguments.ts";
 import type { Matrix } from "../../ops/matrix.ts";
 import { MAXIMUM_ELEMENTS } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { Initializer } from "./initializers.ts";
-import type { SiteForm } from "./site_form.ts";
+import { AFFINE, type SiteForm } from "./site_form.ts";
 import type { StoredArray } from "./stored_array.ts";
 
 /** Another site whose weights a layer takes for its own. */
@@ -19,7 +25,7 @@ export interface Tie {
 export interface SiteDescription {
   /** The kind of layer that has the site; sites are named after it. */
   readonly kind: string;
-  /** How W is applied. @default "affine" */
+  /** How W is applied. @default Z = A Wᵀ */
   readonly form?: SiteForm;
   /** Takes the weight of another site, without its bias, in the place of one of its own. @default none */
   readonly tie?: Tie;
@@ -61,9 +67,10 @@ export interface SiteTangents {
 export function checkSite(action: string, site: unknown): asserts site is SiteDescription {
   checkObject(action, "a layer's site", site);
   const { outputs, inputs, hasBias, positions, initializer } = site as SiteDescription;
-  const { fanOut = outputs } = site as SiteDescription;
+  const { fanOut = outputs, form = AFFINE } = site as SiteDescription;
   checkWhole(action, "outputs of a site", outputs, 1, MAXIMUM_ELEMENTS);
   checkBoolean(action, "hasBias of a site", hasBias);
+  checkMethods(action, "form of a site", form, ["pull"], "an object with a pull() to W");
   checkWhole(action, "inputs of a site", inputs, 1, MAXIMUM_ELEMENTS);
   checkWhole(action, "positions of a site", positions, 1, MAXIMUM_ELEMENTS);
   checkWhole(action, "fanOut of a site", fanOut, 1);

@@ -3,7 +3,7 @@
 import type { Tensor } from "../../tensor/tensor.ts";
 import { formatShape } from "../../tensor/shape.ts";
 import type { SiteDescription } from "./site.ts";
-import type { SiteForm, UseForm } from "./site_form.ts";
+import { AFFINE, type SiteForm, TRANSPOSED } from "./site_form.ts";
 import type { StoredArray } from "./stored_array.ts";
 
 /** A trainable matrix W = [weight | bias] of a model. */
@@ -31,7 +31,7 @@ export interface SiteUse {
   /** Number of the site. */
   readonly site: number;
   /** How W is applied here. */
-  readonly form: UseForm;
+  readonly form: SiteForm;
   /** True where the site is this layer's own; the first of its uses, as far as sums are concerned. */
   readonly isOwn: boolean;
   /** W (O, D). */
@@ -65,7 +65,7 @@ export function layOut(all: readonly SiteDescription[], parameters: Tensor): Lay
   const targets = all.map(({ tie }) => tie ? names.indexOf(tie.site) : -1);
   let offset = 0;
   const sites = descriptions.map(
-    ({ form = "affine", outputs, inputs, positions, hasBias, arrays }, i): Site => {
+    ({ form = AFFINE, outputs, inputs, positions, hasBias, arrays }, i): Site => {
       const weight = parameters.view([outputs, inputs], offset);
       offset += weight.size;
       const uses = 1 + targets.filter((target) => target === i).length;
@@ -89,7 +89,7 @@ export function layOut(all: readonly SiteDescription[], parameters: Tensor): Lay
       return { site, form: sites[site].form, isOwn: true, weight: sites[site].weight };
     }
     checkTie(description, tie.site, sites[targets[i]], descriptions[targets[i]]);
-    const form = tie.isTransposed ? "transposed" : "affine";
+    const form = tie.isTransposed ? TRANSPOSED : AFFINE;
     return { site: targets[i], form, isOwn: false, weight: sites[targets[i]].weight };
   });
   return { sites, uses, descriptions };

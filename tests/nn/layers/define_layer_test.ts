@@ -72,7 +72,7 @@ test("a net with a layer of one's own has the derivatives of its hyper-dual twin
 
 test("its parameters are sites of the form free, with arrays of their names in files", async () => {
   using model = sequential({ input: [2], seed: 1 }, layers());
-  equal(model.sites.map(({ name, form }) => [name, form]), [
+  equal(model.sites.map(({ name, form }) => [name, form.name]), [
     ["dense_1", "affine"],
     ["mixing_2", "free"],
     ["mixing_3", "free"],

@@ -109,7 +109,7 @@ test("layerNorm() keeps scale and shift as PyTorch does, and reads them back", (
   using model = sequential({ input: [2], seed: 1 }, layers());
   perturb(model);
   const [, site] = model.sites;
-  equal([site.name, site.form, site.uses], ["layerNorm_2", "scale", 1]);
+  equal([site.name, site.form.name, site.uses], ["layerNorm_2", "scale", 1]);
   equal(site.weight.shape, [3, 2]);
   equal(site.arrays.map(({ name, shape }) => [name, [...shape]]), [["1.weight", [3]], [
     "1.bias",
