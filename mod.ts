@@ -197,6 +197,7 @@ export type { StoredArray } from "./src/nn/sites/stored_array.ts";
 export { Linearization } from "./src/nn/linearization.ts";
 export type { RowPlace } from "./src/nn/pass/sample_rows.ts";
 export type { Span } from "./src/ops/face_splitting.ts";
+export type { ProductScales } from "./src/ops/gemm.ts";
 export type { Block } from "./src/nn/pass/network_pass.ts";
 export type { AffineSite, Batch, LinearizedModel, Site } from "./src/nn/linearization.ts";
 export type {

@@ -2,7 +2,6 @@
 // buffers with the sweeps that fill them. Binding plans every buffer once; running allocates nothing.
 import { checkMethods, checkString } from "../../runtime/arguments.ts";
 import type { DType } from "../../runtime/dtype.ts";
-import type { Matrix } from "../../ops/matrix.ts";
 import type { PlainRecord } from "../../runtime/plain_data.ts";
 import type { Shape } from "../../tensor/shape.ts";
 import type { RandomKey } from "../../tensor/random.ts";
