@@ -115,10 +115,10 @@ export { mnist } from "./src/data/mnist.ts";
 export type { MnistFile, MnistOptions } from "./src/data/mnist.ts";
 export { readNpy, writeNpy } from "./src/data/npy.ts";
 
-export { dense } from "./src/nn/dense.ts";
-export type { DenseOptions } from "./src/nn/dense.ts";
-export { conv2d } from "./src/nn/conv2d.ts";
-export type { Conv2dOptions } from "./src/nn/conv2d.ts";
+export { dense } from "./src/nn/layers/dense.ts";
+export type { DenseOptions } from "./src/nn/layers/dense.ts";
+export { conv2d } from "./src/nn/layers/conv2d.ts";
+export type { Conv2dOptions } from "./src/nn/layers/conv2d.ts";
 export { checkLayer } from "./src/nn/check/check_layer.ts";
 export type { CheckLayerOptions } from "./src/nn/check/check_layer.ts";
 export { checkLoss } from "./src/nn/check/check_loss.ts";
@@ -126,7 +126,7 @@ export type { CheckLossOptions } from "./src/nn/check/check_loss.ts";
 export { checkModel } from "./src/nn/check/check_model.ts";
 export type { CheckModelOptions } from "./src/nn/check/check_model.ts";
 export type { CheckReport, Finding, PrintOptions } from "./src/nn/check/finding.ts";
-export { defineLayer } from "./src/nn/define_layer.ts";
+export { defineLayer } from "./src/nn/layers/define_layer.ts";
 export type {
   LayerDefinition,
   NamedArrays,
@@ -134,14 +134,14 @@ export type {
   OwnParameter,
   OwnPoint,
   OwnTangent,
-} from "./src/nn/own_layer.ts";
-export { dropout } from "./src/nn/dropout.ts";
-export type { DropoutOptions } from "./src/nn/dropout.ts";
-export { layerNorm } from "./src/nn/layer_norm.ts";
-export type { LayerNormOptions } from "./src/nn/layer_norm.ts";
-export { averagePool2d, globalAveragePool2d, maxPool2d } from "./src/nn/pooling.ts";
-export type { PoolingOptions } from "./src/nn/pooling.ts";
-export type { Padding } from "./src/nn/window.ts";
+} from "./src/nn/layers/own_layer.ts";
+export { dropout } from "./src/nn/layers/dropout.ts";
+export type { DropoutOptions } from "./src/nn/layers/dropout.ts";
+export { layerNorm } from "./src/nn/layers/layer_norm.ts";
+export type { LayerNormOptions } from "./src/nn/layers/layer_norm.ts";
+export { averagePool2d, globalAveragePool2d, maxPool2d } from "./src/nn/layers/pooling.ts";
+export type { PoolingOptions } from "./src/nn/layers/pooling.ts";
+export type { Padding } from "./src/nn/layers/window.ts";
 export {
   elu,
   gelu,
@@ -152,15 +152,15 @@ export {
   silu,
   softplus,
   tanh,
-} from "./src/nn/activation.ts";
-export type { GeluOptions } from "./src/nn/activation.ts";
-export { lstm } from "./src/nn/lstm.ts";
-export type { LstmOptions } from "./src/nn/lstm.ts";
-export { lastStep } from "./src/nn/last_step.ts";
-export { flatten, identity, reshape } from "./src/nn/reshape.ts";
-export { concatenation } from "./src/nn/concatenation.ts";
-export { residual } from "./src/nn/residual.ts";
-export type { ResidualOptions } from "./src/nn/residual.ts";
+} from "./src/nn/layers/activation.ts";
+export type { GeluOptions } from "./src/nn/layers/activation.ts";
+export { lstm } from "./src/nn/layers/lstm.ts";
+export type { LstmOptions } from "./src/nn/layers/lstm.ts";
+export { lastStep } from "./src/nn/layers/last_step.ts";
+export { flatten, identity, reshape } from "./src/nn/layers/reshape.ts";
+export { concatenation } from "./src/nn/layers/concatenation.ts";
+export { residual } from "./src/nn/layers/residual.ts";
+export type { ResidualOptions } from "./src/nn/layers/residual.ts";
 export {
   glorotNormal,
   glorotUniform,
@@ -170,8 +170,12 @@ export {
   lecunUniform,
   martensSparse,
   pytorchDefault,
-} from "./src/nn/initializers.ts";
-export type { Initializer, InitializerContext, SparseOptions } from "./src/nn/initializers.ts";
+} from "./src/nn/sites/initializers.ts";
+export type {
+  Initializer,
+  InitializerContext,
+  SparseOptions,
+} from "./src/nn/sites/initializers.ts";
 export {
   huber,
   poisson,
@@ -189,11 +193,12 @@ export { sequential } from "./src/nn/sequential.ts";
 export type { SequentialOptions } from "./src/nn/sequential.ts";
 export { Model } from "./src/nn/model.ts";
 export type { ModelOptions, PredictOptions } from "./src/nn/model.ts";
-export type { StoredArray } from "./src/nn/stored_array.ts";
+export type { StoredArray } from "./src/nn/sites/stored_array.ts";
 export { Linearization } from "./src/nn/linearization.ts";
-export type { RowPlace } from "./src/nn/sample_rows.ts";
+export type { RowPlace } from "./src/nn/pass/sample_rows.ts";
 export type { Span } from "./src/ops/face_splitting.ts";
-export type { Block } from "./src/nn/network_pass.ts";
+export type { ProductScales } from "./src/ops/gemm.ts";
+export type { Block } from "./src/nn/pass/network_pass.ts";
 export type { AffineSite, Batch, LinearizedModel, Site } from "./src/nn/linearization.ts";
 export type {
   BindContext,
@@ -208,15 +213,12 @@ export type {
   ReverseSweep,
   SecondOrderContext,
   SecondOrderSweep,
-  SiteDescription,
-  SiteTangents,
-  SiteValues,
   TangentContext,
   TangentSweep,
-  Tie,
-} from "./src/nn/layer.ts";
-export type { SiteForm, UseForm } from "./src/nn/site_form.ts";
-export type { SiteUse } from "./src/nn/site_layout.ts";
+} from "./src/nn/layers/layer.ts";
+export type { SiteDescription, SiteTangents, SiteValues, Tie } from "./src/nn/sites/site.ts";
+export type { SiteForm } from "./src/nn/sites/site_form.ts";
+export type { SiteUse } from "./src/nn/sites/site_layout.ts";
 
 export { accumulate } from "./src/curvature/accumulate.ts";
 export type { AccumulateOptions, MeanLoss, OperatorOfBatch } from "./src/curvature/accumulate.ts";

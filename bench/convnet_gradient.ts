@@ -1,12 +1,12 @@
 // The gradient of a convolutional network: ours, TensorFlow.js and jax-js on the same weights and images.
 import { cpus, loadavg } from "node:os";
-import { relu } from "../src/nn/activation.ts";
-import { conv2d } from "../src/nn/conv2d.ts";
-import { dense } from "../src/nn/dense.ts";
+import { relu } from "../src/nn/layers/activation.ts";
+import { conv2d } from "../src/nn/layers/conv2d.ts";
+import { dense } from "../src/nn/layers/dense.ts";
 import { softmaxCrossEntropy } from "../src/nn/losses/softmax.ts";
-import type { Site } from "../src/nn/site_layout.ts";
-import { maxPool2d } from "../src/nn/pooling.ts";
-import { flatten } from "../src/nn/reshape.ts";
+import type { Site } from "../src/nn/sites/site_layout.ts";
+import { maxPool2d } from "../src/nn/layers/pooling.ts";
+import { flatten } from "../src/nn/layers/reshape.ts";
 import { sequential } from "../src/nn/sequential.ts";
 import { norm } from "../src/ops/vector.ts";
 import { zeros } from "../src/tensor/create.ts";

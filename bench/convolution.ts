@@ -1,14 +1,14 @@
 // How near convolutions are to the matrix product: they are one, whose patches are gathered in packing.
-import { relu } from "../src/nn/activation.ts";
-import { conv2d } from "../src/nn/conv2d.ts";
-import { dense } from "../src/nn/dense.ts";
-import type { Layer } from "../src/nn/layer.ts";
+import { relu } from "../src/nn/layers/activation.ts";
+import { conv2d } from "../src/nn/layers/conv2d.ts";
+import { dense } from "../src/nn/layers/dense.ts";
+import type { Layer } from "../src/nn/layers/layer.ts";
 import { softmaxCrossEntropy } from "../src/nn/losses/softmax.ts";
-import { maxPool2d } from "../src/nn/pooling.ts";
-import { flatten } from "../src/nn/reshape.ts";
+import { maxPool2d } from "../src/nn/layers/pooling.ts";
+import { flatten } from "../src/nn/layers/reshape.ts";
 import { sequential } from "../src/nn/sequential.ts";
-import { planStridedPull } from "../src/nn/strided_pull.ts";
-import { placeWindows, transposeWindows } from "../src/nn/window.ts";
+import { planStridedPull } from "../src/nn/layers/strided_pull.ts";
+import { placeWindows, transposeWindows } from "../src/nn/layers/window.ts";
 import { gemm } from "../src/ops/gemm.ts";
 import { matrix } from "../src/ops/matrix.ts";
 import { patchSize } from "../src/ops/patch_geometry.ts";

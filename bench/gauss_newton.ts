@@ -2,8 +2,8 @@
 // makes of it: time to a loss beside Adam and L-BFGS, whose settings were chosen among a few.
 import { gaussNewtonMatrix } from "../src/curvature/gauss_newton_matrix.ts";
 import type { Assembly } from "../src/curvature/gauss_newton_matrix/choice.ts";
-import { tanh } from "../src/nn/activation.ts";
-import { dense } from "../src/nn/dense.ts";
+import { tanh } from "../src/nn/layers/activation.ts";
+import { dense } from "../src/nn/layers/dense.ts";
 import type { Linearization } from "../src/nn/linearization.ts";
 import { squaredError } from "../src/nn/losses/elementwise.ts";
 import { softmaxCrossEntropy } from "../src/nn/losses/softmax.ts";

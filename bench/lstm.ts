@@ -1,8 +1,8 @@
 // A stack of LSTMs: its gradient against our own products of the same shapes, its step beside TensorFlow.js.
-import { dense } from "../src/nn/dense.ts";
-import { lastStep } from "../src/nn/last_step.ts";
+import { dense } from "../src/nn/layers/dense.ts";
+import { lastStep } from "../src/nn/layers/last_step.ts";
 import { softmaxCrossEntropy } from "../src/nn/losses/softmax.ts";
-import { lstm } from "../src/nn/lstm.ts";
+import { lstm } from "../src/nn/layers/lstm.ts";
 import type { Model } from "../src/nn/model.ts";
 import { sequential } from "../src/nn/sequential.ts";
 import { gemm } from "../src/ops/gemm.ts";

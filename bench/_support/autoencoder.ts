@@ -1,7 +1,7 @@
 // The MNIST autoencoder of Hinton & Salakhutdinov 2006 in the form of the K-BFGS paper, shared by benches.
-import { dense } from "../../src/nn/dense.ts";
-import { relu } from "../../src/nn/activation.ts";
-import type { Layer } from "../../src/nn/layer.ts";
+import { dense } from "../../src/nn/layers/dense.ts";
+import { relu } from "../../src/nn/layers/activation.ts";
+import type { Layer } from "../../src/nn/layers/layer.ts";
 import type { Model } from "../../src/nn/model.ts";
 import { sequential } from "../../src/nn/sequential.ts";
 import { randomKey, uniform } from "../../src/tensor/random.ts";

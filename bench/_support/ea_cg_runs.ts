@@ -1,11 +1,11 @@
 // Networks, data and methods of the EA-CG bench, and the runs themselves, which advance in turn.
 import process from "node:process";
 import type { Dataset } from "../../src/data/dataset.ts";
-import { dense } from "../../src/nn/dense.ts";
-import { glorotNormal } from "../../src/nn/initializers.ts";
+import { dense } from "../../src/nn/layers/dense.ts";
+import { glorotNormal } from "../../src/nn/sites/initializers.ts";
 import { expectedZeroOne, softmaxCrossEntropy } from "../../src/nn/losses/softmax.ts";
-import { sigmoid } from "../../src/nn/activation.ts";
-import { flatten } from "../../src/nn/reshape.ts";
+import { sigmoid } from "../../src/nn/layers/activation.ts";
+import { flatten } from "../../src/nn/layers/reshape.ts";
 import { sequential } from "../../src/nn/sequential.ts";
 import type { Model } from "../../src/nn/model.ts";
 import { adam } from "../../src/optimizers/adam.ts";

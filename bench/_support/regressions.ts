@@ -1,8 +1,8 @@
 // Time to a mean squared error on two regressions, medians over several starts.
 import process from "node:process";
 import type { Tensor } from "../../src/tensor/tensor.ts";
-import { tanh } from "../../src/nn/activation.ts";
-import { dense } from "../../src/nn/dense.ts";
+import { tanh } from "../../src/nn/layers/activation.ts";
+import { dense } from "../../src/nn/layers/dense.ts";
 import { squaredError } from "../../src/nn/losses/elementwise.ts";
 import { sequential } from "../../src/nn/sequential.ts";
 import { adam } from "../../src/optimizers/adam.ts";

@@ -4,7 +4,7 @@ import { Scope } from "../runtime/scope.ts";
 import { zeros } from "../tensor/create.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { autoencoder, type Experiment } from "./experiment.ts";
-import { sigmoid } from "../nn/activation.ts";
+import { sigmoid } from "../nn/layers/activation.ts";
 
 /** Width and height of an image. */
 export const SIDE = 28;

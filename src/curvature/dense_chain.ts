@@ -1,7 +1,7 @@
 // Networks that the recursion of pre-activation Hessians can walk: dense sites, one after the other, with
 // functions of single elements between them and after the last.
 import type { AffineSite, Linearization, Site } from "../nn/linearization.ts";
-import type { Link } from "../nn/layer.ts";
+import type { Link } from "../nn/layers/layer.ts";
 import { gemm } from "../ops/gemm.ts";
 import { leadingColumns, type Matrix, matrix } from "../ops/matrix.ts";
 import { axpy, copy, fill } from "../ops/vector.ts";
@@ -23,7 +23,7 @@ function refuse(action: string, name: string, why: string): never {
 /** Refuses sites that are not dense, by name. */
 export function checkDenseSites(action: string, sites: readonly Site[]): void {
   for (const { name, form, uses, positions } of sites) {
-    if (form !== "affine") refuse(action, name, "applies no matrix to its inputs");
+    if (!form.isOuterProduct) refuse(action, name, "applies no matrix to its inputs");
     if (uses !== 1) refuse(action, name, "is shared with layers that are tied to it");
     if (positions !== 1) refuse(action, name, "is applied at several positions");
   }

@@ -1,6 +1,6 @@
 import { LinearOperator } from "../linalg/operator.ts";
 import { checkLinearization, type Linearization } from "../nn/linearization.ts";
-import type { Block } from "../nn/network_pass.ts";
+import type { Block } from "../nn/pass/network_pass.ts";
 import { scale } from "../ops/vector.ts";
 import { checkOptions, type Names, namesOf } from "../runtime/arguments.ts";
 import { Scope } from "../runtime/scope.ts";

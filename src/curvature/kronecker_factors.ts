@@ -1,6 +1,6 @@
 // Second moments of a site's rows: the factors of K-FAC and of K-BFGS, scaled as their authors do.
 import { gram } from "../ops/gemm.ts";
-import type { Site } from "../nn/site_layout.ts";
+import type { Site } from "../nn/sites/site_layout.ts";
 import { type Matrix, matrix } from "../ops/matrix.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
@@ -23,11 +23,8 @@ export function gradientMoment(gradients: Tensor, out: Tensor, blend: Blend): Te
   return gram(rows, out, { alpha: blend.fresh / rows.rows, beta: blend.old });
 }
 
-/** What a site without factors is like, and why it has none. */
-const REASONS = {
-  scale: "scales each feature by itself, so its curvature is no Kronecker product",
-  free: "is a layer's own, of which no inputs and outputs are known",
-};
+/** Why a site that several layers use has no factors of its own. */
+const SHARED = "is shared with layers that are tied to it";
 
 /**
  * Refuses sites whose curvature blocks have no factors A and G.
@@ -36,8 +33,8 @@ const REASONS = {
  */
 export function checkKroneckerSites(action: string, sites: readonly Site[]): void {
   for (const { name, form, uses } of sites) {
-    if (form === "affine" && uses === 1) continue;
-    const reason = form === "affine" ? "is shared with layers that are tied to it" : REASONS[form];
+    const reason = form.lacksFactors ?? (uses > 1 ? SHARED : undefined);
+    if (reason === undefined) continue;
     throw new TypeError(
       `Cannot ${action}: site "${name}" ${reason}; supported are dense, conv2d and other ` +
         "layers that apply a matrix of their own",

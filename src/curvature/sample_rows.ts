@@ -10,7 +10,7 @@ export function hasOneRowEach(
   { form, inputs, weight: { shape: [, columns] } }: AffineSite,
   batchSize: number,
 ): boolean {
-  return form === "affine" && inputs.rows === batchSize && inputs.columns === columns;
+  return form.isOuterProduct && inputs.rows === batchSize && inputs.columns === columns;
 }
 
 /** Rows that memory does not hold, as patches of images or ones, in a new tensor (rows, columns). */

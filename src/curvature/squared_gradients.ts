@@ -3,7 +3,6 @@
 //   one row each:  G_n is g_n a_nᵀ, so Σ_n (g_n a_nᵀ)² = (G ⊙ G)ᵀ (A ⊙ A), one product
 //   more of them:  each sample's gradient Σ_t g_t a_tᵀ is formed, then squared
 //   tied layers:   the same over all parameters at once
-import { pullToWeight } from "../nn/site_form.ts";
 import type { AffineSite, Linearization } from "../nn/linearization.ts";
 import { gemm } from "../ops/gemm.ts";
 import { homogeneous, type Matrix, matrix, rowsBetween } from "../ops/matrix.ts";
@@ -77,7 +76,7 @@ function squareBySamples(
   for (let n = 0; n < batchSize; n++) {
     const [first, end] = [firstRow(n), firstRow(n + 1)];
     const [g, a] = [gradients, inputs].map((rows) => rowsBetween(rows, first, end));
-    pullToWeight(form, g, a, gradient, { alpha: 1, beta: 0 });
+    form.pull(g, a, gradient, { alpha: 1, beta: 0 });
     const { size, pointer } = gradient;
     multiply_add(size, 1 / batchSize, pointer, pointer, out.pointer);
   }

@@ -8,7 +8,7 @@ import {
   describe,
   namesOf,
 } from "../runtime/arguments.ts";
-import { checkLengths } from "../nn/packing.ts";
+import { checkLengths } from "../nn/pass/packing.ts";
 import type { PlainRecord } from "../runtime/plain_data.ts";
 import { overlaps } from "../tensor/result.ts";
 import { checkShape, formatShape, sameShape, type Shape, sizeOf } from "../tensor/shape.ts";

@@ -11,17 +11,17 @@ import { filled, overlaps } from "../tensor/result.ts";
 import { formatShape, MAXIMUM_ELEMENTS, sameShape, type Shape } from "../tensor/shape.ts";
 import { checkTensor, Tensor } from "../tensor/tensor.ts";
 import type { Batch } from "./batch.ts";
-import { culprit } from "./culprit.ts";
-import type { Link } from "./layer.ts";
+import { culprit } from "./pass/culprit.ts";
+import type { Link } from "./layers/layer.ts";
 import type { Loss } from "./losses/loss.ts";
-import { type Block, checkBlock, type NetworkPass } from "./network_pass.ts";
-import { pullChange, pullToParameters } from "./parameter_pull.ts";
-import { type RowPlace, writeSampleRows } from "./sample_rows.ts";
+import { type Block, checkBlock, type NetworkPass } from "./pass/network_pass.ts";
+import { pullChange, pullToParameters } from "./pass/parameter_pull.ts";
+import { type RowPlace, writeSampleRows } from "./pass/sample_rows.ts";
 
-import type { Site, SiteUse } from "./site_layout.ts";
+import type { Site, SiteUse } from "./sites/site_layout.ts";
 
 export type { Batch } from "./batch.ts";
-export type { Site } from "./site_layout.ts";
+export type { Site } from "./sites/site_layout.ts";
 
 /**
  * A site with the quantities of one linearization; those of its own layer, where others are tied to it. In a batch

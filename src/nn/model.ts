@@ -9,17 +9,18 @@ import { filled } from "../tensor/result.ts";
 import { checkShape, type Shape } from "../tensor/shape.ts";
 import { checkTensor, lend, Tensor } from "../tensor/tensor.ts";
 import { checkBatch } from "./batch.ts";
-import { chain } from "./chain.ts";
-import { initialize } from "./initializers.ts";
+import { chain } from "./layers/chain.ts";
+import { initialize } from "./sites/initializers.ts";
 import { checkInputShape } from "./input_shape.ts";
-import { checkIsLayer, checkSite, type Layer, type SiteDescription } from "./layer.ts";
+import { checkIsLayer, type Layer } from "./layers/layer.ts";
+import { checkSite, type SiteDescription } from "./sites/site.ts";
 import { type Batch, Linearization } from "./linearization.ts";
 import { checkIsLoss, type Loss } from "./losses/loss.ts";
 import { checkCountsSteps, checkStepTarget, paddedLoss } from "./losses/padded.ts";
-import type { NetworkPass } from "./network_pass.ts";
-import { checkLengths, planSteps, type StepPlan } from "./packing.ts";
-import { PassPool } from "./pass_pool.ts";
-import { layOut, parameterCountOf, type Site, type SiteUse } from "./site_layout.ts";
+import type { NetworkPass } from "./pass/network_pass.ts";
+import { checkLengths, planSteps, type StepPlan } from "./pass/packing.ts";
+import { PassPool } from "./pass/pass_pool.ts";
+import { layOut, parameterCountOf, type Site, type SiteUse } from "./sites/site_layout.ts";
 
 /** Counters between the draws of two sites: none has so many weights. */
 const KEYS_PER_SITE = 4294967296;

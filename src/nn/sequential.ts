@@ -1,7 +1,7 @@
 import { checkObject, checkOptions, namesOf } from "../runtime/arguments.ts";
 import type { DType } from "../runtime/dtype.ts";
 import type { Shape } from "../tensor/shape.ts";
-import type { Layer } from "./layer.ts";
+import type { Layer } from "./layers/layer.ts";
 import { Model } from "./model.ts";
 
 /** Options of `sequential()`. */

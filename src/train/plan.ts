@@ -1,5 +1,6 @@
 import type { Batch } from "../nn/batch.ts";
-import type { Layer, SiteDescription } from "../nn/layer.ts";
+import type { Layer } from "../nn/layers/layer.ts";
+import type { SiteDescription } from "../nn/sites/site.ts";
 import { checkIsLoss, type Loss } from "../nn/losses/loss.ts";
 import { squaredError } from "../nn/losses/elementwise.ts";
 import { checkIsModel, Model } from "../nn/model.ts";

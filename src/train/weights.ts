@@ -2,7 +2,7 @@
 // `torch.nn.Sequential.load_state_dict(safetensors.torch.load(bytes))` reads what `save()` writes.
 import type { Site } from "../nn/linearization.ts";
 import { checkIsModel, type Model } from "../nn/model.ts";
-import type { StoredArray } from "../nn/stored_array.ts";
+import type { StoredArray } from "../nn/sites/stored_array.ts";
 import type { DType, FloatArray } from "../runtime/dtype.ts";
 import { CheckpointMismatchError, NonFiniteError } from "../runtime/errors.ts";
 import { formatShape, sameShape, sizeOf } from "../tensor/shape.ts";

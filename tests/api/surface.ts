@@ -470,6 +470,14 @@ export const CALLABLES: Readonly<Record<string, readonly Parameter[]>> = {
   }],
   "Scope.keep": [{ "path": [0], "type": "T", "isOptional": false }],
   "Scope.own": [{ "path": [0], "type": "T", "isOptional": false }],
+  "SiteForm.pull": [
+    { "path": [0], "type": "Matrix", "isOptional": false },
+    { "path": [1], "type": "Matrix", "isOptional": false },
+    { "path": [2], "type": "Tensor", "isOptional": false },
+    { "path": [3], "type": "ProductScales", "isOptional": false },
+    { "path": [3, "alpha"], "type": "number", "isOptional": true },
+    { "path": [3, "beta"], "type": "number", "isOptional": true },
+  ],
   "StopRule.isSatisfied": [{ "path": [0], "type": "number[]", "isOptional": false }],
   "Tensor.view": [{ "path": [0], "type": "Shape", "isOptional": false }, {
     "path": [1],
@@ -1591,6 +1599,7 @@ export const NAMED_OBJECTS: Readonly<Record<string, readonly NamedObject[]>> = {
     "type": "RandomKey | undefined",
     "names": ["seed", "stream", "index"],
   }],
+  "SiteForm.pull": [{ "path": [3], "type": "ProductScales", "names": ["alpha", "beta"] }],
   "accumulate": [{ "path": [0], "type": "MeanLoss", "names": ["model", "loss", "batches"] }, {
     "path": [0, "loss"],
     "type": "Loss",

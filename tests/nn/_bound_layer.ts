@@ -1,7 +1,7 @@
 // One layer by itself, bound to an input and weights of the test's choice.
 import type { DType, Layer, Tensor } from "../../mod.ts";
-import { BufferPool } from "../../src/nn/buffer_pool.ts";
-import type { BoundLayer, ReverseSweep, TangentSweep } from "../../src/nn/layer.ts";
+import { BufferPool } from "../../src/nn/pass/buffer_pool.ts";
+import type { BoundLayer, ReverseSweep, TangentSweep } from "../../src/nn/layers/layer.ts";
 
 /** What a layer is bound to. */
 export interface LayerCase {

@@ -37,6 +37,36 @@ test("importComplaint() refuses unknown folders, files beside them and the surfa
   equal(importComplaint("src/ops/a.ts", "mod.ts"), "src/ops/a.ts imports mod.ts");
 });
 
+test("importComplaint() lets imports between the rooms of nn go down", () => {
+  for (
+    const [from, to] of [
+      ["nn/layers", "nn/sites"],
+      ["nn/layers/lstm", "nn/layers"],
+      ["nn/layers", "nn/layers/lstm"],
+      ["nn/pass", "nn/layers"],
+      ["nn/losses", "nn/pass"],
+      ["nn", "nn/pass"],
+      ["nn/check", "nn"],
+      ["curvature", "nn/sites"],
+    ]
+  ) equal(isAllowed(from, to), true, `${from} -> ${to}`);
+});
+
+test("importComplaint() refuses imports that climb between the rooms of nn, and unknown rooms", () => {
+  for (
+    const [from, to] of [
+      ["nn/sites", "nn/layers"],
+      ["nn/layers", "nn/pass"],
+      ["nn/layers/lstm", "nn/pass"],
+      ["nn/pass", "nn/losses"],
+      ["nn/pass", "nn"],
+      ["nn", "nn/check"],
+      ["nn/attic", "nn/sites"],
+      ["nn/pass", "nn/attic"],
+    ]
+  ) equal(isAllowed(from, to), false, `${from} -> ${to}`);
+});
+
 test("circles() names every module of a circle and is silent about a diamond", () => {
   const diamond = new Map([["a", ["b", "c"]], ["b", ["d"]], ["c", ["d"]], ["d", []]]);
   equal(circles(diamond), []);

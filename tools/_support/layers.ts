@@ -1,4 +1,4 @@
-// The floors of src/ and the two rules about imports: only downwards, never in a circle.
+// The floors of src/, the rooms of a floor, and the two rules about imports: only downwards, never in a circle.
 import type { ModuleGraph } from "./module_graph.ts";
 
 /** The module that users import. */
@@ -15,6 +15,10 @@ const FLOORS: readonly (readonly string[])[] = [
 ];
 /** The imports between neighbours on one floor that are allowed; the other direction is not. */
 const NEIGHBOURS: readonly (readonly [string, string])[] = [["nn", "linalg"], ["train", "data"]];
+/** The rooms of a folder, each above those before it; "" holds the files that are in no room. */
+const ROOMS: ReadonlyMap<string, readonly string[]> = new Map([
+  ["nn", ["sites", "layers", "pass", "losses", "", "check"]],
+]);
 
 function folderOf(file: string): string | undefined {
   return file.match(/^src\/(\w+)\//)?.[1];
@@ -22,6 +26,21 @@ function folderOf(file: string): string | undefined {
 
 function floorOf(folder: string): number {
   return FLOORS.findIndex((floor) => floor.includes(folder));
+}
+
+/** How high a file's room is in its folder; -1 where the room is not known. */
+function roomOf(file: string, rooms: readonly string[]): number {
+  return rooms.indexOf(file.match(/^src\/\w+\/(\w+)\//)?.[1] ?? "");
+}
+
+/** What is wrong with an import within one folder, if anything. */
+function roomComplaint(folder: string, from: string, to: string): string | undefined {
+  const rooms = ROOMS.get(folder);
+  if (!rooms) return undefined;
+  const [upper, lower] = [roomOf(from, rooms), roomOf(to, rooms)];
+  if (upper < 0) return `${from} is in no room of src/${folder}/`;
+  if (lower >= 0 && upper >= lower) return undefined;
+  return `${from} imports ${to}, which is not in a room below`;
 }
 
 /** What is wrong with one import, if anything. */
@@ -32,7 +51,8 @@ export function importComplaint(from: string, to: string): string | undefined {
   if (lower === undefined) {
     return to.startsWith("src/") || to === SURFACE ? `${from} imports ${to}` : undefined;
   }
-  if (upper === lower || floorOf(upper) > floorOf(lower)) return undefined;
+  if (upper === lower) return roomComplaint(upper, from, to);
+  if (floorOf(upper) > floorOf(lower)) return undefined;
   if (NEIGHBOURS.some(([a, b]) => a === upper && b === lower)) return undefined;
   return `${from} imports ${to}, which is not on a floor below`;
 }

@@ -1,7 +1,7 @@
 import { checkOptions, checkWhole, namesOf } from "../../runtime/arguments.ts";
 import { checkDType, type DType } from "../../runtime/dtype.ts";
 import { checkShape, type Shape } from "../../tensor/shape.ts";
-import { checkIsLayer, type Layer } from "../layer.ts";
+import { checkIsLayer, type Layer } from "../layers/layer.ts";
 import {
   type Bounds,
   boundsOf,

@@ -5,17 +5,17 @@ import { DISPOSE } from "../../runtime/scope.ts";
 import { randomKey, uniform } from "../../tensor/random.ts";
 import type { Shape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { BufferPool } from "../buffer_pool.ts";
+import { BufferPool } from "../pass/buffer_pool.ts";
 import type {
   BoundLayer,
   Layer,
   ReverseSweep,
   SecondOrderSweep,
-  SiteDescription,
   TangentSweep,
-} from "../layer.ts";
-import { checkSite } from "../layer.ts";
-import { pullToWeight } from "../site_form.ts";
+} from "../layers/layer.ts";
+import type { SiteDescription } from "../sites/site.ts";
+import { checkSite } from "../sites/site.ts";
+import { AFFINE, TRANSPOSED } from "../sites/site_form.ts";
 import { matrix } from "../../ops/matrix.ts";
 
 /** Numbers in [-1, 1), a different sequence for each place. */
@@ -145,13 +145,13 @@ export class LayerProbe implements Resource {
     this.#change?.data.set(change);
     sweep.run();
     const first = this.#collect(sweep.inputCotangentTangent, sweep.sites.map((s) => s.cotangents));
-    for (const [i, { form = "affine", tie }] of this.#sites.entries()) {
+    for (const [i, { form = AFFINE, tie }] of this.#sites.entries()) {
       const { inputs } = sweep.sites[i];
       if (!inputs) continue;
-      const use = tie?.isTransposed ? "transposed" : form;
+      const use = tie?.isTransposed ? TRANSPOSED : form;
       const out = this.#buffer(this.point[i + 1].shape, "bent");
       out.data.set(first[i + 1]);
-      pullToWeight(use, matrix(pulled.siteCotangents[i]), inputs, out, { beta: 1 });
+      use.pull(matrix(pulled.siteCotangents[i]), inputs, out, { beta: 1 });
       first[i + 1] = [...out.data];
     }
     return first;
@@ -183,11 +183,11 @@ export class LayerProbe implements Resource {
     const [own, ...weights] = this.point;
     const values = this.#bound.sites;
     const pulled = weights.map((weight, i) => {
-      const { form = "affine", tie } = this.#sites[i];
-      const use = tie?.isTransposed ? "transposed" : form;
+      const { form = AFFINE, tie } = this.#sites[i];
+      const use = tie?.isTransposed ? TRANSPOSED : form;
       const out = this.#buffer(weight.shape, "pulled");
       out.data.fill(0);
-      pullToWeight(use, matrix(cotangents[i]), values[i].inputs, out, { beta: 1 });
+      use.pull(matrix(cotangents[i]), values[i].inputs, out, { beta: 1 });
       return [...out.data];
     });
     return [input ? [...input.data] : new Array<number>(own.size).fill(0), ...pulled];

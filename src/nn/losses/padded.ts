@@ -1,7 +1,7 @@
 import { formatShape, sameShape, type Shape } from "../../tensor/shape.ts";
 import { filled } from "../../tensor/result.ts";
 import { Tensor } from "../../tensor/tensor.ts";
-import type { Packing } from "../packing.ts";
+import type { Packing } from "../pass/packing.ts";
 import type { HessianRoot, Loss } from "./loss.ts";
 
 /**

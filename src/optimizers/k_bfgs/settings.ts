@@ -1,8 +1,4 @@
-import {
-  doubleDamping,
-  type PairDamping,
-  powellLevenbergMarquardt,
-} from "../../curvature/bfgs_damping.ts";
+import { doubleDamping, type PairDamping, powellLevenbergMarquardt } from "./bfgs_damping.ts";
 import { withDefaults } from "../../runtime/arguments.ts";
 import { checkMomentum, type Momentum, movingAverage } from "../momentum.ts";
 import {

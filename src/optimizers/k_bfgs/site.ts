@@ -1,7 +1,7 @@
 // One affine site of K-BFGS: its two inverse factors with what keeps them up to date.
-import { CompactInverse } from "../../curvature/compact_inverse.ts";
-import { DenseInverse } from "../../curvature/dense_inverse.ts";
-import type { InverseFactor } from "../../curvature/inverse_factor.ts";
+import { CompactInverse } from "./compact_inverse.ts";
+import { DenseInverse } from "./dense_inverse.ts";
+import type { InverseFactor } from "./inverse_factor.ts";
 import type { Site } from "../../nn/linearization.ts";
 import { fill } from "../../ops/vector.ts";
 import type { Tensor } from "../../tensor/tensor.ts";

@@ -1,8 +1,8 @@
 // One step of K-BFGS. The order is that of the authors' code: the direction uses inverses of the previous
 // step; the second pass sees the same mini-batch at the new parameters; then both inverses are updated.
 // Everything that can fail comes before the first change that cannot be taken back.
-import { actionOfFactor, actionOfRows } from "../../curvature/hessian_action.ts";
-import { scalePair } from "../../curvature/pair_scale.ts";
+import { actionOfFactor, actionOfRows } from "./hessian_action.ts";
+import { scalePair } from "./pair_scale.ts";
 import { inputMoment } from "../../curvature/kronecker_factors.ts";
 import type { AffineSite, Linearization } from "../../nn/linearization.ts";
 import type { Model } from "../../nn/model.ts";

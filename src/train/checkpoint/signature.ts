@@ -3,7 +3,7 @@
 // in the same ones, and authors of layers and losses count their versions.
 import { type Batches, checkBatches } from "../../data/batches.ts";
 import { checkDataset, type Dataset } from "../../data/dataset.ts";
-import { settingsOf } from "../../nn/layer.ts";
+import { settingsOf } from "../../nn/layers/layer.ts";
 import { checkIsLoss, type Loss } from "../../nn/losses/loss.ts";
 import { checkIsModel, type Model } from "../../nn/model.ts";
 import type { Optimizer } from "../../optimizers/optimizer.ts";

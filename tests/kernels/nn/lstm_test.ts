@@ -1,5 +1,5 @@
 // The kernels of an LSTM's time step between canaries, at every tail of a vector. What they compute is held to an oracle in
-// tests/nn/lstm_test.ts; here they must write all of their results and nothing else.
+// tests/nn/layers/lstm_test.ts; here they must write all of their results and nothing else.
 import { kernels } from "../../../src/runtime/instance.ts";
 import { bytesPerElement, type DType } from "../../../src/runtime/dtype.ts";
 import { zeros } from "../../../mod.ts";

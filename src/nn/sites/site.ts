@@ -1,0 +1,78 @@
+// What a site is: parameters W as a layer states them, and the rows that belong to each use of them.
+import {
+  checkBoolean,
+  checkFunction,
+  checkMethods,
+  checkObject,
+  checkWhole,
+} from "../../runtime/arguments.ts";
+import type { Matrix } from "../../ops/matrix.ts";
+import { MAXIMUM_ELEMENTS } from "../../tensor/shape.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import type { Initializer } from "./initializers.ts";
+import { AFFINE, type SiteForm } from "./site_form.ts";
+import type { StoredArray } from "./stored_array.ts";
+
+/** Another site whose weights a layer takes for its own. */
+export interface Tie {
+  /** The name of that site, for example "dense_1". */
+  readonly site: string;
+  /** Applies the transpose of its weight. */
+  readonly isTransposed: boolean;
+}
+
+/** The parameters of a layer as its description states them: W = [weight | bias], shape (O, D). */
+export interface SiteDescription {
+  /** The kind of layer that has the site; sites are named after it. */
+  readonly kind: string;
+  /** How W is applied. @default Z = A Wᵀ */
+  readonly form?: SiteForm;
+  /** Takes the weight of another site, without its bias, in the place of one of its own. @default none */
+  readonly tie?: Tie;
+  /** True when other layers may be tied to the site: W multiplies what the layer is given, as it is. @default false */
+  readonly lendsWeight?: boolean;
+  /** Rows of W: output units. */
+  readonly outputs: number;
+  /** Columns of W: inputs, and one more for the bias. */
+  readonly inputs: number;
+  /** True when the last column of W is the bias. */
+  readonly hasBias: boolean;
+  /** Positions at which W is applied to each sample (T). */
+  readonly positions: number;
+  /** Outputs that one input of a sample feeds. @default outputs */
+  readonly fanOut?: number;
+  /** Sets the initial weights. */
+  readonly initializer: Initializer;
+  /** The arrays that files keep W in, named within the layer. */
+  readonly arrays: readonly StoredArray[];
+}
+
+/** The forward quantities of one site. */
+export interface SiteValues {
+  /** A (B T, D), the rows that W multiplies; (B T, O + 1) for a site of the form "scale". */
+  readonly inputs: Matrix;
+  /** Z (B T, O) = A Wᵀ. */
+  readonly outputs: Tensor;
+}
+
+/** How the quantities of one site change along a tangent. */
+export interface SiteTangents {
+  /** Change of A (B T, D) but for its column of ones, which does not change. Absent when zero. */
+  readonly inputs: Matrix | undefined;
+  /** Change of G (B T, O). */
+  readonly cotangents: Tensor;
+}
+
+/** Refuses the description of a site that no matrix suits. */
+export function checkSite(action: string, site: unknown): asserts site is SiteDescription {
+  checkObject(action, "a layer's site", site);
+  const { outputs, inputs, hasBias, positions, initializer } = site as SiteDescription;
+  const { fanOut = outputs, form = AFFINE } = site as SiteDescription;
+  checkWhole(action, "outputs of a site", outputs, 1, MAXIMUM_ELEMENTS);
+  checkBoolean(action, "hasBias of a site", hasBias);
+  checkMethods(action, "form of a site", form, ["pull"], "an object with a pull() to W");
+  checkWhole(action, "inputs of a site", inputs, 1, MAXIMUM_ELEMENTS);
+  checkWhole(action, "positions of a site", positions, 1, MAXIMUM_ELEMENTS);
+  checkWhole(action, "fanOut of a site", fanOut, 1);
+  checkFunction(action, "initializer of a site", initializer);
+}

@@ -1,0 +1,155 @@
+// The limited-memory inverse-BFGS factor in compact form (Byrd, Nocedal & Schnabel 1994, theorem 2.2),
+// from H0 = I:
+//
+//   S = [s_1 … s_p], Y = [y_1 … y_p]  oldest first,  R = triu(SᵀY),  D = diag(s_iᵀ y_i)
+//   H = I + [S Y] K [S Y]ᵀ,  K = [ R^-T (D + YᵀY) R^-1   -R^-T ]
+//                                [ -R^-1                    0  ]
+//
+// The pairs are rows of one tensor, s_i in row 2i and y_i in row 2i + 1, so that the p pairs in use are one
+// contiguous matrix B and H V = V + Bᵀ (K (B V)) is three products. R^-1 and YᵀY are kept in float64 and
+// grow or shrink by one row and column with each pair.
+import { gemm } from "../../ops/gemm.ts";
+import { type Matrix, matrix } from "../../ops/matrix.ts";
+import { copy, dot } from "../../ops/vector.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import type { InverseFactor } from "./inverse_factor.ts";
+
+/** The tensors of a compact inverse; all but the last two are remembered between steps. */
+export interface CompactStorage {
+  /** Pairs as rows (2p, n). */
+  readonly pairs: Tensor;
+  /** R^-1 (p, p), float64, upper triangular. */
+  readonly inverseR: Tensor;
+  /** YᵀY (p, p), float64. */
+  readonly gramY: Tensor;
+  /** sᵀy of each pair (p), float64. */
+  readonly products: Tensor;
+  /** K (2p, 2p). */
+  readonly kernel: Tensor;
+  /** Space for B V and K (B V), 4p times the columns of V at least. */
+  readonly workspace: Tensor;
+}
+
+/** H = I updated by the last p pairs. */
+export class CompactInverse implements InverseFactor {
+  /** Order of the factor. */
+  readonly size: number;
+  /** Pairs held at most (p). */
+  readonly memory: number;
+  readonly #storage: CompactStorage;
+  #count = 0;
+
+  /** Works on `storage` with the pairs that it holds; zeros do not count. */
+  constructor(storage: CompactStorage) {
+    this.size = storage.pairs.shape[1];
+    this.memory = storage.pairs.shape[0] / 2;
+    this.#storage = storage;
+    this.reload();
+  }
+
+  /** Counts the pairs in `storage`, whose sᵀy are positive, and forms K anew. */
+  reload(): void {
+    const free = this.#storage.products.data.findIndex((product) => !(product > 0));
+    this.#count = free < 0 ? this.memory : free;
+    this.#formKernel();
+  }
+
+  /** Pairs in use. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** out = H y. */
+  multiply(y: Tensor, out: Tensor): Tensor {
+    return this.multiplyMatrix(matrix(y.view([this.size, 1])), out.view([this.size, 1]));
+  }
+
+  /** out = H V. */
+  multiplyMatrix(v: Matrix, out: Tensor): Tensor {
+    copy(v.tensor, out);
+    const rows = 2 * this.#count;
+    if (rows === 0) return out;
+    const { pairs, kernel, workspace } = this.#storage;
+    const b = matrix(pairs.view([rows, this.size]));
+    const k = matrix(kernel.view([rows, rows]));
+    const projected = workspace.view([rows, v.columns]);
+    const weighted = workspace.view([rows, v.columns], rows * v.columns);
+    gemm(b, v, projected);
+    gemm(k, matrix(projected), weighted);
+    return gemm(b.T, matrix(weighted), out, { beta: 1 });
+  }
+
+  /** Appends a pair, forgetting the oldest when all p are in use. */
+  update(s: Tensor, y: Tensor): boolean {
+    const product = dot(s, y);
+    if (!(product > 0 && product < Infinity && 1 / product < Infinity)) return false;
+    if (this.#count === this.memory) this.#forgetOldest();
+    this.#append(s, y, product);
+    this.#formKernel();
+    return true;
+  }
+
+  #row(index: number): Tensor {
+    return this.#storage.pairs.view([this.size], index * this.size);
+  }
+
+  #forgetOldest(): void {
+    const { pairs, inverseR, gramY, products } = this.#storage;
+    const p = this.memory;
+    pairs.data.copyWithin(0, 2 * this.size);
+    products.data.copyWithin(0, 1);
+    for (const { data } of [inverseR, gramY]) {
+      for (let i = 1; i < p; i++) data.copyWithin((i - 1) * p, i * p + 1, (i + 1) * p);
+    }
+    this.#count--;
+  }
+
+  /** R^-1 gains the column -R^-1 (Sᵀy) / sᵀy and the corner 1 / sᵀy. */
+  #append(s: Tensor, y: Tensor, product: number): void {
+    const { inverseR, gramY, products } = this.#storage;
+    const [p, n] = [this.memory, this.#count];
+    const [r, g] = [inverseR.data, gramY.data];
+    copy(s, this.#row(2 * n));
+    copy(y, this.#row(2 * n + 1));
+    const withY = Array.from({ length: n }, (_, i) => dot(this.#row(2 * i), y));
+    for (let i = 0; i < n; i++) {
+      let sum = 0;
+      for (let j = i; j < n; j++) sum += r[i * p + j] * withY[j];
+      r[i * p + n] = -sum / product;
+      r[n * p + i] = 0;
+      g[i * p + n] = g[n * p + i] = dot(this.#row(2 * i + 1), y);
+    }
+    r[n * p + n] = 1 / product;
+    g[n * p + n] = dot(y, y);
+    products.data[n] = product;
+    this.#count++;
+  }
+
+  /** Fills K for the interleaved order of the pairs. */
+  #formKernel(): void {
+    const { inverseR, gramY, products, kernel } = this.#storage;
+    const [p, n] = [this.memory, this.#count];
+    const [r, g, d, k] = [inverseR.data, gramY.data, products.data, kernel.data];
+    const width = 2 * n;
+    const middle = new Float64Array(n * n);
+    for (let i = 0; i < n; i++) {
+      for (let j = 0; j < n; j++) {
+        let sum = d[i] * r[i * p + j];
+        for (let l = 0; l <= j; l++) sum += g[i * p + l] * r[l * p + j];
+        middle[i * n + j] = sum;
+      }
+    }
+    for (let i = 0; i < n; i++) {
+      for (let j = 0; j <= i; j++) {
+        let sum = 0;
+        for (let l = 0; l <= j; l++) sum += r[l * p + j] * middle[l * n + i];
+        k[2 * i * width + 2 * j] = k[2 * j * width + 2 * i] = sum;
+      }
+      for (let j = 0; j < n; j++) {
+        k[2 * i * width + 2 * j + 1] = -r[j * p + i];
+        k[(2 * j + 1) * width + 2 * i] = -r[j * p + i];
+        k[(2 * i + 1) * width + 2 * j + 1] = 0;
+      }
+    }
+  }
+}
