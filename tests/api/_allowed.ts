@@ -16,7 +16,7 @@ interface Allowance {
 export const NOT_TRIED: readonly { readonly where: RegExp; readonly reason: string }[] = [
   { where: /^new \w+Error$/, reason: "an error says what it is told" },
   {
-    where: /^(BoundLayer\.\w+|Layer\.bind|new Linearization)$/,
+    where: /^(BoundLayer\.\w+|Layer\.bind|SiteForm\.pull|new Linearization)$/,
     reason: "a model calls them, with what it has checked and planned",
   },
   {
