@@ -33,7 +33,7 @@ export type Values<D> = Readonly<Record<keyof DomainsOf<D>, number>>;
 export interface Situation<S, T, D> {
   /** What is remembered. */
   readonly state: S;
-  /** The batch at the parameters before the step; lives until the step ends. */
+  /** The batch at the parameters before the step. It lives until the step ends, but hands sites out in `prepare` alone. */
   readonly lin: Linearization;
   /** Model, loss and batch. */
   readonly problem: Problem;
@@ -151,7 +151,10 @@ function takeBack(model: Model, { parametersBefore }: SecondLook): void {
   model.parametersChanged();
 }
 
-/** Fills `out` (P) by each site's own preconditioner: `apply` makes the block of site i, shaped as its W. */
+/**
+ * Fills `out` (P), which may be the vector itself, by each site's own preconditioner: `apply` makes the block of site i,
+ * shaped as its W.
+ */
 export function siteBySite(
   sites: readonly Site[],
   vector: Tensor,
@@ -159,7 +162,8 @@ export function siteBySite(
   apply: (i: number, block: Tensor, out: Tensor) => void,
 ): Tensor {
   for (const [i, { weight: { shape }, offset }] of sites.entries()) {
-    apply(i, vector.view(shape, offset), out.view(shape, offset));
+    const block = vector.view(shape, offset);
+    apply(i, block, out === vector ? block : out.view(shape, offset));
   }
   return out;
 }
