@@ -3,16 +3,10 @@ import { maxAbs } from "../ops/vector.ts";
 import { withDefaults } from "../runtime/arguments.ts";
 import { kernels } from "../runtime/instance.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { makeOptimizer } from "./method.ts";
-import { type Optimizer, OptimizerState, type Problem, type StepReport } from "./optimizer.ts";
-import {
-  checkSchedules,
-  COMMON_DOMAINS,
-  type Domains,
-  type Schedule,
-  valuesAt,
-} from "./schedule.ts";
-import { applyUpdate, checkRoom, regularizedGradient, type StepFactors } from "./update.ts";
+import { type Optimizer, OptimizerState } from "./optimizer.ts";
+import { makePreconditioned, type Preconditioner, type Situation } from "./preconditioned_step.ts";
+import { checkSchedules, COMMON_DOMAINS, type Domains, type Schedule } from "./schedule.ts";
+import { checkRoom, type StepFactors } from "./update.ts";
 
 /** Settings of `adam()` and `adamw()`. */
 export interface AdamOptions {
@@ -39,7 +33,9 @@ const DOMAINS = Object.freeze(
   } satisfies Domains<string>,
 );
 
-const DEFAULTS: Required<AdamOptions> = Object.freeze({
+type AdamSettings = Required<AdamOptions>;
+
+const DEFAULTS: AdamSettings = Object.freeze({
   learningRate: 0.001,
   beta1: 0.9,
   beta2: 0.999,
@@ -101,11 +97,12 @@ export function adamw(options: AdamOptions = {}): Optimizer {
 function make(name: string, options: AdamOptions, weightDecay: number): Optimizer {
   const settings = withDefaults(`use ${name}`, options, { ...DEFAULTS, weightDecay });
   checkSchedules(name, settings, DOMAINS);
-  return makeOptimizer({
+  return makePreconditioned({
     name,
     settings,
+    domains: DOMAINS,
     State: AdamState,
-    step: (state, problem) => adamStep(name, state, problem, settings),
+    prepare: adamPreconditioner,
   });
 }
 
@@ -125,35 +122,35 @@ class AdamState extends OptimizerState {
   }
 }
 
-function adamStep(
-  name: string,
-  state: AdamState,
-  { model, loss, batch }: Problem,
-  settings: Required<AdamOptions>,
-): StepReport {
-  const { step, first, second, gradient, numbers } = state;
-  const values = valuesAt(name, settings, DOMAINS, step);
-  const { beta1, beta2, epsilon, learningRate, l2 } = values;
-  using lin = model.linearize(loss, batch);
-  const gradientNorm = regularizedGradient(lin, model, l2, gradient, step);
+/** Divides by the root of the second moment. */
+function adamPreconditioner(
+  { state, problem: { model }, values }: Situation<AdamState, AdamSettings, typeof DOMAINS>,
+): Preconditioner {
+  const { first, second, numbers } = state, { beta1, beta2, epsilon } = values;
   const power1 = powerOf(numbers, "beta1Power") * beta1;
   const power2 = powerOf(numbers, "beta2Power") * beta2;
   checkMoments(state, model, epsilon * (1 - power1), values);
-  kernels(model.dtype).adam_direction(
-    gradient.size,
-    beta1,
-    beta2,
-    epsilon,
-    1 - power1,
-    1 - power2,
-    gradient.pointer,
-    first.pointer,
-    second.pointer,
-  );
-  const stepNorm = applyUpdate(model, gradient, values, step);
-  numbers.set("beta1Power", power1).set("beta2Power", power2);
-  state.step++;
-  return { step, loss: lin.loss, gradientNorm, stepNorm, learningRate };
+  return {
+    apply(gradient) {
+      // Moments change in place: it is known that no update will be refused.
+      kernels(model.dtype).adam_direction(
+        gradient.size,
+        beta1,
+        beta2,
+        epsilon,
+        1 - power1,
+        1 - power2,
+        gradient.pointer,
+        first.pointer,
+        second.pointer,
+      );
+      return gradient;
+    },
+    commit() {
+      numbers.set("beta1Power", power1).set("beta2Power", power2);
+      return undefined;
+    },
+  };
 }
 
 /** β^t as it was remembered; beyond 1 it would turn bias corrections around. */

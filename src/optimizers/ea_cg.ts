@@ -8,11 +8,11 @@
 //
 // Source: Chen, Chou & Chang 2019; settings and stopping rule after Dangel's account of its second version (thesis
 // and program). Ours: compressed and direct solves, the joint bias, momentum on directions, an α that adapts.
-import { eaCgStep } from "./ea_cg/step.ts";
+import { eaCgPreconditioner } from "./ea_cg/preconditioner.ts";
+import { EA_CG_DOMAINS, type EaCgOptions, eaCgSettings, momentumOf } from "./ea_cg/settings.ts";
 import { EaCgState } from "./ea_cg/state.ts";
-import { type EaCgOptions, eaCgSettings } from "./ea_cg/settings.ts";
-import { makeOptimizer } from "./method.ts";
 import type { Optimizer } from "./optimizer.ts";
+import { makePreconditioned } from "./preconditioned_step.ts";
 
 /**
  * EA-CG: positive-curvature Hessian blocks and Kronecker conjugate gradients.
@@ -44,5 +44,12 @@ import type { Optimizer } from "./optimizer.ts";
  */
 export function eaCg(options: EaCgOptions = {}): Optimizer {
   const settings = eaCgSettings(options);
-  return makeOptimizer({ name: "eaCg", settings, State: EaCgState, step: eaCgStep });
+  return makePreconditioned({
+    name: "eaCg",
+    settings,
+    domains: EA_CG_DOMAINS,
+    State: EaCgState,
+    momentum: momentumOf(settings),
+    prepare: eaCgPreconditioner,
+  });
 }

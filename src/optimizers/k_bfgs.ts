@@ -11,11 +11,11 @@
 // A is the mini-batch's own and never formed, Powell and Levenberg-Marquardt damping, no relative skip rule.
 // Deviations: pairs with sᵀs = 0, yᵀHy = 0 or an unsound update are skipped (the code has no guard); momentum
 // is a moving average in both modes unless another is given (the 2021 code base: `heavyBall()`).
-import { type KBfgsOptions, kBfgsSettings } from "./k_bfgs/settings.ts";
+import { kBfgsPreconditioner } from "./k_bfgs/preconditioner.ts";
+import { type KBfgsOptions, kBfgsSettings, traitsOf } from "./k_bfgs/settings.ts";
 import { KBfgsState } from "./k_bfgs/state.ts";
-import { kBfgsStep } from "./k_bfgs/step.ts";
-import { makeOptimizer } from "./method.ts";
 import type { Optimizer } from "./optimizer.ts";
+import { makePreconditioned } from "./preconditioned_step.ts";
 
 /**
  * Kronecker-factored BFGS; with `memory` its limited-memory form K-BFGS(L).
@@ -47,12 +47,14 @@ import type { Optimizer } from "./optimizer.ts";
  */
 export function kBfgs(options: KBfgsOptions = {}): Optimizer {
   const settings = kBfgsSettings(options);
-  return makeOptimizer({
+  return makePreconditioned({
     name: "kBfgs",
     settings,
+    domains: traitsOf(settings).domains,
     State: KBfgsState,
     warmStart: (state, ...rest) => state.warmStart(...rest),
-    step: kBfgsStep,
+    momentum: { of: "gradient", rule: settings.momentum },
+    prepare: kBfgsPreconditioner,
     needsFactors: true,
   });
 }

@@ -14,11 +14,11 @@
 // Sources: Martens & Grosse 2015, sections 3, 6.3 (damping) and 4.2 (sampling); settings of the baseline in
 // Goldfarb, Ren & Bahamou 2020 by its authors' code. Deviations from 2015: fixed damping and learning rate,
 // no exact quadratic model for step and momentum.
-import { type KfacOptions, kfacSettings } from "./kfac/settings.ts";
+import { kfacPreconditioner } from "./kfac/preconditioner.ts";
+import { KFAC_DOMAINS, type KfacOptions, kfacSettings } from "./kfac/settings.ts";
 import { KfacState } from "./kfac/state.ts";
-import { kfacStep } from "./kfac/step.ts";
-import { makeOptimizer } from "./method.ts";
 import type { Optimizer } from "./optimizer.ts";
+import { makePreconditioned } from "./preconditioned_step.ts";
 
 /**
  * Kronecker-factored approximate curvature.
@@ -52,12 +52,14 @@ import type { Optimizer } from "./optimizer.ts";
  */
 export function kfac(options: KfacOptions = {}): Optimizer {
   const settings = kfacSettings(options);
-  return makeOptimizer({
+  return makePreconditioned({
     name: "kfac",
     settings,
+    domains: KFAC_DOMAINS,
     State: KfacState,
     warmStart: (state, ...rest) => state.warmStart(...rest),
-    step: kfacStep,
+    momentum: { of: "gradient", rule: settings.momentum },
+    prepare: kfacPreconditioner,
     needsFactors: true,
   });
 }

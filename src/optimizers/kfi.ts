@@ -8,11 +8,12 @@
 //
 // Source: Martens & Grosse 2015, section 6.3, for the split of the damping; as the rival of EA-CG in Chen, Chou &
 // Chang 2019. The factor 1 / (1 - α), which gives it EA-CG's step sizes, is ours.
-import { KfiState } from "./kfi/state.ts";
+import { EA_CURVATURE_DOMAINS, momentumOf } from "./ea_cg/settings.ts";
+import { kfiPreconditioner } from "./kfi/preconditioner.ts";
 import { type KfiOptions, kfiSettings } from "./kfi/settings.ts";
-import { kfiStep } from "./kfi/step.ts";
-import { makeOptimizer } from "./method.ts";
+import { KfiState } from "./kfi/state.ts";
 import type { Optimizer } from "./optimizer.ts";
+import { makePreconditioned } from "./preconditioned_step.ts";
 
 /**
  * Kronecker-factored inverse of the positive-curvature Hessian.
@@ -44,5 +45,12 @@ import type { Optimizer } from "./optimizer.ts";
  */
 export function kfi(options: KfiOptions = {}): Optimizer {
   const settings = kfiSettings(options);
-  return makeOptimizer({ name: "kfi", settings, State: KfiState, step: kfiStep });
+  return makePreconditioned({
+    name: "kfi",
+    settings,
+    domains: EA_CURVATURE_DOMAINS,
+    State: KfiState,
+    momentum: momentumOf(settings),
+    prepare: kfiPreconditioner,
+  });
 }

@@ -1,17 +1,10 @@
 import type { Model } from "../nn/model.ts";
 import { withDefaults } from "../runtime/arguments.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { makeOptimizer } from "./method.ts";
-import { checkMomentum, type Momentum, prepareMomentum } from "./momentum.ts";
-import {
-  type Optimizer,
-  OptimizerState,
-  type Problem,
-  type Replaceable,
-  type StepReport,
-} from "./optimizer.ts";
-import { checkSchedules, COMMON_DOMAINS, type Schedule, valuesAt } from "./schedule.ts";
-import { applyUpdate, regularizedGradient } from "./update.ts";
+import { checkMomentum, type Momentum } from "./momentum.ts";
+import { type Optimizer, OptimizerState, type Replaceable } from "./optimizer.ts";
+import { makePreconditioned, type Preconditioner } from "./preconditioned_step.ts";
+import { checkSchedules, COMMON_DOMAINS, type Schedule } from "./schedule.ts";
 
 /** Settings of `sgd()`. */
 export interface SgdOptions {
@@ -27,6 +20,9 @@ export interface SgdOptions {
 
 /** No memory of past gradients. */
 const PLAIN: Momentum = Object.freeze({ kind: "heavy-ball", decay: 0 });
+
+/** The gradient as it is. */
+const IDENTITY: Preconditioner = Object.freeze({ apply: (gradient: Tensor): Tensor => gradient });
 
 const DEFAULTS: Required<SgdOptions> = Object.freeze({
   learningRate: 0.01,
@@ -63,7 +59,14 @@ export function sgd(options: SgdOptions = {}): Optimizer {
   const settings = withDefaults("use sgd", options, DEFAULTS);
   checkSchedules("sgd", settings, COMMON_DOMAINS);
   checkMomentum("sgd", settings.momentum);
-  return makeOptimizer({ name: "sgd", settings, State: SgdState, step: sgdStep });
+  return makePreconditioned({
+    name: "sgd",
+    settings,
+    domains: COMMON_DOMAINS,
+    State: SgdState,
+    momentum: { of: "gradient", rule: settings.momentum },
+    prepare: () => IDENTITY,
+  });
 }
 
 class SgdState extends OptimizerState {
@@ -76,21 +79,4 @@ class SgdState extends OptimizerState {
     this.momentum = this.rememberReplaceable("momentum", shape);
     this.gradient = this.workspace(shape);
   }
-}
-
-function sgdStep(
-  state: SgdState,
-  { model, loss, batch }: Problem,
-  settings: Required<SgdOptions>,
-): StepReport {
-  const { step, momentum, gradient } = state;
-  const factors = valuesAt("sgd", settings, COMMON_DOMAINS, step);
-  const { learningRate, l2 } = factors;
-  using lin = model.linearize(loss, batch);
-  const gradientNorm = regularizedGradient(lin, model, l2, gradient, step);
-  const direction = prepareMomentum(settings.momentum, momentum, gradient, step);
-  const stepNorm = applyUpdate(model, direction, factors, step);
-  momentum.commit();
-  state.step++;
-  return { step, loss: lin.loss, gradientNorm, stepNorm, learningRate };
 }

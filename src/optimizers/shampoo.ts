@@ -6,11 +6,11 @@
 // is [weight | bias] as one matrix, and a convolution's kernel is one of (filters, patch), not a tensor with four
 // sides; roots may be older than the sums; momentum is taken of the gradient. Grafting is not of this paper: Agarwal et
 // al. 2020, "Disentangling adaptive gradient methods from learning rates".
-import { makeOptimizer } from "./method.ts";
 import type { Optimizer } from "./optimizer.ts";
-import { type ShampooOptions, shampooSettings } from "./shampoo/settings.ts";
+import { makePreconditioned } from "./preconditioned_step.ts";
+import { shampooPreconditioner } from "./shampoo/preconditioner.ts";
+import { SHAMPOO_DOMAINS, type ShampooOptions, shampooSettings } from "./shampoo/settings.ts";
 import { ShampooState } from "./shampoo/state.ts";
-import { shampooStep } from "./shampoo/step.ts";
 
 /**
  * Shampoo.
@@ -44,5 +44,12 @@ import { shampooStep } from "./shampoo/step.ts";
  */
 export function shampoo(options: ShampooOptions = {}): Optimizer {
   const settings = shampooSettings(options);
-  return makeOptimizer({ name: "shampoo", settings, State: ShampooState, step: shampooStep });
+  return makePreconditioned({
+    name: "shampoo",
+    settings,
+    domains: SHAMPOO_DOMAINS,
+    State: ShampooState,
+    momentum: { of: "gradient", rule: settings.momentum },
+    prepare: shampooPreconditioner,
+  });
 }

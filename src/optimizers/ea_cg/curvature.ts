@@ -1,11 +1,10 @@
-// The curvature that EA-CG and KFI step with, and what every step does with a direction.
+// The curvature that EA-CG and KFI step with.
 import { type ChainSite, denseChain } from "../../curvature/dense_chain.ts";
 import { meanPreActivationHessians } from "../../curvature/pre_activation.ts";
 import { meanDiagonal } from "../../linalg/trace.ts";
 import type { Linearization } from "../../nn/linearization.ts";
-import { copy, firstNonFinite } from "../../ops/vector.ts";
+import { firstNonFinite } from "../../ops/vector.ts";
 import { NonFiniteError } from "../../runtime/errors.ts";
-import { prepareMomentum } from "../momentum.ts";
 import type { EaCurvatureOptions } from "./settings.ts";
 import type { EaCurvatureState } from "./state.ts";
 
@@ -44,14 +43,4 @@ export function refuseZero(
   throw new RangeError(
     `Cannot take a step: ${what} is zero; degenerate: "limit" goes on without it`,
   );
-}
-
-/** Makes the state's direction, which stands in `gradient`, that of the momentum. */
-export function addMomentum(
-  state: EaCurvatureState,
-  { momentum }: Required<EaCurvatureOptions>,
-): void {
-  if (momentum === "none" || !state.momentum) return;
-  const direction = prepareMomentum(momentum, state.momentum, state.gradient, state.step);
-  if (direction !== state.gradient) copy(direction, state.gradient);
 }

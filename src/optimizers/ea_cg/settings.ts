@@ -1,6 +1,7 @@
 import { checkName, withDefaults } from "../../runtime/arguments.ts";
 import type { Expectation } from "../../curvature/pre_activation.ts";
 import { checkMomentum, type Momentum } from "../momentum.ts";
+import type { MomentumPlace } from "../preconditioned_step.ts";
 import { checkSchedules, COMMON_DOMAINS, type Domains, type Schedule } from "../schedule.ts";
 
 /** What `eaCg()` and `kfi()` share: the curvature, and what is done with the direction. */
@@ -90,6 +91,13 @@ export function checkEaCurvature(optimizer: string, settings: Required<EaCurvatu
   checkName(action, "bias", bias, "separate", "joint");
   checkName(action, "degenerate", degenerate, "refuse", "limit");
   if (momentum !== "none") checkMomentum(optimizer, momentum);
+}
+
+/** Momentum is taken of directions. */
+export function momentumOf(
+  { momentum }: Required<EaCurvatureOptions>,
+): MomentumPlace | undefined {
+  return momentum === "none" ? undefined : { of: "direction", rule: momentum };
 }
 
 /** Fills defaults in and refuses what is out of range. */

@@ -48,8 +48,7 @@ export class EaCgState extends EaCurvatureState {
   readonly factor: Tensor;
   readonly precise: Tensor;
   /** What an adaptive α needs: the gradient (P) and the parameters before the step (P). */
-  readonly slope: Tensor | undefined;
-  readonly parametersBefore: Tensor | undefined;
+  readonly trial: { readonly slope: Tensor; readonly parametersBefore: Tensor } | undefined;
 
   /** Allocates everything. */
   constructor(model: Model, settings: EaCgSettings) {
@@ -66,8 +65,8 @@ export class EaCgState extends EaCurvatureState {
       this.factor = this.workspace([form === "direct" ? rows * rows : 0], "float64");
       this.precise = this.workspace([form === "direct" ? rows : 0], "float64");
       if (adaptation === "none") return;
-      this.slope = this.workspace([model.parameterCount]);
-      this.parametersBefore = this.workspace([model.parameterCount]);
+      const shape = [model.parameterCount];
+      this.trial = { slope: this.workspace(shape), parametersBefore: this.workspace(shape) };
     } catch (error) {
       this.dispose();
       throw error;

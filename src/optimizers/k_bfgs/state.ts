@@ -72,7 +72,7 @@ export class KBfgsState extends OptimizerState {
     this.numbers.set("hasInputInverses", 1);
   }
 
-  /** A from one mini-batch, for a start without a warm one. */
+  /** A from one mini-batch, for a start without a warm one; a start that fails did not happen. */
   startFromBatch(
     model: Model,
     sites: readonly AffineSite[],
@@ -84,7 +84,12 @@ export class KBfgsState extends OptimizerState {
       const factor = scope.own(new Tensor(model.dtype, [inputs.columns, inputs.columns]));
       return inputMoment(inputs, batchSize, factor, { fresh: 1, old: 0 });
     });
-    this.setInputInverses(model, factors, damping);
+    try {
+      this.setInputInverses(model, factors, damping);
+    } catch (error) {
+      this.forgetInputInverses();
+      throw error;
+    }
   }
 
   /** Takes the start back when the step that made it fails. */

@@ -56,7 +56,7 @@ export class ShampooState extends OptimizerState {
     this.product = this.workspace([Math.max(0, ...model.sites.map(({ weight }) => weight.size))]);
   }
 
-  /** Prepares L and R with the gradient taken in. */
+  /** Prepares L and R with the gradient taken in; names the factor that is not finite. */
   absorb(sites: readonly Site[]): void {
     for (const [i, { name, weight, offset }] of sites.entries()) {
       const { left, right } = this.sites[i];
@@ -80,7 +80,6 @@ export class ShampooState extends OptimizerState {
 
   /** Makes what was prepared the remembered. */
   commit(hasRoots: boolean): void {
-    this.momentum.commit();
     for (const { left, right } of this.sites) {
       for (const { sum, root } of [left, right]) {
         sum.commit();

@@ -1,5 +1,5 @@
-// One step of K-BFGS. The order is that of the authors' code: the direction uses inverses of the previous
-// step; the second pass sees the same mini-batch at the new parameters; then both inverses are updated.
+// H_g M H_a at every site, and the updates of both. The order is that of the authors' code: the direction uses inverses
+// of the previous step; the second look sees the same mini-batch at the new parameters; then both inverses are updated.
 // Everything that can fail comes before the first change that cannot be taken back.
 import { actionOfFactor, actionOfRows } from "./hessian_action.ts";
 import { scalePair } from "./pair_scale.ts";
@@ -12,90 +12,79 @@ import { columnMean } from "../../ops/matvec.ts";
 import { axpby, axpy, copy, dot, firstNonFinite, maxAbs, norm } from "../../ops/vector.ts";
 import { largestFinite } from "../../runtime/dtype.ts";
 import { NonFiniteError } from "../../runtime/errors.ts";
+import { Scope } from "../../runtime/scope.ts";
 import { Tensor } from "../../tensor/tensor.ts";
+import { type Preconditioner, siteBySite, type Situation } from "../preconditioned_step.ts";
 import { type KBfgsSettings, type ModeTraits, NO_LIMIT, traitsOf } from "./settings.ts";
 import type { KBfgsSite } from "./site.ts";
 import { type KBfgsState, splitDamping } from "./state.ts";
-import { prepareMomentum } from "../momentum.ts";
-import type { Problem, StepReport } from "../optimizer.ts";
-import { valuesAt } from "../schedule.ts";
-import { applyUpdate, regularizedGradient } from "../update.ts";
 
-/** Takes one step. */
-export function kBfgsStep(
-  state: KBfgsState,
-  problem: Problem,
-  settings: KBfgsSettings,
-): StepReport {
-  const { model, loss, batch } = problem;
-  const { step } = state;
-  const traits = traitsOf(settings);
-  const values = valuesAt("kBfgs", settings, traits.domains, step);
-  const { learningRate, l2, damping, decay } = values;
+type KBfgsSituation = Situation<KBfgsState, KBfgsSettings, ModeTraits["domains"]>;
 
-  using before = model.linearize(loss, batch);
-  const gradientNorm = regularizedGradient(before, model, l2, state.gradient, step);
-  const sites = before.sites;
-  using projections = new Tensor(model.dtype, [
-    Math.max(0, ...sites.map(({ inputs }) => inputs.rows)),
-  ]);
+/** Measures the batch before the step, and starts H_a where nothing else did. */
+export function kBfgsPreconditioner(situation: KBfgsSituation): Preconditioner {
+  const { state, lin: before, problem: { model, loss, batch }, values, settings } = situation;
+  const { step, parametersBefore } = state, { sites } = before;
   measureBefore(state, sites, step);
-  if (traits.keepsFactor) checkInputMoments(model, sites, step);
+  if (traitsOf(settings).keepsFactor) checkInputMoments(model, sites, step);
+  using scope = new Scope();
+  const rows = Math.max(0, ...sites.map(({ inputs }) => inputs.rows));
+  const projections = scope.own(new Tensor(model.dtype, [rows]));
   const isFirst = !state.hasInputInverses;
-  let stepNorm = 0;
+  if (isFirst) state.startFromBatch(model, sites, before.batchSize, values.damping);
+  scope.keep(projections);
   let accepted = true;
-  copy(model.parameters, state.parametersBefore);
-  try {
-    if (isFirst) state.startFromBatch(model, sites, before.batchSize, damping);
-    precondition(
-      state,
-      model,
-      prepareMomentum(settings.momentum, state.momentum, state.gradient, step),
-    );
-    stepNorm = applyUpdate(model, state.direction, values, step);
-    using after = model.linearize(loss, batch);
-    measureAfter(state, after, step);
-    accepted = isWithin(values.maximumIncrease, before.loss, after.loss);
-  } catch (error) {
-    takeBack(state, model);
-    if (isFirst) state.forgetInputInverses();
-    throw error;
-  }
+  return {
+    apply: (vector) =>
+      siteBySite(model.sites, vector, state.direction, (i, block, direction) => {
+        const { outputInverse, inputInverse } = state.sites[i];
+        const product = state.product.view(block.shape);
+        outputInverse.multiplyMatrix(matrix(block), product);
+        gemm(matrix(product), matrix(inputInverse.matrix), direction);
+      }),
+    secondLook: {
+      parametersBefore,
+      standsAfter() {
+        using after = model.linearize(loss, batch);
+        measureAfter(state, after, step);
+        return accepted = isWithin(values.maximumIncrease, before.loss, after.loss);
+      },
+    },
+    abandon() {
+      projections.dispose();
+      if (isFirst) state.forgetInputInverses();
+    },
+    commit() {
+      const skippedUpdates = updateInverses(situation, sites, projections);
+      projections.dispose();
+      return { damping: values.damping, accepted, skippedUpdates };
+    },
+  };
+}
 
-  if (accepted) state.momentum.commit();
-  else takeBack(state, model);
+/** Updates both inverses by the sites of the first pass; returns how many updates were skipped. */
+function updateInverses(
+  { state, lin, problem: { model }, values: { damping, decay }, settings }: KBfgsSituation,
+  sites: readonly AffineSite[],
+  projections: Tensor,
+): number {
+  const traits = traitsOf(settings);
   let skippedUpdates = 0;
   for (const [i, site] of state.sites.entries()) {
     const { input, output } = splitDamping(damping, model.sites[i]);
     if (!updateOutputInverse(site, output, decay, traits)) skippedUpdates++;
     // In the first step A is that of the start, as the authors' code has it.
-    if (step > 0) averageFactor(site, sites[i], before, decay);
-    if (!updateInputInverse(site, sites[i], before.batchSize, input, traits, projections)) {
+    if (state.step > 0) averageFactor(site, sites[i], lin, decay);
+    if (!updateInputInverse(site, sites[i], lin.batchSize, input, traits, projections)) {
       skippedUpdates++;
     }
   }
-  state.step++;
-  return {
-    step,
-    loss: before.loss,
-    gradientNorm,
-    stepNorm,
-    learningRate,
-    damping,
-    accepted,
-    skippedUpdates,
-  };
+  return skippedUpdates;
 }
 
 /** Losses may be zero or negative: the limit is on the rise, as a share of the loss's magnitude. */
 function isWithin(maximumIncrease: number, before: number, after: number): boolean {
   return maximumIncrease === NO_LIMIT || after - before <= (maximumIncrease - 1) * Math.abs(before);
-}
-
-/** Gives the model the parameters that it had before the step. */
-function takeBack(state: KBfgsState, model: Model): void {
-  copy(state.parametersBefore, model.parameters);
-  model.parametersChanged();
 }
 
 /** abar, hbar and gbar of the first pass. A mean is finite only where all it averages is. */
@@ -141,17 +130,6 @@ function measureAfter(state: KBfgsState, after: Linearization, step: number): vo
 
 function checkMean(mean: Tensor, where: string, step: number): void {
   if (firstNonFinite(mean) >= 0) throw new NonFiniteError("take a step", where, step);
-}
-
-/** direction = H_g M H_a at every site. */
-function precondition(state: KBfgsState, model: Model, gradient: Tensor): void {
-  for (const [i, { weight, offset }] of model.sites.entries()) {
-    const { outputInverse, inputInverse } = state.sites[i];
-    const block = matrix(gradient.view(weight.shape, offset));
-    const product = state.product.view(weight.shape);
-    outputInverse.multiplyMatrix(block, product);
-    gemm(matrix(product), matrix(inputInverse.matrix), state.direction.view(weight.shape, offset));
-  }
 }
 
 /** Updates the averages of s and y, then H_g by the damped pair. The averages keep the raw means. */
