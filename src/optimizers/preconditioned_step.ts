@@ -45,7 +45,7 @@ export interface Situation<S, T, D> {
 
 /** A preconditioner of one step. Nothing that is remembered has changed. */
 export interface Preconditioner {
-  /** The direction of a vector (P), which it may overwrite. */
+  /** The direction of a vector (P). It may take the place of the state's gradient, but not of a momentum. */
   apply(vector: Tensor): Tensor;
   /** Looks at the batch again, where the method wants to. */
   readonly secondLook?: SecondLook | undefined;

@@ -6,7 +6,6 @@ import { scalePair } from "./pair_scale.ts";
 import { inputMoment } from "../../curvature/kronecker_factors.ts";
 import type { AffineSite, Linearization } from "../../nn/linearization.ts";
 import type { Model } from "../../nn/model.ts";
-import { gemm } from "../../ops/gemm.ts";
 import { matrix } from "../../ops/matrix.ts";
 import { columnMean } from "../../ops/matvec.ts";
 import { axpby, axpy, copy, dot, firstNonFinite, maxAbs, norm } from "../../ops/vector.ts";
@@ -14,7 +13,7 @@ import { largestFinite } from "../../runtime/dtype.ts";
 import { NonFiniteError } from "../../runtime/errors.ts";
 import { Scope } from "../../runtime/scope.ts";
 import { Tensor } from "../../tensor/tensor.ts";
-import { type Preconditioner, siteBySite, type Situation } from "../preconditioned_step.ts";
+import type { Preconditioner, Situation } from "../preconditioned_step.ts";
 import { type KBfgsSettings, type ModeTraits, NO_LIMIT, traitsOf } from "./settings.ts";
 import type { KBfgsSite } from "./site.ts";
 import { type KBfgsState, splitDamping } from "./state.ts";
@@ -36,12 +35,12 @@ export function kBfgsPreconditioner(situation: KBfgsSituation): Preconditioner {
   let accepted = true;
   return {
     apply: (vector) =>
-      siteBySite(model.sites, vector, state.direction, (i, block, direction) => {
-        const { outputInverse, inputInverse } = state.sites[i];
-        const product = state.product.view(block.shape);
-        outputInverse.multiplyMatrix(matrix(block), product);
-        gemm(matrix(product), matrix(inputInverse.matrix), direction);
-      }),
+      state.multiply(
+        model.sites,
+        vector,
+        (i, block, out) => state.sites[i].outputInverse.multiplyMatrix(block, out),
+        (i) => state.sites[i].inputInverse.matrix,
+      ),
     secondLook: {
       parametersBefore,
       standsAfter() {

@@ -10,8 +10,9 @@ import { Scope } from "../../runtime/scope.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { type KBfgsSettings, traitsOf } from "./settings.ts";
 import { type KBfgsSite, makeKBfgsSite } from "./site.ts";
-import { type InitContext, OptimizerState, type Replaceable } from "../optimizer.ts";
+import type { InitContext, Replaceable } from "../optimizer.ts";
 import { valuesAt } from "../schedule.ts";
+import { TwoSidedState } from "../two_sided.ts";
 
 /** λ_A and λ_G of a site. */
 export function splitDamping(
@@ -22,35 +23,21 @@ export function splitDamping(
 }
 
 /** State of K-BFGS. */
-export class KBfgsState extends OptimizerState {
+export class KBfgsState extends TwoSidedState {
   /** Sites, in the order of their parameters. */
   readonly sites: readonly KBfgsSite[];
   /** Momentum M (P). */
   readonly momentum: Replaceable;
-  /** Working memory (P each): gradient, direction, parameters before the step. */
-  readonly gradient: Tensor;
-  readonly direction: Tensor;
+  /** Working memory: the parameters before the step (P). */
   readonly parametersBefore: Tensor;
-  /** Working memory for H_g M, the largest site. */
-  readonly product: Tensor;
 
   /** Allocates everything. */
   constructor(model: Model, settings: KBfgsSettings) {
     super(model);
-    try {
-      const shape = [model.parameterCount];
-      const { memory } = settings;
-      const { keepsFactor } = traitsOf(settings);
-      this.sites = model.sites.map((site) => makeKBfgsSite(this, site, { memory, keepsFactor }));
-      this.momentum = this.rememberReplaceable("momentum", shape);
-      this.gradient = this.workspace(shape);
-      this.direction = this.workspace(shape);
-      this.parametersBefore = this.workspace(shape);
-      this.product = this.workspace([Math.max(0, ...model.sites.map(({ weight }) => weight.size))]);
-    } catch (error) {
-      this.dispose();
-      throw error;
-    }
+    const { memory } = settings, { keepsFactor } = traitsOf(settings);
+    this.sites = model.sites.map((site) => makeKBfgsSite(this, site, { memory, keepsFactor }));
+    this.momentum = this.rememberReplaceable("momentum", [model.parameterCount]);
+    this.parametersBefore = this.workspace([model.parameterCount]);
   }
 
   /** True once H_a is set. */

@@ -5,7 +5,7 @@ import { gemm } from "../../ops/gemm.ts";
 import { matrix } from "../../ops/matrix.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { Replaceable } from "../optimizer.ts";
-import { type Preconditioner, siteBySite, type Situation } from "../preconditioned_step.ts";
+import type { Preconditioner, Situation } from "../preconditioned_step.ts";
 import type { KFAC_DOMAINS, KfacSettings } from "./settings.ts";
 import type { KfacState } from "./state.ts";
 
@@ -24,12 +24,12 @@ export function kfacPreconditioner(
   if (inverts) invertFactors(state, absorbs, damping, settings.split);
   return {
     apply: (vector) =>
-      siteBySite(model.sites, vector, state.direction, (i, block, direction) => {
-        const { inputInverse, outputInverse } = state.sites[i];
-        const product = state.product.view(block.shape);
-        gemm(matrix(valueOf(outputInverse, inverts)), matrix(block), product);
-        gemm(matrix(product), matrix(valueOf(inputInverse, inverts)), direction);
-      }),
+      state.multiply(
+        model.sites,
+        vector,
+        (i, block, out) => gemm(matrix(valueOf(state.sites[i].outputInverse, inverts)), block, out),
+        (i) => valueOf(state.sites[i].inputInverse, inverts),
+      ),
     commit() {
       if (absorbs) state.commitFactors();
       if (inverts) state.commitInverses();

@@ -9,7 +9,8 @@ import type { InParts } from "../../runtime/parts.ts";
 import { randomKey, STREAMS } from "../../tensor/random.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { KfacSettings } from "./settings.ts";
-import { type InitContext, OptimizerState, type Replaceable } from "../optimizer.ts";
+import type { InitContext, OptimizerState, Replaceable } from "../optimizer.ts";
+import { TwoSidedState } from "../two_sided.ts";
 
 /** One affine site of K-FAC. */
 export interface KfacSite {
@@ -41,32 +42,18 @@ function makeSite(state: OptimizerState, { name, weight: { shape } }: Site): Kfa
 }
 
 /** State of K-FAC. */
-export class KfacState extends OptimizerState {
+export class KfacState extends TwoSidedState {
   /** Sites, in the order of their parameters. */
   readonly sites: readonly KfacSite[];
   /** Momentum M (P). */
   readonly momentum: Replaceable;
-  /** Working memory (P each). */
-  readonly gradient: Tensor;
-  readonly direction: Tensor;
-  /** Working memory for G^-1 M, the largest site. */
-  readonly product: Tensor;
   #draws = 0;
 
   /** Allocates everything. */
   constructor(model: Model) {
     super(model);
-    try {
-      const shape = [model.parameterCount];
-      this.sites = model.sites.map((site) => makeSite(this, site));
-      this.momentum = this.rememberReplaceable("momentum", shape);
-      this.gradient = this.workspace(shape);
-      this.direction = this.workspace(shape);
-      this.product = this.workspace([Math.max(0, ...model.sites.map(({ weight }) => weight.size))]);
-    } catch (error) {
-      this.dispose();
-      throw error;
-    }
+    this.sites = model.sites.map((site) => makeSite(this, site));
+    this.momentum = this.rememberReplaceable("momentum", [model.parameterCount]);
   }
 
   /** Mini-batches that A and G have seen. */

@@ -1,6 +1,6 @@
 // L^(-1/4) M R^(-1/4) at every site.
 import { gemm } from "../../ops/gemm.ts";
-import { matrix } from "../../ops/matrix.ts";
+import { type Matrix, matrix } from "../../ops/matrix.ts";
 import { norm, scale } from "../../ops/vector.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { type Preconditioner, siteBySite, type Situation } from "../preconditioned_step.ts";
@@ -21,14 +21,13 @@ export function shampooPreconditioner(
   if (hasRoots) state.makeRoots(settings.epsilon);
   const rootOf = ({ root }: ShampooSide): Tensor => hasRoots ? root.next : root.current;
   return {
-    apply: (vector) =>
-      siteBySite(sites, vector, state.direction, (i, block, direction) => {
-        const { left, right } = state.sites[i];
-        const product = state.product.view(block.shape);
-        gemm(matrix(rootOf(left)), matrix(block), product);
-        gemm(matrix(product), matrix(rootOf(right)), direction);
-        if (settings.grafting === "gradient") graft(direction, norm(block));
-      }),
+    apply(vector) {
+      const left = (i: number, block: Matrix, out: Tensor): Tensor =>
+        gemm(matrix(rootOf(state.sites[i].left)), block, out);
+      const out = state.multiply(sites, vector, left, (i) => rootOf(state.sites[i].right));
+      if (settings.grafting === "none") return out;
+      return siteBySite(sites, vector, out, (_, block, direction) => graft(direction, norm(block)));
+    },
     commit() {
       state.commit(hasRoots);
       return undefined;

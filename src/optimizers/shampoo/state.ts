@@ -5,8 +5,8 @@ import { gram } from "../../ops/gemm.ts";
 import { matrix } from "../../ops/matrix.ts";
 import { copy, firstNonFinite } from "../../ops/vector.ts";
 import { NonFiniteError } from "../../runtime/errors.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
-import { OptimizerState, type Replaceable } from "../optimizer.ts";
+import type { Replaceable } from "../optimizer.ts";
+import { TwoSidedState } from "../two_sided.ts";
 import type { ShampooSettings } from "./settings.ts";
 
 /** One side of a site's W: what is summed over gradients, and its inverse fourth root. */
@@ -26,21 +26,15 @@ export interface ShampooSite {
 }
 
 /** State of Shampoo. */
-export class ShampooState extends OptimizerState {
+export class ShampooState extends TwoSidedState {
   /** Sites, in the order of their parameters. */
   readonly sites: readonly ShampooSite[];
   /** Momentum M (P). */
   readonly momentum: Replaceable;
-  /** Working memory (P each). */
-  readonly gradient: Tensor;
-  readonly direction: Tensor;
-  /** Working memory for L^(-1/4) M, the largest site. */
-  readonly product: Tensor;
 
   /** Allocates everything, and begins L and R as multiples of the identity. */
   constructor(model: Model, { epsilon }: ShampooSettings) {
     super(model);
-    const shape = [model.parameterCount];
     const side = ({ name }: Site, part: string, n: number): ShampooSide => {
       const sum = this.rememberReplaceable(`${name}.${part}`, [n, n]);
       for (let i = 0; i < n; i++) sum.current.data[i * (n + 1)] = epsilon;
@@ -50,10 +44,7 @@ export class ShampooState extends OptimizerState {
       const [outputs, inputs] = site.weight.shape;
       return { left: side(site, "left", outputs), right: side(site, "right", inputs) };
     });
-    this.momentum = this.rememberReplaceable("momentum", shape);
-    this.gradient = this.workspace(shape);
-    this.direction = this.workspace(shape);
-    this.product = this.workspace([Math.max(0, ...model.sites.map(({ weight }) => weight.size))]);
+    this.momentum = this.rememberReplaceable("momentum", [model.parameterCount]);
   }
 
   /** Prepares L and R with the gradient taken in; names the factor that is not finite. */
