@@ -1,6 +1,6 @@
 // L M R at every site: what methods with one factor for the outputs of W and one for its inputs have in common.
 import type { Model } from "../nn/model.ts";
-import type { Site } from "../nn/site_layout.ts";
+import type { Site } from "../nn/sites/site_layout.ts";
 import { gemm } from "../ops/gemm.ts";
 import { type Matrix, matrix } from "../ops/matrix.ts";
 import type { Tensor } from "../tensor/tensor.ts";
