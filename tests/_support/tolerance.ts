@@ -233,3 +233,6 @@ export const STATIONARY_COSINE = 1e-4;
 
 /** Fits that converge at least, of three from every start: others end in flat regions or at poles. */
 export const LEAST_CONVERGED = 0.3;
+
+/** |A r| of a least-squares solution of an inconsistent system, as a share of |r|. */
+export const LEAST_SQUARES_SLOPE = 10 * 1e-7;

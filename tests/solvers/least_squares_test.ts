@@ -18,6 +18,7 @@ import {
   CONVERGENCE_SLACK,
   fewRoundings,
   identityBound,
+  LEAST_SQUARES_SLOPE,
   PRECONDITIONING_BOUND,
 } from "../_support/tolerance.ts";
 import {
@@ -129,7 +130,7 @@ test("minres() on an inconsistent system minimizes the residual", () => {
   equal(solution.status, "least-squares");
   const residual = times(rows, solution.x.data).map((value, i) => b[i] - value);
   const slope = times(rows, residual);
-  ok(length(slope) <= 1e-7 * length(residual) * 10, `|A r| ${length(slope)}`);
+  ok(length(slope) <= LEAST_SQUARES_SLOPE * length(residual), `|A r| ${length(slope)}`);
   near(
     inner(residual, residual),
     inner(residual, b),
