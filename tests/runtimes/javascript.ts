@@ -32,6 +32,6 @@ async function build(): Promise<string> {
     await Deno.copyFile(fileURLToPath(new URL(file, ROOT)), `${folder}/${file}`);
   }
   await Deno.writeFile(`${folder}/kernels.wasm`, Uint8Array.fromBase64(KERNELS_BASE64));
-  await bundle(`${folder}/mod.js`, `${folder}/bundle.js`);
+  await bundle(`${folder}/tests/_support/api.js`, `${folder}/bundle.js`);
   return folder;
 }

@@ -35,6 +35,7 @@ test("importComplaint() refuses unknown folders, files beside them and the surfa
   equal(importComplaint("src/a.ts", "src/ops/b.ts"), "src/a.ts is on no floor");
   equal(importComplaint("src/ops/a.ts", "src/b.ts"), "src/ops/a.ts imports src/b.ts");
   equal(importComplaint("src/ops/a.ts", "mod.ts"), "src/ops/a.ts imports mod.ts");
+  equal(importComplaint("src/ops/a.ts", "solvers.ts"), "src/ops/a.ts imports solvers.ts");
 });
 
 test("importComplaint() lets imports between the rooms of nn go down", () => {

@@ -1,10 +1,18 @@
-// The npm package: JavaScript in few files, since a program starts slowly with many, each entry with one
-// file of declarations; one bundled file for pages; the bare kernels.
+// The npm package: JavaScript in few files, since a program starts slowly with many; one bundled file for
+// pages, whose declarations are those of all entries that need no package; the bare kernels.
 import { pathToFileURL } from "node:url";
 import { KERNELS_BASE64 } from "../../src/runtime/kernels_wasm.ts";
 import { bundle, bundleTogether } from "./bundle.ts";
-import { type Configuration, configuration, entries, exists, filesUnder, ROOT } from "./project.ts";
-import { type Elsewhere, rollDeclarations } from "./roll_declarations.ts";
+import {
+  type Configuration,
+  configuration,
+  entries,
+  exists,
+  faces,
+  filesUnder,
+  ROOT,
+} from "./project.ts";
+import { type ReadDeclarations, rollDeclarations } from "./roll_declarations.ts";
 import { transpile } from "./transpile.ts";
 
 interface Entry {
@@ -16,7 +24,7 @@ const NAME = "curvature";
 const DESCRIPTION =
   "Second-order training of neural networks: the same bits on every JavaScript runtime";
 const BUNDLE = `${NAME}.js`;
-const MAIN = "mod";
+const EVERYTHING = "everything";
 // Without it, a consumer whose `lib` stops at es2024 cannot name Symbol.dispose.
 const DISPOSABLE = '/// <reference lib="esnext.disposable" />\n';
 
@@ -28,9 +36,10 @@ export async function buildPackage(folder: string): Promise<void> {
     await transpile(entries(), modules, { declaration: true });
     const packages = await resolveAliases(modules, project.imports);
     await Deno.mkdir(folder, { recursive: true });
-    const scripts = stems().map((stem) => `${modules}/${stem}.js`);
+    const scripts = entries().map((source) => `${modules}/${stemOf(source)}.js`);
     await bundleTogether(scripts, folder, Object.keys(packages));
-    await bundle(`${modules}/${MAIN}.js`, `${folder}/${BUNDLE}`);
+    await Deno.writeTextFile(`${modules}/${EVERYTHING}.js`, exportsOfFaces());
+    await bundle(`${modules}/${EVERYTHING}.js`, `${folder}/${BUNDLE}`);
     await writeDeclarations(modules, folder);
     await Deno.writeFile(`${folder}/kernels.wasm`, Uint8Array.fromBase64(KERNELS_BASE64));
     await Deno.writeTextFile(`${folder}/package.json`, manifest(project, packages));
@@ -42,27 +51,61 @@ export async function buildPackage(folder: string): Promise<void> {
   }
 }
 
-/** Entries without their extension, the main one first: others refer to its declarations. */
-function stems(): string[] {
-  const all = entries().map((source) => source.replace(/\.ts$/, ""));
-  return [MAIN, ...all.filter((stem) => stem !== MAIN)];
+/** A path without its extension. */
+function stemOf(source: string): string {
+  return source.replace(/\.ts$/, "");
 }
 
-/** One file of declarations for each entry, and a line in its JavaScript that leads Deno to it by URL. */
+/** A module that exports what all faces export. */
+function exportsOfFaces(): string {
+  return faces().map((face) => `export * from "./${stemOf(face)}.js";\n`).join("");
+}
+
+/**
+ * The bundle's file of declarations has everything, and those of the faces are lists of names in it: classes with private
+ * members are compatible only with themselves. A line in each script leads Deno to its types by URL.
+ */
 async function writeDeclarations(modules: string, folder: string): Promise<void> {
   const read = (path: string): string => Deno.readTextFileSync(`${modules}/${path}`);
-  const main = rollDeclarations(`${MAIN}.d.ts`, read);
-  await Deno.writeTextFile(`${folder}/${MAIN}.d.ts`, DISPOSABLE + main.text);
-  await nameDeclarations(`${folder}/${BUNDLE}`, `./${MAIN}.d.ts`);
-  for (const stem of stems()) {
-    const file = stem.split("/").at(-1);
-    await nameDeclarations(`${folder}/${stem}.js`, `./${file}.d.ts`);
-    if (stem === MAIN) continue;
-    const up = "../".repeat(stem.split("/").length - 1);
-    const elsewhere: Elsewhere = { specifier: `${up}${MAIN}.js`, names: main.names };
-    const { text } = rollDeclarations(`${stem}.d.ts`, read, elsewhere);
+  const lists = new Map<string, ReadonlySet<string>>();
+  for (const face of faces()) {
+    const stem = stemOf(face), { names } = rollDeclarations(`${stem}.d.ts`, read);
+    lists.set(stem, names);
+    await Deno.writeTextFile(`${folder}/${stem}.d.ts`, listText(names, `./${BUNDLE}`));
+  }
+  const all = rollDeclarations(`${EVERYTHING}.d.ts`, readAlso(`${EVERYTHING}.d.ts`, lists, read));
+  await Deno.writeTextFile(`${folder}/${NAME}.d.ts`, DISPOSABLE + all.text);
+  await nameDeclarations(`${folder}/${BUNDLE}`, `./${NAME}.d.ts`);
+  for (const source of entries()) {
+    const stem = stemOf(source);
+    await nameDeclarations(`${folder}/${stem}.js`, `./${stem.split("/").at(-1)}.d.ts`);
+    if (lists.has(stem)) continue;
+    const specifier = `${"../".repeat(stem.split("/").length - 1)}${BUNDLE}`;
+    const { text } = rollDeclarations(`${stem}.d.ts`, read, { specifier, names: all.names });
     await Deno.writeTextFile(`${folder}/${stem}.d.ts`, text);
   }
+}
+
+/** Reads a file too that is not there: it exports each name of the lists once. */
+function readAlso(
+  path: string,
+  lists: ReadonlyMap<string, ReadonlySet<string>>,
+  read: ReadDeclarations,
+): ReadDeclarations {
+  const owners = new Map(
+    [...lists].flatMap(([stem, names]) => [...names].map((name) => [name, stem])),
+  );
+  const text = [...lists.keys()].map((stem) =>
+    listText(
+      [...owners].filter(([, owner]) => owner === stem).map(([name]) => name),
+      `./${stem}.ts`,
+    )
+  );
+  return (asked) => asked === path ? text.join("") : read(asked);
+}
+
+function listText(names: Iterable<string>, specifier: string): string {
+  return `export { ${[...names].sort().join(", ")} } from "${specifier}";\n`;
 }
 
 async function nameDeclarations(script: string, declarations: string): Promise<void> {
@@ -72,7 +115,7 @@ async function nameDeclarations(script: string, declarations: string): Promise<v
 
 /** The manifest's entry of a module of deno.json's `exports`. */
 function entry(source: string): Entry {
-  const stem = source.replace(/\.ts$/, "");
+  const stem = stemOf(source);
   return { types: `${stem}.d.ts`, default: `${stem}.js` };
 }
 
@@ -123,7 +166,7 @@ function manifest(
     exports: {
       ...Object.fromEntries(modules),
       "./kernels.wasm": "./kernels.wasm",
-      "./bundle": { types: `./${MAIN}.d.ts`, default: `./${BUNDLE}` },
+      "./bundle": { types: `./${NAME}.d.ts`, default: `./${BUNDLE}` },
     },
   };
   return `${JSON.stringify(fields, null, 2)}\n`;

@@ -50,6 +50,11 @@ export function configuration(): Configuration {
   return JSON.parse(read("deno.json")) as Configuration;
 }
 
+/** The public modules that need no package; they stand at the root, the main one first. */
+export function faces(): string[] {
+  return entries().filter((path) => !path.includes("/"));
+}
+
 /** The public modules, by their paths from the root. */
 export function entries(): string[] {
   return Object.values(configuration().exports).map((path) => path.replace(/^\.\//, ""));

@@ -39,7 +39,8 @@ interface Definition {
   readonly extends?: readonly TypeNode[];
 }
 
-interface DocumentedSymbol {
+/** A symbol of `deno doc --json`. */
+export interface DocumentedSymbol {
   readonly name: string;
   readonly declarations: readonly { readonly kind: string; readonly def: Definition }[];
 }

@@ -1,15 +1,18 @@
-// Lint rules about what users see: mod.ts only re-exports, and a documented function names what it throws.
+// Lint rules about what users see: public modules only re-export, and a documented function names what it throws.
+import { pathToFileURL } from "node:url";
+import { ROOT } from "../_support/project.ts";
 
-/** mod.ts holds nothing but `export ... from`. */
+/** The public modules, those at the root, hold nothing but `export ... from`. */
 export const reExportsOnly: Deno.lint.Rule = {
   create(context): Deno.lint.LintVisitor {
-    if (!context.filename.endsWith("/mod.ts")) return {};
+    const path = pathToFileURL(context.filename).href;
+    if (!path.startsWith(ROOT.href) || path.slice(ROOT.href.length).includes("/")) return {};
     return {
       Program(program) {
         for (const node of program.body) {
           const isReExport = node.type === "ExportAllDeclaration" ||
             (node.type === "ExportNamedDeclaration" && node.source !== null);
-          if (!isReExport) context.report({ node, message: "mod.ts only re-exports" });
+          if (!isReExport) context.report({ node, message: "a public module only re-exports" });
         }
       },
     };

@@ -1,6 +1,6 @@
 // The first program of the README runs as it stands where it says so, on Node 20 too, whose parser has no `using`.
 import { run } from "../../../tools/_support/command.ts";
-import { ROOT } from "../../../tools/_support/project.ts";
+import { faces, ROOT } from "../../../tools/_support/project.ts";
 import { transpile } from "../../../tools/_support/transpile.ts";
 import { ok } from "../../_support/assert.ts";
 import { skip, test } from "../../_support/harness.ts";
@@ -24,8 +24,9 @@ for (const [name, program, args] of programs) {
   test(`the first program of the README runs on ${name}`, async () => {
     const folder = await Deno.makeTempDir();
     try {
-      await transpile(["mod.ts"], folder);
-      const source = (await firstProgram()).replaceAll('"curvature"', '"./mod.js"');
+      await transpile(faces(), folder);
+      const source = (await firstProgram()).replaceAll('"curvature"', '"./mod.js"')
+        .replaceAll(/"curvature\/(\w+)"/g, '"./$1.js"');
       ok(source.includes("./mod.js"), "there is no program");
       await Deno.writeTextFile(`${folder}/package.json`, '{ "type": "module" }');
       await Deno.writeTextFile(`${folder}/program.js`, source);

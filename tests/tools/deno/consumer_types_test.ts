@@ -14,15 +14,18 @@ const RESOLUTIONS = [
 ];
 
 /** A program whose types are as they should be only if those of the library are known, and no `any`. */
-const program = (library: string, signal: string): string => `
+const program = (library: string, signal: string, face = subPath): string => `
 import {
-  cg, type Dataset, dense, denseOperator, type Fetch, init, kBfgs, mnist, type Optimizer, Scope, sequential,
+  cg, type Dataset, dense, gaussNewton, init, kBfgs, type Linearization, type Optimizer, Scope, sequential,
   squaredError, tensor, train, type TrainOptions,
 } from "${library}";
+import { denseOperator, type LinearOperator } from "${face(library, "operators")}";
+import { type Fetch, mnist } from "${face(library, "data")}";
 
 export const optimizer: Optimizer = kBfgs({ memory: 3 });
 // @ts-expect-error an optimizer is no text
 export const text: string = kBfgs();
+export const ofMain = (lin: Linearization): LinearOperator => gaussNewton(lin);
 export function solve(): number {
   using scope = new Scope();
   const a = scope.own(denseOperator(scope.own(tensor([[2]])), { isSymmetric: true }));
@@ -38,6 +41,13 @@ export async function run(data: Dataset, fetch: Fetch): Promise<void> {
 }
 `;
 
+/** A public module beside the main one. */
+function subPath(library: string, name: string): string {
+  return library.endsWith("mod.ts")
+    ? library.replace("mod.ts", `${name}.ts`)
+    : `${library}/${name}`;
+}
+
 const WITHOUT_HOST = program("curvature", "{ aborted: false }");
 const WITH_HOST = `${program("curvature", "new AbortController().signal")}
 export const module: Parameters<typeof init>[0] = new WebAssembly.Module(new Uint8Array());
@@ -47,10 +57,12 @@ const OTHER_ENTRIES = `
 import { type CsvDataset, readCsv } from "curvature/csv";
 import { kBfgs } from "curvature/bundle";
 import type { Dataset, Optimizer } from "curvature";
+import { CgWorkspace } from "curvature/solvers";
 
 export const data: CsvDataset = readCsv("", {});
 export const asAny: Dataset = data;
 export const optimizer: Optimizer = kBfgs();
+export const workspace: CgWorkspace = new CgWorkspace({ size: 3, dtype: "float64" });
 // @ts-expect-error a data set is no text
 export const text: string = data;
 `;
@@ -121,11 +133,12 @@ test("the bundle has its types where a program imports it by URL", () =>
       },
     );
     const host = `127.0.0.1:${server.addr.port}`;
-    const text = program(`http://${host}/curvature.js`, "new AbortController().signal");
+    const file = `http://${host}/curvature.js`;
+    const text = program(file, "new AbortController().signal", () => file);
     await Deno.writeTextFile(`${folder}/main.ts`, text);
     await deno(["check", `--allow-import=${host}`, "main.ts"], {
       cwd: folder,
       env: { DENO_DIR: `${folder}/cache` },
     });
-    equal(asked.sort(), ["/curvature.js", "/mod.d.ts"]);
+    equal(asked.sort(), ["/curvature.d.ts", "/curvature.js"]);
   }));

@@ -6,6 +6,7 @@ import { test } from "../../_support/harness.ts";
 const LIBRARY = new URL("../../../src/nn/example.ts", import.meta.url).pathname;
 const COMMAND = new URL("../../../src/cli/example.ts", import.meta.url).pathname;
 const SURFACE = new URL("../../../mod.ts", import.meta.url).pathname;
+const SOLVERS = new URL("../../../solvers.ts", import.meta.url).pathname;
 
 function messages(file: string, source: string): string[] {
   return Deno.lint.runPlugin(plugin, file, source).map(({ message }) => message);
@@ -40,9 +41,11 @@ test("host-state refuses clocks, locales, core counts and host randomness", () =
   equal(messages(LIBRARY, `type T = Date; const o = { performance: 1 };`), []);
 });
 
-test("re-exports-only refuses code in mod.ts", () => {
+test("re-exports-only refuses code in public modules", () => {
   equal(messages(SURFACE, `export * from "./a.ts"; export { b } from "./b.ts";`), []);
   equal(messages(SURFACE, `export const a = 1; import "./b.ts";`).length, 2);
+  equal(messages(SOLVERS, `export const a = 1; import "./b.ts";`).length, 2);
+  equal(messages(LIBRARY, `export const a = 1; import "./b.ts";`), []);
 });
 
 test("documented-throws compares what a public function throws with its @throws", () => {
