@@ -147,6 +147,8 @@ export type {
   DampingScaling,
   LevenbergMarquardtForm,
   LevenbergMarquardtOptions,
+  LsmrFormOptions,
+  PrimalOptions,
 } from "./src/optimizers/levenberg_marquardt/settings.ts";
 export { heavyBall, movingAverage, nesterov } from "./src/optimizers/momentum.ts";
 export type { Momentum } from "./src/optimizers/momentum.ts";

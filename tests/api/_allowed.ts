@@ -302,7 +302,7 @@ const ALLOWANCES: readonly Allowance[] = [
   },
   {
     where:
-      /^(levenbergMarquardt 0\.(damping|trials|l2|tolerance|gradientTolerance|solverTolerance|acceleration|patience)|curveFit(Async)?( of a model)? 3\.acceleration)$/,
+      /^(levenbergMarquardt 0\.(damping|trials|l2|tolerance|gradientTolerance|lsmr\.(tolerance|maxIterations)|acceleration|patience)|curveFit(Async)?( of a model)? 3\.acceleration)$/,
     values: /^(-0|0\.5|2\^\d+)$/,
     reason: "sizes and a count without an upper limit; 0 where it means none",
   },

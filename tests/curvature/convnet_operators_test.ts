@@ -10,7 +10,7 @@ import {
   squaredError,
   Tensor,
 } from "../../mod.ts";
-import { type LinearOperator } from "../../operators.ts";
+import type { LinearOperator } from "../../operators.ts";
 import { allNear, near, ok } from "../_support/assert.ts";
 import { test } from "../_support/harness.ts";
 import { adjointBound, identityBound } from "../_support/tolerance.ts";

@@ -97,7 +97,7 @@ function trained(loss: Loss, optimizer: Optimizer, targets?: readonly number[]):
 }
 
 /** Solves of LSMR as near as float64 allows. */
-const EXACT = { solverTolerance: 1e-13, maxIterations: 1000 };
+const EXACT = { lsmr: { tolerance: 1e-13, maxIterations: 1000 } };
 
 const lm = (options: object) => levenbergMarquardt({ damping: 0.1, ...options });
 
@@ -217,7 +217,7 @@ test("messages tell a loss that is not convex from one without a root of its Hes
     lm({ form: "dual" }),
     lm({ form: "lsmr" }),
     lm({ form: "square-root" }),
-    lm({ assembly: "jacobian", form: "primal" }),
+    lm({ form: "primal", primal: { assembly: "jacobian" } }),
     kfac({ fisher: "exact" }),
   ];
   for (const optimizer of needing) {

@@ -30,10 +30,10 @@ const DAMPING = 0.5;
 /** Every form with every assembly that it uses; those of nodes by themselves. */
 const FORMS: Readonly<Record<string, Optimizer>> = {
   "form lsmr": levenbergMarquardt({ form: "lsmr", damping: DAMPING }),
-  "form primal, jacobian": levenbergMarquardt({ form: "primal", assembly: "jacobian" }),
+  "form primal, jacobian": levenbergMarquardt({ form: "primal", primal: { assembly: "jacobian" } }),
   "form primal, per-weight": levenbergMarquardt({
     form: "primal",
-    assembly: "per-weight",
+    primal: { assembly: "per-weight" },
     damping: DAMPING,
   }),
   "form auto with l2": levenbergMarquardt({ l2: 0.01, damping: DAMPING }),
@@ -41,7 +41,7 @@ const FORMS: Readonly<Record<string, Optimizer>> = {
 const FORMS_OF_NODES: Readonly<Record<string, Optimizer>> = {
   "form primal, nodewise": levenbergMarquardt({
     form: "primal",
-    assembly: "nodewise",
+    primal: { assembly: "nodewise" },
     damping: DAMPING,
   }),
   "form dual": levenbergMarquardt({ form: "dual", damping: DAMPING }),

@@ -128,9 +128,9 @@ test("levenbergMarquardt() with l2 and each scaling is the same by Cholesky and 
 test("levenbergMarquardt() makes the same 20 steps with every assembly", () => {
   for (const loss of [squaredError(), softmaxCrossEntropy()]) {
     const steps = 20;
-    const expected = run({ form: "primal", assembly: "jacobian" }, { loss, steps });
+    const expected = run({ form: "primal", primal: { assembly: "jacobian" } }, { loss, steps });
     for (const assembly of ["nodewise", "per-weight", "auto"] as const) {
-      const found = run({ form: "primal", assembly }, { loss, steps });
+      const found = run({ form: "primal", primal: { assembly } }, { loss, steps });
       allNear(found.after, expected.after, LONG_TRAJECTORY_BOUND, `${loss.name}, ${assembly}`);
       const losses = (reports: StepReport[]) => reports.map((report) => report.loss);
       allNear(losses(found.reports), losses(expected.reports), LONG_TRAJECTORY_BOUND, assembly);

@@ -43,7 +43,9 @@ const OUT_OF_RANGE: Readonly<Record<string, readonly unknown[]>> = {
   trials: [0, 1.5],
   tolerance: [-1, NaN],
   gradientTolerance: [-1, NaN],
-  solverTolerance: [0, 1, NaN],
+  "lsmr.tolerance": [0, 1, NaN],
+  "lsmr.maxIterations": [0, 1.5],
+  "momentum.decay": [1, -0.5],
   maxIterations: [0, 1.5],
   curvatureChunks: [0, 1.5],
   sufficientDecrease: [0, 1, NaN],
@@ -53,34 +55,52 @@ const OUT_OF_RANGE: Readonly<Record<string, readonly unknown[]>> = {
   patience: [-1, 0.5, Infinity],
 };
 
-/** The options of a method that are numbers, by the value that they have if none is given. */
-function numbersOf({ make, everyOption }: Method): [string, unknown][] {
-  return Object.entries(make().options).filter(([option, value]) =>
-    typeof (everyOption[option] ?? value) === "number"
-  );
+/** An option that is a number: its path, the value that it has if none is given, and options that give it another. */
+interface NumberOption {
+  readonly path: string;
+  readonly value: unknown;
+  with(value: unknown): Readonly<Record<string, unknown>>;
+}
+
+/** The options of a method that are numbers, those within groups of options too. */
+function numbersOf({ make, everyOption }: Method): NumberOption[] {
+  return Object.entries(make().options).flatMap(([option, value]): NumberOption[] => {
+    if (typeof (everyOption[option] ?? value) === "number") {
+      return [{ path: option, value, with: (other) => ({ [option]: other }) }];
+    }
+    if (typeof value !== "object" || value === null) return [];
+    return Object.entries(value).filter(([, inner]) => typeof inner === "number").map((
+      [name, inner],
+    ) => ({
+      path: `${option}.${name}`,
+      value: inner,
+      with: (other) => ({ [option]: { ...value, [name]: other } }),
+    }));
+  });
 }
 
 for (const [name, method] of Object.entries(TABLE)) {
   const { make, fixed = [] } = method;
 
   test(`${name}() refuses options out of range or of the wrong type, and names them`, () => {
-    for (const [option] of numbersOf(method)) {
-      ok(option in OUT_OF_RANGE, `no value of ${option} is known to be out of range`);
-      for (const value of OUT_OF_RANGE[option]) {
-        throws(() => make({ [option]: value }), RangeError, /./);
+    for (const option of numbersOf(method)) {
+      const { path } = option;
+      ok(path in OUT_OF_RANGE, `no value of ${path} is known to be out of range`);
+      for (const value of OUT_OF_RANGE[path]) {
+        throws(() => make(option.with(value)), RangeError, /./);
       }
-      for (const value of ["1", {}, ...(fixed.includes(option) ? [() => 0.5] : [])]) {
-        throws(() => make({ [option]: value }), TypeError, new RegExp(option));
+      for (const value of ["1", {}, ...(fixed.includes(path) ? [() => 0.5] : [])]) {
+        throws(() => make(option.with(value)), TypeError, new RegExp(path.split(".").join(".*")));
       }
     }
   });
 
   test(`every option of ${name}() that may be a number may be a function of the step, with the same bits`, () => {
-    const plain = numbersOf(method).filter(([option]) => !fixed.includes(option));
+    const plain = numbersOf(method).filter(({ path }) => !fixed.includes(path));
     const constant = parametersAfter(make());
-    for (const [option, value] of plain) {
-      const scheduled = parametersAfter(make({ [option]: () => value }));
-      equal(scheduled, constant, `the parameters with ${option} as a function`);
+    for (const option of plain) {
+      const scheduled = parametersAfter(make(option.with(() => option.value)));
+      equal(scheduled, constant, `the parameters with ${option.path} as a function`);
     }
   });
 }

@@ -10,7 +10,7 @@ import {
   sequential,
   tanh,
 } from "../../mod.ts";
-import { type StoredArray } from "../../layers.ts";
+import type { StoredArray } from "../../layers.ts";
 import { elementsOf, readTensorFile } from "../../src/train/safetensors/read.ts";
 import { equal } from "../_support/assert.ts";
 import { test } from "../_support/harness.ts";

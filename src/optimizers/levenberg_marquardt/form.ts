@@ -5,9 +5,15 @@ import type { Linearization } from "../../nn/linearization.ts";
 import { whyNoRoot } from "../../nn/losses/loss.ts";
 import type { Problem } from "../optimizer.ts";
 import { DualSystem } from "./dual.ts";
-import { LsmrSystem, type SolverLimits } from "./lsmr.ts";
+import { valuesAt } from "../schedule.ts";
+import { LsmrSystem } from "./lsmr.ts";
 import { PrimalSystem } from "./primal.ts";
-import type { LevenbergMarquardtForm, LevenbergMarquardtSettings } from "./settings.ts";
+import {
+  type LevenbergMarquardtForm,
+  type LevenbergMarquardtSettings,
+  LSMR_DOMAINS,
+  LSMR_FORM,
+} from "./settings.ts";
 import { SquareRootSystem } from "./square_root.ts";
 import type { DampedSystem, SystemParts } from "./system.ts";
 
@@ -22,12 +28,15 @@ export function makeSystem(
   lin: Linearization,
   parts: SystemParts,
   settings: LevenbergMarquardtSettings,
-  limits: SolverLimits,
+  step: number,
 ): DampedSystem {
-  const { form, assembly, scaling } = settings;
+  const { form, primal, lsmr, scaling } = settings;
   const chosen = form === "auto" ? smallerForm(lin, settings) : form;
   checkForm(lin, chosen);
-  if (chosen === "lsmr") return new LsmrSystem(problem, lin, parts, scaling, limits);
+  if (chosen === "lsmr") {
+    const limits = valuesAt(LSMR_FORM, lsmr, LSMR_DOMAINS, step);
+    return new LsmrSystem(problem, lin, parts, scaling, limits);
+  }
   if (chosen === "dual") {
     checkMatrixFits(ACTION, lin.output.size, COPIES);
     return new DualSystem(lin, parts);
@@ -36,7 +45,7 @@ export function makeSystem(
   if (chosen === "square-root") {
     return new SquareRootSystem(lin, problem.model.parameters, parts.l2, scaling);
   }
-  return new PrimalSystem(lin, parts, chooseAssembly(ACTION, lin, assembly), scaling);
+  return new PrimalSystem(lin, parts, chooseAssembly(ACTION, lin, primal.assembly), scaling);
 }
 
 function smallerForm(

@@ -4,6 +4,11 @@ import { checkObject, checkWhole, describe, withDefaults } from "../../runtime/a
 import type { DampingRule } from "../damping_schedule.ts";
 import { checkNumber, checkSchedules, type Domains, type Schedule } from "../schedule.ts";
 
+const ACTION = "use levenbergMarquardt";
+
+/** What messages about schedules call the form. */
+export const LSMR_FORM = "levenbergMarquardt: lsmr";
+
 /** Settings of `levenbergMarquardt()`. */
 export interface LevenbergMarquardtOptions {
   /** λ before the first step; each step then changes it by the rule. @default 1e-3 */
@@ -14,12 +19,10 @@ export interface LevenbergMarquardtOptions {
   readonly scaling?: DampingScaling;
   /** "primal": G; "dual": K = J Jᵀ; "square-root": QR of J̃ = SᵀJ, for losses with `residuals`; "lsmr": no matrix; "auto": the smaller of the first two. @default "auto" */
   readonly form?: LevenbergMarquardtForm;
-  /** How G is assembled, see `gaussNewtonMatrix()`. @default "auto" */
-  readonly assembly?: "auto" | Assembly;
-  /** Form "lsmr": residual of the system, relative to the gradient, at which a solve ends. @default 1e-6 */
-  readonly solverTolerance?: Schedule;
-  /** Form "lsmr": most iterations of a solve. @default 250 */
-  readonly maxIterations?: Schedule;
+  /** What the primal form does. */
+  readonly primal?: PrimalOptions;
+  /** What form "lsmr" does. */
+  readonly lsmr?: LsmrFormOptions;
   /** Most trial steps in one step. @default 12 */
   readonly trials?: Schedule;
   /** L2 coefficient: the objective is the loss + ½ l2 ‖θ‖². @default 0 */
@@ -40,6 +43,20 @@ export interface LevenbergMarquardtOptions {
   readonly patience?: number;
 }
 
+/** Options of the primal form of `levenbergMarquardt()`. */
+export interface PrimalOptions {
+  /** How G is assembled, see `gaussNewtonMatrix()`. @default "auto" */
+  readonly assembly?: "auto" | Assembly;
+}
+
+/** Options of the form "lsmr" of `levenbergMarquardt()`. */
+export interface LsmrFormOptions {
+  /** Residual of the system, relative to the gradient, at which a solve ends. @default 1e-6 */
+  readonly tolerance?: Schedule;
+  /** Most iterations of a solve. @default 250 */
+  readonly maxIterations?: Schedule;
+}
+
 /** What λ multiplies. */
 export type DampingScaling = "identity" | "maximum" | "diagonal";
 
@@ -47,19 +64,25 @@ export type DampingScaling = "identity" | "maximum" | "diagonal";
 export type LevenbergMarquardtForm = "auto" | "primal" | "dual" | "square-root" | "lsmr";
 
 /** All of them. */
-export type LevenbergMarquardtSettings = Required<LevenbergMarquardtOptions>;
+export interface LevenbergMarquardtSettings extends Required<LevenbergMarquardtOptions> {
+  readonly primal: Required<PrimalOptions>;
+  readonly lsmr: Required<LsmrFormOptions>;
+}
 
 /** What the options that may be schedules may be. */
 export const LM_DOMAINS = Object.freeze(
   {
-    solverTolerance: "proper",
-    maxIterations: "count",
     trials: "count",
     l2: "non-negative",
     tolerance: "non-negative",
     gradientTolerance: "non-negative",
     acceleration: "non-negative",
   } satisfies Domains<string>,
+);
+
+/** The same of the options of form "lsmr". */
+export const LSMR_DOMAINS = Object.freeze(
+  { tolerance: "proper", maxIterations: "count" } satisfies Domains<keyof LsmrFormOptions>,
 );
 
 const DEFAULT_TOLERANCE = 1e-12;
@@ -69,9 +92,8 @@ const DEFAULTS: LevenbergMarquardtSettings = Object.freeze({
   rule: "nielsen",
   scaling: "identity",
   form: "auto",
-  assembly: "auto",
-  solverTolerance: 1e-6,
-  maxIterations: 250,
+  primal: Object.freeze({ assembly: "auto" }),
+  lsmr: Object.freeze({ tolerance: 1e-6, maxIterations: 250 }),
   trials: 12,
   l2: 0,
   tolerance: DEFAULT_TOLERANCE,
@@ -84,21 +106,25 @@ const DEFAULTS: LevenbergMarquardtSettings = Object.freeze({
 export function levenbergMarquardtSettings(
   options: LevenbergMarquardtOptions,
 ): LevenbergMarquardtSettings {
-  checkObject("use levenbergMarquardt", "the options", options);
+  checkObject(ACTION, "the options", options);
   const { tolerance = DEFAULT_TOLERANCE } = options;
   const defaults = { ...DEFAULTS, gradientTolerance: tolerance };
-  const settings = withDefaults("use levenbergMarquardt", options, defaults);
-  const { rule, scaling, form, assembly, damping, patience } = settings;
+  const given = withDefaults(ACTION, options, defaults);
+  const primal = withDefaults(`${ACTION}: primal`, given.primal, DEFAULTS.primal);
+  const lsmr = withDefaults(`${ACTION}: lsmr`, given.lsmr, DEFAULTS.lsmr);
+  const settings = Object.freeze({ ...given, primal, lsmr });
+  const { rule, scaling, form, damping, patience } = settings;
   oneOf("rule", rule, "nielsen", "marquardt");
   oneOf("scaling", scaling, "identity", "maximum", "diagonal");
   oneOf("form", form, "auto", "primal", "dual", "square-root", "lsmr");
-  checkAssembly("use levenbergMarquardt", assembly);
+  checkAssembly(`${ACTION}: primal`, primal.assembly);
   checkNumber("levenbergMarquardt", "damping", damping, "positive");
-  checkWhole("use levenbergMarquardt", "patience", patience, 0);
+  checkWhole(ACTION, "patience", patience, 0);
   checkSchedules("levenbergMarquardt", settings, LM_DOMAINS);
+  checkSchedules(LSMR_FORM, lsmr, LSMR_DOMAINS);
   if (form === "dual" && scaling !== "identity") {
     throw new TypeError(
-      `Cannot use levenbergMarquardt: the dual form has no diagonal of G, scaling must be "identity"`,
+      `Cannot ${ACTION}: the dual form has no diagonal of G, scaling must be "identity"`,
     );
   }
   return settings;
@@ -107,8 +133,6 @@ export function levenbergMarquardtSettings(
 function oneOf(option: string, value: string, ...names: readonly string[]): void {
   if (names.includes(value)) return;
   throw new TypeError(
-    `Cannot use levenbergMarquardt: ${option} must be ${names.join(" or ")}, not ${
-      describe(value)
-    }`,
+    `Cannot ${ACTION}: ${option} must be ${names.join(" or ")}, not ${describe(value)}`,
   );
 }

@@ -91,7 +91,7 @@ function tryOut(
   const { trials, l2, tolerance, acceleration } = values;
   const { direction: d, preciseGradient: g, parametersBefore: before } = state;
   g.data.set(state.gradient.data);
-  using system = makeSystem(problem, lin, { gradient: g, l2 }, settings, values);
+  using system = makeSystem(problem, lin, { gradient: g, l2 }, settings, state.step);
   copy(model.parameters, before);
   const size = norm(before);
   const objective = lin.loss + penalty(before, l2);

@@ -36,8 +36,8 @@ const STEPS = 3;
 
 /** As near as the dtype allows. */
 const EXACT = {
-  float32: { solverTolerance: 1e-6, maxIterations: 1000 },
-  float64: { solverTolerance: 1e-13, maxIterations: 1000 },
+  float32: { lsmr: { tolerance: 1e-6, maxIterations: 1000 } },
+  float64: { lsmr: { tolerance: 1e-13, maxIterations: 1000 } },
 } as const;
 
 interface Run {
@@ -117,7 +117,7 @@ test("levenbergMarquardt() by LSMR squares no condition number, as Cholesky of G
     using model = sequential({ input: [3], seed: 3, dtype: "float64" }, [dense(1)]);
     using input = tensorOf(rows, "float64");
     using target = tensorOf(values, "float64");
-    const optimizer = levenbergMarquardt({ damping: 1e-30, form, solverTolerance: 1e-15 });
+    const optimizer = levenbergMarquardt({ damping: 1e-30, form, lsmr: { tolerance: 1e-15 } });
     using state = optimizer.init(model);
     optimizer.step(state, { model, loss: squaredError(), batch: { input, target } });
     return Math.max(...weights.map((weight, i) => Math.abs(model.parameters.data[i] - weight)));
@@ -133,9 +133,9 @@ test("levenbergMarquardt() by LSMR spends no more iterations than it may, and fe
       ok(report.accepted, "a step that is not exact descends too");
       return report.solverIterations ?? NaN;
     };
-    const all = iterations(EXACT.float64), few = iterations({ solverTolerance: 0.1 });
+    const all = iterations(EXACT.float64), few = iterations({ lsmr: { tolerance: 0.1 } });
     ok(few < all, `${few} of ${all}`);
-    equal(iterations({ maxIterations: 2 }), 2);
+    equal(iterations({ lsmr: { maxIterations: 2 } }), 2);
   }
   const { reports: [report] } = run({ form: "primal" }, { loss: squaredError(), samples: 6 });
   equal(report.solverIterations, undefined, "no solver");
@@ -157,7 +157,7 @@ test("levenbergMarquardt() by LSMR takes the iterates of MINRES on (G + λ I) d 
       );
       const before = [...model.parameters.data];
       const expected = minresStep(model, loss, { input, target }, damping, maxIterations);
-      const optimizer = levenbergMarquardt({ form: "lsmr", damping, maxIterations });
+      const optimizer = levenbergMarquardt({ form: "lsmr", damping, lsmr: { maxIterations } });
       using state = optimizer.init(model);
       optimizer.step(state, { model, loss, batch: { input, target } });
       const step = before.map((value, i) => model.parameters.data[i] - value);
@@ -186,7 +186,7 @@ function minresStep(
 test("levenbergMarquardt() by LSMR never raises the loss, however early solves end", () => {
   for (const loss of [squaredError(), softmaxCrossEntropy()]) {
     for (const scaling of ["identity", "diagonal"] as const) {
-      const options = { form: "lsmr", scaling, damping: 1e-6, maxIterations: 3 } as const;
+      const options = { form: "lsmr", scaling, damping: 1e-6, lsmr: { maxIterations: 3 } } as const;
       const { reports } = run(options, { loss, samples: 20, steps: 30 });
       for (const [i, { loss: now }] of reports.entries()) {
         ok(i === 0 || now <= reports[i - 1].loss, `${loss.name}, ${scaling}, step ${i}`);
@@ -264,7 +264,11 @@ test("levenbergMarquardt() by LSMR leaves everything as it was when a step throw
 test("levenbergMarquardt() by LSMR refuses a loss without a root, and options that have no meaning", () => {
   const given = { loss: welsch(), samples: 6 };
   throws(() => run({ form: "lsmr" }, given), TypeError, /welsch is not convex/);
-  throws(() => levenbergMarquardt({ solverTolerance: 1 }), RangeError, /solverTolerance/);
-  throws(() => levenbergMarquardt({ maxIterations: 0 }), RangeError, /maxIterations/);
+  throws(() => levenbergMarquardt({ lsmr: { tolerance: 1 } }), RangeError, /lsmr: tolerance/);
+  throws(
+    () => levenbergMarquardt({ lsmr: { maxIterations: 0 } }),
+    RangeError,
+    /lsmr: maxIterations/,
+  );
   throws(() => levenbergMarquardt({ form: "cg" as "lsmr" }), TypeError, /form must be/);
 });

@@ -66,7 +66,7 @@ test("what stands at padding changes no step, not even where it is no number", (
   const expected = courseOf({ form: "primal" }, squaredError(), { steps, target: clean, lengths });
   for (const form of ["auto", "primal", "square-root", "lsmr"] as const) {
     const run = (target: number[][]): number[] =>
-      courseOf({ form, solverTolerance: 1e-14 }, squaredError(), { steps, target, lengths });
+      courseOf({ form, lsmr: { tolerance: 1e-14 } }, squaredError(), { steps, target, lengths });
     equal(run(dirty), run(clean), form);
     allNear(run(dirty), expected, DAMPED_STEP_BOUND, form);
   }
@@ -76,13 +76,17 @@ test("where every sequence has one valid step all forms agree", () => {
   const lengths = Array.from({ length: SAMPLES }, () => 1), steps = 2;
   const target = randomRows(2, SAMPLES * steps, 2);
   const dirty = target.map((row, i) => i % steps === 0 ? row : [NaN, NaN]);
-  const expected = courseOf({ form: "primal", assembly: "per-weight" }, squaredError(), {
-    steps,
-    target,
-    lengths,
-  });
+  const expected = courseOf(
+    { form: "primal", primal: { assembly: "per-weight" } },
+    squaredError(),
+    {
+      steps,
+      target,
+      lengths,
+    },
+  );
   for (const form of FORMS) {
-    const found = courseOf({ form, solverTolerance: 1e-14 }, squaredError(), {
+    const found = courseOf({ form, lsmr: { tolerance: 1e-14 } }, squaredError(), {
       steps,
       target: dirty,
       lengths,
