@@ -1,7 +1,6 @@
 // K-BFGS against Adam on a small autoencoder of drawn curves. `deno task demo` does it in earnest.
 import {
   adam,
-  curves,
   dense,
   digest,
   kBfgs,
@@ -12,6 +11,7 @@ import {
   sigmoidCrossEntropy,
   train,
 } from "curvature";
+import { curves } from "curvature/data";
 
 const { train: data, test } = curves({ train: 1000, test: 200 });
 const loss = sigmoidCrossEntropy();

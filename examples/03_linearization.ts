@@ -1,14 +1,6 @@
 // What a linearization knows: the loss, its gradient, products with the Jacobian, and the affine sites.
-import {
-  dense,
-  digest,
-  normal,
-  randomKey,
-  sequential,
-  squaredError,
-  STREAMS,
-  tanh,
-} from "curvature";
+import { dense, digest, normal, randomKey, sequential, squaredError, tanh } from "curvature";
+import { STREAMS } from "curvature/layers";
 
 using model = sequential({ input: [3], seed: 2 }, [dense(4), tanh(), dense(2)]);
 const random = (index: number, shape: number[]) => normal(randomKey(7, STREAMS.data, index), shape);

@@ -1,8 +1,6 @@
 // A training loop of one's own: a learning rate that falls, a look into every step, state that goes on.
 import {
   accuracy,
-  Batches,
-  datasetFromTensors,
   dense,
   digest,
   evaluate,
@@ -11,11 +9,12 @@ import {
   randomKey,
   sequential,
   softmaxCrossEntropy,
-  STREAMS,
   tanh,
   tensor,
   zeros,
 } from "curvature";
+import { Batches, datasetFromTensors } from "curvature/data";
+import { STREAMS } from "curvature/layers";
 
 // Points around the origin; whether one is far from it is what the network shall learn.
 const SIZE = 400;

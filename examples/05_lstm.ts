@@ -11,10 +11,10 @@ import {
   randomKey,
   sequential,
   squaredError,
-  STREAMS,
   train,
   uniform,
 } from "curvature";
+import { STREAMS } from "curvature/layers";
 
 const [SAMPLES, STEPS, SHORTEST] = [512, 12, 6];
 using numbers = uniform(randomKey(11, STREAMS.data), [SAMPLES, STEPS]);

@@ -1,19 +1,7 @@
 // A layer and a loss of one's own, checked, then trained. Only operations that all engines round alike (+ - * /
 // and square roots) keep the promise of the same bits everywhere; Math.exp and the like do not.
-import {
-  checkLayer,
-  checkLoss,
-  checkModel,
-  defineLayer,
-  defineLoss,
-  dense,
-  digest,
-  hessianFree,
-  normal,
-  randomKey,
-  sequential,
-  STREAMS,
-} from "curvature";
+import { defineLoss, dense, digest, hessianFree, normal, randomKey, sequential } from "curvature";
+import { checkLayer, checkLoss, checkModel, defineLayer, STREAMS } from "curvature/layers";
 
 // y = gain x / (1 + |x|), one gain for each feature: value, vjp, jvp, and how the vjp changes.
 const softsign = defineLayer({

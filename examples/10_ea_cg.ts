@@ -4,7 +4,6 @@ import {
   dense,
   digest,
   eaCg,
-  glorotNormal,
   heavyBall,
   kfi,
   kroneckerCg,
@@ -18,9 +17,9 @@ import {
   sgd,
   sigmoid,
   softmaxCrossEntropy,
-  STREAMS,
   tensor,
 } from "curvature";
+import { glorotNormal, STREAMS } from "curvature/layers";
 
 // Two classes: whether the product of two coordinates is positive.
 const SIZE = 256;

@@ -1,24 +1,26 @@
 // The eigenvalues of a small convnet's Gauss-Newton matrix over a whole data set, which is never written out:
 // their density by stochastic Lanczos quadrature, the largest by power iteration, their sum by Hutch++.
 import {
-  accumulate,
   conv2d,
   dense,
   digest,
   flatten,
   gaussNewton,
-  hutchPlusPlus,
   maxPool2d,
   normal,
-  powerIteration,
   randomKey,
   sequential,
   softmaxCrossEntropy,
-  stochasticLanczosQuadrature,
-  STREAMS,
   tanh,
   tensor,
 } from "curvature";
+import {
+  accumulate,
+  hutchPlusPlus,
+  powerIteration,
+  stochasticLanczosQuadrature,
+} from "curvature/operators";
+import { STREAMS } from "curvature/layers";
 
 const [SIZE, CLASSES, BATCHES, BATCH_SIZE] = [8, 4, 4, 32];
 using model = sequential({ input: [SIZE, SIZE, 1], seed: 1 }, [

@@ -3,7 +3,6 @@ import {
   cg,
   dense,
   digest,
-  direct,
   gaussNewton,
   lsmr,
   martens,
@@ -12,10 +11,11 @@ import {
   randomKey,
   sequential,
   squaredError,
-  STREAMS,
   tanh,
   type Tensor,
 } from "curvature";
+import { direct } from "curvature/solvers";
+import { STREAMS } from "curvature/layers";
 
 const [SAMPLES, DAMPING] = [200, 0.1];
 using model = sequential({ input: [6], seed: 4, dtype: "float64" }, [

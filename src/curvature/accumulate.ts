@@ -184,7 +184,8 @@ function checkRepeatable(batches: unknown): asserts batches is Iterable<Batch> {
  *
  * @example
  * ```ts
- * import { accumulate, dense, gaussNewton, sequential, squaredError, tensor } from "curvature";
+ * import { dense, gaussNewton, sequential, squaredError, tensor } from "curvature";
+ * import { accumulate } from "curvature/operators";
  * import { assertEquals } from "@std/assert";
  *
  * using model = sequential({ input: [1] }, [dense(1)]);

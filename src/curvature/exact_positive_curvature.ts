@@ -152,7 +152,8 @@ class ExactPositiveCurvature extends LinearOperator {
  *
  * @example
  * ```ts
- * import { dense, exactPositiveCurvature, sequential, squaredError, tensor } from "curvature";
+ * import { dense, sequential, squaredError, tensor } from "curvature";
+ * import { exactPositiveCurvature } from "curvature/operators";
  * import { assertEquals } from "@std/assert";
  *
  * using model = sequential({ input: [1] }, [dense(1)]);

@@ -33,7 +33,8 @@ const ADDRESSABLE_BYTES = 4294967296;
  *
  * @example
  * ```ts
- * import { dense, jacobian, sequential, squaredError, tensor } from "curvature";
+ * import { dense, sequential, squaredError, tensor } from "curvature";
+ * import { jacobian } from "curvature/operators";
  * import { assertEquals } from "@std/assert";
  *
  * using model = sequential({ input: [2] }, [dense(1)]);

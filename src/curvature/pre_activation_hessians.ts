@@ -33,7 +33,8 @@ export interface SiteTensors extends Resource, Disposable {
  *
  * @example
  * ```ts
- * import { dense, preActivationHessians, sequential, tensor, welsch } from "curvature";
+ * import { dense, sequential, tensor, welsch } from "curvature";
+ * import { preActivationHessians } from "curvature/operators";
  * import { assertAlmostEquals } from "@std/assert";
  *
  * using model = sequential({ input: [1] }, [dense(1)]);

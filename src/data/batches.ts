@@ -50,7 +50,7 @@ let hasPosition: (value: object) => boolean;
  *
  * @example
  * ```ts
- * import { Batches } from "curvature";
+ * import { Batches } from "curvature/data";
  * import { assertEquals } from "@std/assert";
  *
  * const batches = new Batches(10, { batchSize: 4, seed: 1 });

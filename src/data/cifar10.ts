@@ -32,7 +32,7 @@ const MAXIMUM_BYTES = 64 * 1024 * 1024;
  *
  * @example
  * ```ts ignore
- * import { cifar10 } from "curvature";
+ * import { cifar10 } from "curvature/data";
  * import { assertEquals } from "@std/assert";
  *
  * const { train } = await cifar10({ directory: "data/cifar10" });

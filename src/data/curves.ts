@@ -48,7 +48,7 @@ const EXTENT = SIDE - 1 - 2 * MARGIN;
  *
  * @example
  * ```ts
- * import { curves } from "curvature";
+ * import { curves } from "curvature/data";
  * import { assertEquals } from "@std/assert";
  *
  * const { train, test } = curves({ train: 200, test: 100 });

@@ -120,7 +120,8 @@ export function dataset(options: DatasetOptions): Dataset {
  *
  * @example
  * ```ts
- * import { datasetFromTensors, tensor } from "curvature";
+ * import { tensor } from "curvature";
+ * import { datasetFromTensors } from "curvature/data";
  * import { assertEquals } from "@std/assert";
  *
  * using input = tensor([[1, 2], [3, 4], [5, 6]]);

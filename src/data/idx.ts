@@ -57,7 +57,7 @@ const MAGIC_BYTES = 4;
  *
  * @example
  * ```ts
- * import { readIdx } from "curvature";
+ * import { readIdx } from "curvature/data";
  * import { assertEquals } from "@std/assert";
  *
  * const file = new Uint8Array([0, 0, 8, 1, 0, 0, 0, 3, 7, 2, 1]); // three bytes: 7, 2, 1

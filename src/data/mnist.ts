@@ -78,7 +78,7 @@ const FILE_NAMES = new Set(Object.keys(DIGESTS));
  *
  * @example
  * ```ts ignore
- * import { mnist } from "curvature";
+ * import { mnist } from "curvature/data";
  * import { assertEquals } from "@std/assert";
  *
  * const { train, test } = await mnist({ directory: "data/mnist" });

@@ -19,7 +19,8 @@ const DTYPES: ReadonlyMap<string, DType> = new Map([["<f4", "float32"], ["<f8", 
  *
  * @example
  * ```ts
- * import { readNpy, tensor, writeNpy } from "curvature";
+ * import { tensor } from "curvature";
+ * import { readNpy, writeNpy } from "curvature/data";
  * import { assertEquals } from "@std/assert";
  *
  * using weights = tensor([[1, 2], [3, 4]]);
@@ -58,7 +59,8 @@ export function readNpy(bytes: Uint8Array, name = "npy data"): Tensor {
  *
  * @example
  * ```ts
- * import { tensor, writeNpy } from "curvature";
+ * import { tensor } from "curvature";
+ * import { writeNpy } from "curvature/data";
  * import { assertEquals } from "@std/assert";
  *
  * using weights = tensor([1, 2, 3]);

@@ -10,7 +10,8 @@ import { checkBatch, checkDataset, type Dataset } from "./dataset.ts";
  *
  * @example
  * ```ts
- * import { autoencoding, dataset } from "curvature";
+ * import { dataset } from "curvature";
+ * import { autoencoding } from "curvature/data";
  * import { assertEquals } from "@std/assert";
  *
  * const digits = dataset({ input: [0, 1, 1, 0], target: [0, 1], inputShape: [2] });
@@ -43,7 +44,8 @@ export function autoencoding(source: Dataset): Dataset {
  *
  * @example
  * ```ts
- * import { dataset, subset } from "curvature";
+ * import { dataset } from "curvature";
+ * import { subset } from "curvature/data";
  * import { assertEquals } from "@std/assert";
  *
  * const all = dataset({ input: [1, 2, 3, 4], target: [0, 1, 0, 1], inputShape: [1] });

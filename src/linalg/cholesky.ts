@@ -170,7 +170,8 @@ export class CholeskyFactor implements Resource {
  *
  * @example
  * ```ts
- * import { cholesky, tensor } from "curvature";
+ * import { tensor } from "curvature";
+ * import { cholesky } from "curvature/linalg";
  * import { assertEquals } from "@std/assert";
  *
  * using a = tensor([[4, 2], [2, 5]], { dtype: "float64" });

@@ -49,7 +49,8 @@ class FunctionOperator extends LinearOperator {
  *
  * @example
  * ```ts
- * import { linearOperator, tensor } from "curvature";
+ * import { tensor } from "curvature";
+ * import { linearOperator } from "curvature/operators";
  * import { assertEquals } from "@std/assert";
  *
  * const reversal = linearOperator({

@@ -122,7 +122,8 @@ function checkRows(tensor: Tensor, rows: number, columns: number, stride: number
  *
  * @example
  * ```ts
- * import { matrix, tensor } from "curvature";
+ * import { tensor } from "curvature";
+ * import { matrix } from "curvature/linalg";
  * import { assertEquals } from "@std/assert";
  *
  * using t = tensor([[1, 2, 3], [4, 5, 6]]);
@@ -151,7 +152,8 @@ export function matrix(tensor: Tensor): Matrix {
  *
  * @example
  * ```ts
- * import { homogeneous, tensor } from "curvature";
+ * import { tensor } from "curvature";
+ * import { homogeneous } from "curvature/linalg";
  * import { assertEquals } from "@std/assert";
  *
  * using t = tensor([[2, 3]]);

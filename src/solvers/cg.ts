@@ -152,7 +152,8 @@ function checkCg(op: LinearOperator, b: Tensor, options: CgOptions): void {
  *
  * @example
  * ```ts
- * import { cgInPlace, CgWorkspace, diagonal, memoryUsage, tensor } from "curvature";
+ * import { diagonal, memoryUsage, tensor } from "curvature";
+ * import { cgInPlace, CgWorkspace } from "curvature/solvers";
  * import { assertEquals } from "@std/assert";
  *
  * using d = tensor([2, 4]);
@@ -309,7 +310,8 @@ export function* iterateCg(
  *
  * @example
  * ```ts
- * import { cg, denseOperator, tensor } from "curvature";
+ * import { cg, tensor } from "curvature";
+ * import { denseOperator } from "curvature/operators";
  * import { assertAlmostEquals, assertEquals } from "@std/assert";
  *
  * using a = tensor([[4, 1], [1, 3]], { dtype: "float64" });

@@ -50,7 +50,8 @@ export class DirectWorkspace extends Workspace {
  *
  * @example
  * ```ts
- * import { diagonal, directInPlace, DirectWorkspace, tensor } from "curvature";
+ * import { diagonal, tensor } from "curvature";
+ * import { directInPlace, DirectWorkspace } from "curvature/solvers";
  * import { assertEquals } from "@std/assert";
  *
  * using d = tensor([1, -1]);
@@ -114,7 +115,9 @@ export function directInPlace(
  *
  * @example
  * ```ts
- * import { denseOperator, direct, tensor } from "curvature";
+ * import { tensor } from "curvature";
+ * import { direct } from "curvature/solvers";
+ * import { denseOperator } from "curvature/operators";
  * import { assertEquals } from "@std/assert";
  *
  * using a = tensor([[4, 2], [2, 5]]);

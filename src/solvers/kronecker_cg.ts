@@ -136,7 +136,9 @@ function solveCompressed(
  *
  * @example
  * ```ts
- * import { kroneckerCg, kroneckerGram, matrix, tensor } from "curvature";
+ * import { kroneckerCg, tensor } from "curvature";
+ * import { matrix } from "curvature/linalg";
+ * import { kroneckerGram } from "curvature/operators";
  * import { assertAlmostEquals, assertEquals } from "@std/assert";
  *
  * using h = tensor([[2, 0], [0, 1]], { dtype: "float64" });

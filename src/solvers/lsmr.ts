@@ -139,7 +139,8 @@ function hypotenuse(a: number, b: number): number {
  *
  * @example
  * ```ts
- * import { diagonal, lsmrInPlace, LsmrWorkspace, tensor } from "curvature";
+ * import { diagonal, tensor } from "curvature";
+ * import { lsmrInPlace, LsmrWorkspace } from "curvature/solvers";
  * import { assertEquals } from "@std/assert";
  *
  * using d = tensor([1, -2], { dtype: "float64" });
@@ -280,7 +281,8 @@ function iterate(
  *
  * @example
  * ```ts
- * import { denseOperator, lsmr, tensor } from "curvature";
+ * import { lsmr, tensor } from "curvature";
+ * import { denseOperator } from "curvature/operators";
  * import { assertAlmostEquals, assertEquals } from "@std/assert";
  *
  * using a = tensor([[1, 1], [1, 1]], { dtype: "float64" });

@@ -98,7 +98,8 @@ function checkMinres(op: LinearOperator, b: Tensor, options: MinresOptions): voi
  *
  * @example
  * ```ts
- * import { diagonal, minresInPlace, MinresWorkspace, tensor } from "curvature";
+ * import { diagonal, tensor } from "curvature";
+ * import { minresInPlace, MinresWorkspace } from "curvature/solvers";
  * import { assertEquals } from "@std/assert";
  *
  * using d = tensor([1, -1], { dtype: "float64" });
@@ -246,7 +247,8 @@ export function minresInPlace(
  *
  * @example
  * ```ts
- * import { denseOperator, minres, tensor } from "curvature";
+ * import { minres, tensor } from "curvature";
+ * import { denseOperator } from "curvature/operators";
  * import { assertAlmostEquals, assertEquals } from "@std/assert";
  *
  * using a = tensor([[0, 2], [2, 0]], { dtype: "float64" });

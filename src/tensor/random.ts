@@ -111,7 +111,8 @@ function words(action: string, key: RandomKey): KeyWords {
  *
  * @example
  * ```ts
- * import { randomBits, randomKey } from "curvature";
+ * import { randomKey } from "curvature";
+ * import { randomBits } from "curvature/layers";
  * import { assertEquals } from "@std/assert";
  *
  * const words = randomBits(randomKey(7), 8);

@@ -1,5 +1,5 @@
 // A model and its twin among the oracles, with data that both dtypes hold exactly.
-import * as api from "../../mod.ts";
+import * as api from "./api.ts";
 import type { DType, Layer, Loss, Model, Tensor } from "../../mod.ts";
 import type { ACTIVATION_ORACLES } from "../oracles/activations.ts";
 import * as oracle from "../oracles/loss_derivatives.ts";

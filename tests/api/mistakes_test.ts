@@ -1,5 +1,5 @@
 // What people new to the library do wrong, and the part of the message that shows them the way out.
-import * as api from "../../mod.ts";
+import * as api from "../_support/api.ts";
 import { ok } from "../_support/assert.ts";
 import { test } from "../_support/harness.ts";
 

@@ -1,5 +1,5 @@
 // The one file that pages and edge workers take: the same names and the same bits as the modules.
-import * as modules from "../../mod.ts";
+import * as modules from "../_support/api.ts";
 import { equal } from "../_support/assert.ts";
 import { test } from "../_support/harness.ts";
 

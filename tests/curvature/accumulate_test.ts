@@ -1,17 +1,13 @@
 // Curvature of a data set by mini-batches against that of one batch with all samples.
 import {
-  accumulate,
   type Batch,
   dense,
   empiricalFisher,
   fisher,
   gaussNewton,
   hessian,
-  type LinearOperator,
-  linearOperator,
   memoryUsage,
   type Model,
-  type OperatorOfBatch,
   randomKey,
   sequential,
   softmaxCrossEntropy,
@@ -19,6 +15,12 @@ import {
   tanh,
   type Tensor,
 } from "../../mod.ts";
+import {
+  accumulate,
+  type LinearOperator,
+  linearOperator,
+  type OperatorOfBatch,
+} from "../../operators.ts";
 import { allNear, equal, ok, throws } from "../_support/assert.ts";
 import { test } from "../_support/harness.ts";
 import { identityBound } from "../_support/tolerance.ts";

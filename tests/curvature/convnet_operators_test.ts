@@ -5,12 +5,12 @@ import {
   gaussNewton,
   hessian,
   type Linearization,
-  type LinearOperator,
   sequential,
   softmaxCrossEntropy,
   squaredError,
   Tensor,
 } from "../../mod.ts";
+import type { LinearOperator } from "../../operators.ts";
 import { allNear, near, ok } from "../_support/assert.ts";
 import { test } from "../_support/harness.ts";
 import { adjointBound, identityBound } from "../_support/tolerance.ts";

@@ -2,18 +2,14 @@
 // to the bit where sums have the same order.
 import {
   empiricalFisher,
-  exactPositiveCurvature,
   fisher,
   gaussNewton,
   gaussNewtonMatrix,
   type GaussNewtonMatrixOptions,
   hessian,
-  jacobian,
   type Linearization,
-  type LinearOperator,
   type Loss,
   positiveCurvatureHessian,
-  preActivationHessians,
   randomKey,
   Scope,
   softmaxCrossEntropy,
@@ -22,6 +18,12 @@ import {
   tensor,
   welsch,
 } from "../../mod.ts";
+import {
+  exactPositiveCurvature,
+  jacobian,
+  type LinearOperator,
+  preActivationHessians,
+} from "../../operators.ts";
 import { gradientMoment, inputMoment } from "../../src/curvature/kronecker_factors.ts";
 import { squaredGradients } from "../../src/curvature/squared_gradients.ts";
 import { allNear, equal, ok, throws } from "../_support/assert.ts";

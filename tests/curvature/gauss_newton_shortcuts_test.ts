@@ -4,13 +4,13 @@ import {
   dense,
   type DType,
   gaussNewtonMatrix,
-  jacobian,
   sequential,
   softmaxCrossEntropy,
   squaredError,
   tanh,
   tensor,
 } from "../../mod.ts";
+import { jacobian } from "../../operators.ts";
 import { allNear, equal, ok } from "../_support/assert.ts";
 import { test } from "../_support/harness.ts";
 import {

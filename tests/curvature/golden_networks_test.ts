@@ -5,12 +5,9 @@ import {
   cg,
   conv2d,
   dense,
-  direct,
   flatten,
   gaussNewton,
   type Linearization,
-  type LinearOperator,
-  linearOperator,
   type Loss,
   maxPool2d,
   type Model,
@@ -23,6 +20,8 @@ import {
   tensor,
   zeros,
 } from "../../mod.ts";
+import { direct } from "../../solvers.ts";
+import { type LinearOperator, linearOperator } from "../../operators.ts";
 import { axpy, dot, norm } from "../../src/ops/vector.ts";
 import { allNear, near } from "../_support/assert.ts";
 import { test } from "../_support/harness.ts";

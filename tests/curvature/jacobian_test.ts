@@ -2,13 +2,13 @@ import {
   conv2d,
   dense,
   flatten,
-  jacobian,
   sequential,
   squaredError,
   tanh,
   Tensor,
   tensor,
 } from "../../mod.ts";
+import { jacobian } from "../../operators.ts";
 import { allNear, equal, throws } from "../_support/assert.ts";
 import { test } from "../_support/harness.ts";
 import { identityBound } from "../_support/tolerance.ts";

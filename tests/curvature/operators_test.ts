@@ -8,7 +8,6 @@ import {
   gaussNewton,
   hessian,
   type Linearization,
-  type LinearOperator,
   type Model,
   randomKey,
   residual,
@@ -19,6 +18,7 @@ import {
   tanh,
   Tensor,
 } from "../../mod.ts";
+import type { LinearOperator } from "../../operators.ts";
 import { allNear, equal, near, ok, throws } from "../_support/assert.ts";
 import { test } from "../_support/harness.ts";
 import { FISHER_DRAWS, identityBound, standardErrors } from "../_support/tolerance.ts";

@@ -4,7 +4,6 @@ import {
   conv2d,
   dense,
   dropout,
-  exactPositiveCurvature,
   flatten,
   hessian,
   identity,
@@ -14,7 +13,6 @@ import {
   memoryUsage,
   NonFiniteError,
   positiveCurvatureHessian,
-  preActivationHessians,
   relu,
   reshape,
   residual,
@@ -25,6 +23,7 @@ import {
   tanh,
   tensor,
 } from "../../mod.ts";
+import { exactPositiveCurvature, preActivationHessians } from "../../operators.ts";
 import { allNear, equal, ok, throws } from "../_support/assert.ts";
 import { test } from "../_support/harness.ts";
 import { RECURSION_BOUND } from "../_support/tolerance.ts";

@@ -1,13 +1,11 @@
 // Positive-curvature Hessians against their oracles, and the identities and orders that they satisfy.
+import { gaussNewton, hessian, positiveCurvatureHessian } from "../../mod.ts";
 import {
   exactPositiveCurvature,
-  gaussNewton,
-  hessian,
   kroneckerGram,
   type LinearOperator,
-  positiveCurvatureHessian,
   preActivationHessians,
-} from "../../mod.ts";
+} from "../../operators.ts";
 import { allNear, equal, near, ok } from "../_support/assert.ts";
 import { test } from "../_support/harness.ts";
 import {

@@ -11,7 +11,6 @@ import {
   type Layer,
   layerNorm,
   type Linearization,
-  type LinearOperator,
   lstm,
   maxPool2d,
   randomKey,
@@ -21,6 +20,7 @@ import {
   softmaxCrossEntropy,
   tanh,
 } from "../../mod.ts";
+import type { LinearOperator } from "../../operators.ts";
 import { dot, norm } from "../../src/ops/vector.ts";
 import { near, ok } from "../_support/assert.ts";
 import { test } from "../_support/harness.ts";

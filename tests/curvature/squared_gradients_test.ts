@@ -1,6 +1,5 @@
 import {
   conv2d,
-  defineLayer,
   dense,
   flatten,
   type Layer,
@@ -11,6 +10,7 @@ import {
   tanh,
   Tensor,
 } from "../../mod.ts";
+import { defineLayer } from "../../layers.ts";
 import { squaredGradients } from "../../src/curvature/squared_gradients.ts";
 import { allNear } from "../_support/assert.ts";
 import { test } from "../_support/harness.ts";

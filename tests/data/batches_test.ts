@@ -1,4 +1,4 @@
-import { Batches } from "../../mod.ts";
+import { Batches } from "../../data.ts";
 import { equal, ok, throws } from "../_support/assert.ts";
 import { test } from "../_support/harness.ts";
 

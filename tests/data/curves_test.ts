@@ -1,4 +1,5 @@
-import { curves, type Dataset, zeros } from "../../mod.ts";
+import { type Dataset, zeros } from "../../mod.ts";
+import { curves } from "../../data.ts";
 import { drawParabola, SIDE } from "../../src/data/stroke.ts";
 import { sha256 } from "../../src/tensor/digest.ts";
 import { equal, ok, throws } from "../_support/assert.ts";

@@ -1,12 +1,5 @@
-import {
-  autoencoding,
-  dataset,
-  datasetFromTensors,
-  NonFiniteError,
-  subset,
-  tensor,
-  zeros,
-} from "../../mod.ts";
+import { dataset, NonFiniteError, tensor, zeros } from "../../mod.ts";
+import { autoencoding, datasetFromTensors, subset } from "../../data.ts";
 import { equal, throws } from "../_support/assert.ts";
 import { test } from "../_support/harness.ts";
 

@@ -1,21 +1,7 @@
 // What data sets say of themselves, so that a run continues on the samples that it began with.
-import {
-  autoencoding,
-  Batches,
-  checkpoint,
-  CheckpointMismatchError,
-  curves,
-  type Dataset,
-  dataset,
-  datasetFromTensors,
-  dense,
-  restore,
-  sequential,
-  sgd,
-  subset,
-  tensor,
-  zeros,
-} from "../../mod.ts";
+import { type Dataset, dataset, dense, sequential, sgd, tensor, zeros } from "../../mod.ts";
+import { autoencoding, Batches, curves, datasetFromTensors, subset } from "../../data.ts";
+import { checkpoint, CheckpointMismatchError, restore } from "../../checkpoint.ts";
 import { equal, ok, rejects } from "../_support/assert.ts";
 import { test } from "../_support/harness.ts";
 

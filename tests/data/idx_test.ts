@@ -1,4 +1,4 @@
-import { readIdx } from "../../mod.ts";
+import { readIdx } from "../../data.ts";
 import { equal, throws } from "../_support/assert.ts";
 import { test } from "../_support/harness.ts";
 

@@ -1,4 +1,5 @@
-import { readNpy, tensor, writeNpy, zeros } from "../../mod.ts";
+import { tensor, zeros } from "../../mod.ts";
+import { readNpy, writeNpy } from "../../data.ts";
 import { equal, throws } from "../_support/assert.ts";
 import { test } from "../_support/harness.ts";
 

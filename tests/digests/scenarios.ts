@@ -4,7 +4,6 @@
 // The last digest is of all that the method remembers.
 import {
   type Batch,
-  checkpoint,
   concatenation,
   conv2d,
   dense,
@@ -24,14 +23,14 @@ import {
   randomKey,
   relu,
   residual,
-  restore,
   Scope,
   sequential,
   softmaxCrossEntropy,
-  STREAMS,
   tanh,
   uniform,
 } from "../../mod.ts";
+import { STREAMS } from "../../layers.ts";
+import { checkpoint, restore } from "../../checkpoint.ts";
 import { sha256 } from "../../src/tensor/digest.ts";
 import { type Form, FORMS } from "../optimizers/_methods.ts";
 

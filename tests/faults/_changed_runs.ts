@@ -6,7 +6,6 @@ import {
   conv2d,
   type Dataset,
   dataset,
-  defineLayer,
   defineLoss,
   dense,
   dropout,
@@ -14,7 +13,6 @@ import {
   flatten,
   gelu,
   heavyBall,
-  heNormal,
   huber,
   type Layer,
   layerNorm,
@@ -26,7 +24,6 @@ import {
   type Model,
   type Optimizer,
   pseudoHuber,
-  pytorchDefault,
   residual,
   sequential,
   sgd,
@@ -34,6 +31,7 @@ import {
   tanh,
   type TrainOptions,
 } from "../../mod.ts";
+import { defineLayer, heNormal, pytorchDefault } from "../../layers.ts";
 import { ROUND } from "../nn/_own.ts";
 
 /** What every setting may be. */

@@ -1,5 +1,6 @@
 // A layer that passes its input on, and on request damages what passes.
-import { type BoundLayer, identity, type Layer } from "../../mod.ts";
+import { identity, type Layer } from "../../mod.ts";
+import type { BoundLayer } from "../../layers.ts";
 
 /** What is put into the first element that passes, where it is set. */
 export interface Damage {

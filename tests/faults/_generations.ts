@@ -1,5 +1,6 @@
-import { loadCheckpoint, memoryStore, saveCheckpoint, train } from "../../mod.ts";
-import type { CheckpointStore } from "../../mod.ts";
+import { train } from "../../mod.ts";
+import { loadCheckpoint, memoryStore, saveCheckpoint } from "../../checkpoint.ts";
+import type { CheckpointStore } from "../../checkpoint.ts";
 import { METHODS } from "../optimizers/_methods.ts";
 import { runModel, runOptions } from "../train/_run.ts";
 

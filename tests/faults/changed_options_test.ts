@@ -1,6 +1,7 @@
 // A run that is cut, and continued with one setting changed, is refused by the name of that setting with both values, or
 // goes on with the bits of the run that was not cut: then no result depends on the setting.
-import { CheckpointMismatchError, digest, memoryStore, train } from "../../mod.ts";
+import { digest, train } from "../../mod.ts";
+import { CheckpointMismatchError, memoryStore } from "../../checkpoint.ts";
 import { equal, ok } from "../_support/assert.ts";
 import { test } from "../_support/harness.ts";
 import { TestRandom } from "../_support/random.ts";

@@ -1,7 +1,7 @@
 // Power failures at every call of the checkpoint writer: what is found afterwards is the old or the new one.
 import { folderOf } from "../../src/train/checkpoint/file_store.ts";
 import { storeInFolder } from "../../src/train/checkpoint/store.ts";
-import type { CheckpointStore } from "../../mod.ts";
+import type { CheckpointStore } from "../../checkpoint.ts";
 import { equal, ok } from "../_support/assert.ts";
 import { test } from "../_support/harness.ts";
 import { TestRandom } from "../_support/random.ts";

@@ -1,7 +1,7 @@
 // A host that fails at the n-th call, once or for good: a typed error, and the old or the new checkpoint.
 import { folderOf } from "../../src/train/checkpoint/file_store.ts";
 import { storeInFolder } from "../../src/train/checkpoint/store.ts";
-import { CheckpointExistsError, CheckpointStoreError, saveCheckpoint } from "../../mod.ts";
+import { CheckpointExistsError, CheckpointStoreError, saveCheckpoint } from "../../checkpoint.ts";
 import { equal, ok, rejects } from "../_support/assert.ts";
 import { test } from "../_support/harness.ts";
 import { TestRandom } from "../_support/random.ts";

@@ -5,7 +5,7 @@ import {
   CheckpointStoreError,
   opfsStore,
   saveCheckpoint,
-} from "../../mod.ts";
+} from "../../checkpoint.ts";
 import {
   type DirectoryHandle,
   type Locks,

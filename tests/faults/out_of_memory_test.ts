@@ -1,6 +1,6 @@
 // Every request for memory of common tasks fails, once alone and once with all that follow: a typed error, nothing
 // changed, nothing leaked, and the same result as ever when there is memory again.
-import * as api from "../../mod.ts";
+import * as api from "../_support/api.ts";
 import { dense, type Optimizer, Scope, sequential, tanh, type Tensor, tensor } from "../../mod.ts";
 import { ok } from "../_support/assert.ts";
 import { test } from "../_support/harness.ts";

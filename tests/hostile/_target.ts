@@ -1,15 +1,6 @@
 // What hostile files are aimed at, and the files of a stranger who knows the format as well as we do.
-import {
-  checkpoint,
-  type DType,
-  heavyBall,
-  load,
-  type Model,
-  restore,
-  save,
-  sequential,
-  sgd,
-} from "../../mod.ts";
+import { type DType, heavyBall, load, type Model, save, sequential, sgd } from "../../mod.ts";
+import { checkpoint, restore } from "../../checkpoint.ts";
 import { dense } from "../../mod.ts";
 import { seal } from "../../src/train/checkpoint/seal.ts";
 import { equal, ok } from "../_support/assert.ts";

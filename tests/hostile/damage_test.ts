@@ -1,5 +1,6 @@
 // Damaged checkpoints: every single-bit flip, every truncation, and random damage are refused.
-import { heavyBall, restore, sgd } from "../../mod.ts";
+import { heavyBall, sgd } from "../../mod.ts";
+import { restore } from "../../checkpoint.ts";
 import { equal, ok } from "../_support/assert.ts";
 import { test } from "../_support/harness.ts";
 import { TestRandom } from "../_support/random.ts";

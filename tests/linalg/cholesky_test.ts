@@ -1,4 +1,5 @@
-import { cholesky, choleskySolve, memoryUsage, tensor, zeros } from "../../mod.ts";
+import { choleskySolve, memoryUsage, tensor, zeros } from "../../mod.ts";
+import { cholesky } from "../../linalg.ts";
 import {
   DisposedError,
   NonFiniteError,

@@ -1,12 +1,6 @@
 // A model's derivatives beside those of its twin in hyper-dual numbers.
-import {
-  fisher,
-  gaussNewton,
-  type Linearization,
-  type LinearOperator,
-  type Model,
-  tensor,
-} from "../../mod.ts";
+import { fisher, gaussNewton, type Linearization, type Model, tensor } from "../../mod.ts";
+import type { LinearOperator } from "../../operators.ts";
 import { allNear, equal, near } from "../_support/assert.ts";
 import { identityBound } from "../_support/tolerance.ts";
 import { randomVector } from "../_support/twins.ts";

@@ -1,5 +1,5 @@
 // Every layer with an input that suits it.
-import * as api from "../../mod.ts";
+import * as api from "../_support/api.ts";
 import type { Layer } from "../../mod.ts";
 
 /** A layer by itself. */

@@ -1,5 +1,6 @@
 // Layers and losses of a user's own, right ones and parts that are wrong on purpose.
-import type { LayerDefinition, LossDefinition } from "../../mod.ts";
+import type { LossDefinition } from "../../mod.ts";
+import type { LayerDefinition } from "../../layers.ts";
 
 /** y = tanh(W x) + b, elementwise, W square so that its transpose fits too. */
 export function mixing(size: number): LayerDefinition {

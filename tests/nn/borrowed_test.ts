@@ -1,21 +1,12 @@
 // What is reached through an owner belongs to it: whoever holds it can read and write it, and not give it back.
 import {
-  cgInPlace,
-  CgWorkspace,
   conv2d,
   dense,
-  denseOperator,
-  directInPlace,
-  DirectWorkspace,
   dropout,
   flatten,
   type Linearization,
-  lsmrInPlace,
-  LsmrWorkspace,
   lstm,
   memoryUsage,
-  minresInPlace,
-  MinresWorkspace,
   type Model,
   residual,
   Scope,
@@ -26,6 +17,17 @@ import {
   Tensor,
   tensor,
 } from "../../mod.ts";
+import {
+  cgInPlace,
+  CgWorkspace,
+  directInPlace,
+  DirectWorkspace,
+  lsmrInPlace,
+  LsmrWorkspace,
+  minresInPlace,
+  MinresWorkspace,
+} from "../../solvers.ts";
+import { denseOperator } from "../../operators.ts";
 import { METHODS } from "../optimizers/_methods.ts";
 import { equal, ok, throws } from "../_support/assert.ts";
 import { test } from "../_support/harness.ts";

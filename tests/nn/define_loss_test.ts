@@ -1,6 +1,5 @@
 import {
   adam,
-  checkLoss,
   defineLoss,
   dense,
   fisher,
@@ -14,6 +13,7 @@ import {
   squaredError,
   tanh,
 } from "../../mod.ts";
+import { checkLoss } from "../../layers.ts";
 import { allNear, equal, near, ok, throws } from "../_support/assert.ts";
 import { test } from "../_support/harness.ts";
 import { identityBound, TRAJECTORY_BOUND } from "../_support/tolerance.ts";

@@ -1,6 +1,5 @@
 // What a loss can do decides what is done with it, never what it is called.
 import {
-  checkLoss,
   defineLoss,
   dense,
   expectedZeroOne,
@@ -24,6 +23,7 @@ import {
   tensor,
   welsch,
 } from "../../mod.ts";
+import { checkLoss } from "../../layers.ts";
 import { allNear, equal, ok, throws } from "../_support/assert.ts";
 import { test } from "../_support/harness.ts";
 import { DAMPED_STEP_BOUND, identityBound, TRAJECTORY_BOUND } from "../_support/tolerance.ts";

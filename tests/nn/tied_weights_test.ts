@@ -1,6 +1,5 @@
 import {
   adam,
-  defineLayer,
   dense,
   type Layer,
   load,
@@ -12,6 +11,7 @@ import {
   tanh,
   tensor,
 } from "../../mod.ts";
+import { defineLayer } from "../../layers.ts";
 import { mixing } from "./_own.ts";
 import { allNear, equal, ok, throws } from "../_support/assert.ts";
 import { test } from "../_support/harness.ts";

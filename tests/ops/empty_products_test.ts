@@ -1,5 +1,7 @@
 // A product with an inner size of zero is a sum of nothing: zeros, and what beta leaves of the result.
-import { homogeneous, kroneckerGram, matmul, matrix, Tensor, zeros } from "../../mod.ts";
+import { matmul, Tensor, zeros } from "../../mod.ts";
+import { homogeneous, matrix } from "../../linalg.ts";
+import { kroneckerGram } from "../../operators.ts";
 import { gemm, gram } from "../../src/ops/gemm.ts";
 import { type Matrix, rowsBetween } from "../../src/ops/matrix.ts";
 import { matvec } from "../../src/ops/matvec.ts";

@@ -1,5 +1,6 @@
 // Products of patches are, bit for bit, those of the same patches held in memory.
-import { type DType, homogeneous, Matrix, matrix, type Tensor, tensor } from "../../mod.ts";
+import { type DType, type Tensor, tensor } from "../../mod.ts";
+import { homogeneous, Matrix, matrix } from "../../linalg.ts";
 import { gemm, gram } from "../../src/ops/gemm.ts";
 import { columnMean, matvec } from "../../src/ops/matvec.ts";
 import { type PatchGeometry, patchSize } from "../../src/ops/patch_geometry.ts";

@@ -1,4 +1,5 @@
-import { matmul, matrix, Tensor, tensor, zeros } from "../../mod.ts";
+import { matmul, Tensor, tensor, zeros } from "../../mod.ts";
+import { matrix } from "../../linalg.ts";
 import { gemm, gram } from "../../src/ops/gemm.ts";
 import { homogeneous, leadingColumns, type Matrix } from "../../src/ops/matrix.ts";
 import { columnMean, matvec, symv } from "../../src/ops/matvec.ts";

@@ -1,4 +1,5 @@
-import { type DType, homogeneous, matrix, tensor, zeros } from "../../mod.ts";
+import { type DType, tensor, zeros } from "../../mod.ts";
+import { homogeneous, matrix } from "../../linalg.ts";
 import { columnsBetween } from "../../src/ops/matrix.ts";
 import { copyRows } from "../../src/ops/rows.ts";
 import { equal, throws } from "../_support/assert.ts";

@@ -1,5 +1,4 @@
 import {
-  defineLayer,
   dense,
   dropout,
   layerNorm,
@@ -9,6 +8,7 @@ import {
   squaredError,
   tensor,
 } from "../../mod.ts";
+import { defineLayer } from "../../layers.ts";
 import { equal } from "../_support/assert.ts";
 import { test } from "../_support/harness.ts";
 import { mixing } from "../nn/_own.ts";

@@ -4,11 +4,9 @@ import {
   dense,
   type DType,
   flatten,
-  homogeneous,
   kBfgs,
   kfac,
   type Layer,
-  matrix,
   maxPool2d,
   type Model,
   type Optimizer,
@@ -17,7 +15,8 @@ import {
   tanh,
   tensor,
 } from "../../mod.ts";
-import type { BindContext, BoundLayer } from "../../mod.ts";
+import { homogeneous, matrix } from "../../linalg.ts";
+import type { BindContext, BoundLayer } from "../../layers.ts";
 import { allNear, ok } from "../_support/assert.ts";
 import { test } from "../_support/harness.ts";
 import { FLOAT32_TRAJECTORY_BOUND, TRAJECTORY_BOUND } from "../_support/tolerance.ts";

@@ -1,6 +1,7 @@
 // "converged" is said of a minimum: small steps alone do not make one. At every fit that says so the residuals are
 // orthogonal to the derivatives; no functions of the host are used, so that all runtimes fit the same numbers.
-import { curveFit, dense, jacobian, relu, sequential, squaredError, tensor } from "../../mod.ts";
+import { curveFit, dense, relu, sequential, squaredError, tensor } from "../../mod.ts";
+import { jacobian } from "../../operators.ts";
 import { allNear, equal, ok } from "../_support/assert.ts";
 import { test } from "../_support/harness.ts";
 import { FIT_BOUND, LEAST_CONVERGED, STATIONARY_COSINE } from "../_support/tolerance.ts";

@@ -1,6 +1,5 @@
 import {
   conv2d,
-  defineLayer,
   dense,
   flatten,
   hessianFree,
@@ -16,6 +15,7 @@ import {
   tanh,
   Tensor,
 } from "../../mod.ts";
+import { defineLayer } from "../../layers.ts";
 import { squaredGradients } from "../../src/curvature/squared_gradients.ts";
 import { norm } from "../../src/ops/vector.ts";
 import { allNear, equal, near, ok, throws } from "../_support/assert.ts";

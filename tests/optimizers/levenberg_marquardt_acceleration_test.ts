@@ -1,7 +1,6 @@
 // Geodesic acceleration: the correction beside dense algebra and differences of predictions, and what it is worth.
 import {
   dense,
-  jacobian,
   levenbergMarquardt,
   type LevenbergMarquardtOptions,
   type Loss,
@@ -13,6 +12,7 @@ import {
   tanh,
   tensor,
 } from "../../mod.ts";
+import { jacobian } from "../../operators.ts";
 import { allNear, equal, ok } from "../_support/assert.ts";
 import { test } from "../_support/harness.ts";
 import {

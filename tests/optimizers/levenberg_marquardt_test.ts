@@ -1,7 +1,6 @@
 import {
   concatenation,
   dense,
-  jacobian,
   levenbergMarquardt,
   type LevenbergMarquardtOptions,
   memoryUsage,
@@ -17,6 +16,7 @@ import {
   tensor,
   welsch,
 } from "../../mod.ts";
+import { jacobian } from "../../operators.ts";
 import type { Loss, Model } from "../../mod.ts";
 import { allNear, equal, near, ok, throws } from "../_support/assert.ts";
 import { test } from "../_support/harness.ts";

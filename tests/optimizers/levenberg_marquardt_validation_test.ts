@@ -1,11 +1,9 @@
 // Stopping by a validation batch, with the state that it needs.
 import {
   type Batch,
-  checkpoint,
   dense,
   levenbergMarquardt,
   type Model,
-  restore,
   Scope,
   sequential,
   sgd,
@@ -15,6 +13,7 @@ import {
   type Tensor,
   tensor,
 } from "../../mod.ts";
+import { checkpoint, restore } from "../../checkpoint.ts";
 import { equal, ok, throws } from "../_support/assert.ts";
 import { test } from "../_support/harness.ts";
 import { randomRows } from "../_support/twins.ts";

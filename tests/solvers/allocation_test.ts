@@ -1,20 +1,15 @@
 // What each solver says of its memory, measured.
+import { cg, diagonal, lsmr, memoryUsage, minres, tensor } from "../../mod.ts";
 import {
-  cg,
   cgInPlace,
   CgWorkspace,
-  denseOperator,
-  diagonal,
   direct,
-  lsmr,
   lsmrInPlace,
   LsmrWorkspace,
-  memoryUsage,
-  minres,
   minresInPlace,
   MinresWorkspace,
-  tensor,
-} from "../../mod.ts";
+} from "../../solvers.ts";
+import { denseOperator } from "../../operators.ts";
 import { blockBytes } from "../../src/runtime/arena.ts";
 import { equal } from "../_support/assert.ts";
 import { test } from "../_support/harness.ts";

@@ -1,5 +1,7 @@
 // The identities of conjugate gradients, on one system of order 40 and condition 1e3 beside plain float64.
-import { cg, cgInPlace, CgWorkspace, denseOperator, diagonal, martens, tensor } from "../../mod.ts";
+import { cg, diagonal, martens, tensor } from "../../mod.ts";
+import { cgInPlace, CgWorkspace } from "../../solvers.ts";
+import { denseOperator } from "../../operators.ts";
 import type { CgSolution } from "../../src/solvers/cg.ts";
 import { allNear, equal, near, ok } from "../_support/assert.ts";
 import { test } from "../_support/harness.ts";

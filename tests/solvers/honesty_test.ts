@@ -1,5 +1,6 @@
 // No solver ever says "converged" when it is not so, never hangs, and never hands out a NaN.
-import { cg, direct, lsmr, memoryUsage, minres } from "../../mod.ts";
+import { cg, lsmr, memoryUsage, minres } from "../../mod.ts";
+import { direct } from "../../solvers.ts";
 import type { Solution, SolverStatus } from "../../src/solvers/solver.ts";
 import type { Resource } from "../../src/runtime/scope.ts";
 import { norm } from "../../src/ops/vector.ts";

@@ -4,14 +4,13 @@ import {
   type DType,
   kronecker,
   kroneckerCg,
-  kroneckerGram,
-  type KroneckerGramOperator,
-  matrix,
   NonFiniteError,
   Scope,
   type Tensor,
   tensor,
 } from "../../mod.ts";
+import { matrix } from "../../linalg.ts";
+import { kroneckerGram, type KroneckerGramOperator } from "../../operators.ts";
 import { allNear, equal, near, ok, throws } from "../_support/assert.ts";
 import { test } from "../_support/harness.ts";
 import { COMPRESSED_BOUND, DAMPED_SOLVE_BOUND } from "../_support/tolerance.ts";

@@ -1,14 +1,7 @@
-import {
-  denseOperator,
-  diagonal,
-  lsmr,
-  lsmrInPlace,
-  LsmrWorkspace,
-  type Matrix,
-  matrix,
-  minres,
-  tensor,
-} from "../../mod.ts";
+import { diagonal, lsmr, minres, tensor } from "../../mod.ts";
+import { lsmrInPlace, LsmrWorkspace } from "../../solvers.ts";
+import { type Matrix, matrix } from "../../linalg.ts";
+import { denseOperator } from "../../operators.ts";
 import type { LinearMap } from "../../src/linalg/operator.ts";
 import { matvec } from "../../src/ops/matvec.ts";
 import { allNear, equal, near, ok, throws } from "../_support/assert.ts";

@@ -1,27 +1,27 @@
 import {
   add,
   cg,
-  cgInPlace,
-  CgWorkspace,
-  denseOperator,
   diagonal,
-  direct,
-  hutchinsonDiagonal,
-  hutchPlusPlus,
-  inverse,
   kronecker,
-  lanczos,
-  type LinearOperator,
   lsmr,
   minres,
   OutOfMemoryError,
-  powerIteration,
   randomKey,
-  stochasticLanczosQuadrature,
-  submatrix,
   type Tensor,
   tensor,
 } from "../../mod.ts";
+import { cgInPlace, CgWorkspace, direct } from "../../solvers.ts";
+import {
+  denseOperator,
+  hutchinsonDiagonal,
+  hutchPlusPlus,
+  inverse,
+  lanczos,
+  type LinearOperator,
+  powerIteration,
+  stochasticLanczosQuadrature,
+  submatrix,
+} from "../../operators.ts";
 import { equal, ok } from "../_support/assert.ts";
 import { test } from "../_support/harness.ts";
 import { leaksNothing, withRefusal } from "../_support/scarce_memory.ts";

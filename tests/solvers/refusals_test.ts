@@ -1,19 +1,6 @@
-import {
-  cg,
-  cgInPlace,
-  CgWorkspace,
-  denseOperator,
-  diagonal,
-  direct,
-  identityOperator,
-  linearOperator,
-  lsmr,
-  martens,
-  memoryUsage,
-  minres,
-  tensor,
-  zeros,
-} from "../../mod.ts";
+import { cg, diagonal, lsmr, martens, memoryUsage, minres, tensor, zeros } from "../../mod.ts";
+import { cgInPlace, CgWorkspace, direct } from "../../solvers.ts";
+import { denseOperator, identityOperator, linearOperator } from "../../operators.ts";
 import { NonFiniteError } from "../../src/runtime/errors.ts";
 import { equal, throws } from "../_support/assert.ts";
 import { test } from "../_support/harness.ts";

@@ -2,14 +2,9 @@
 import {
   cg,
   type CgOptions,
-  denseOperator,
   kronecker,
   kroneckerCg,
-  kroneckerGram,
-  type LinearOperator,
-  linearOperator,
   lsmr,
-  matrix,
   minres,
   type Owned,
   type Solution,
@@ -18,6 +13,13 @@ import {
   type Tensor,
   tensor,
 } from "../../mod.ts";
+import { matrix } from "../../linalg.ts";
+import {
+  denseOperator,
+  kroneckerGram,
+  type LinearOperator,
+  linearOperator,
+} from "../../operators.ts";
 import { norm } from "../../src/ops/vector.ts";
 import { residual } from "../../src/solvers/_system.ts";
 import { zeros } from "../../src/tensor/create.ts";

@@ -1,10 +1,8 @@
 // Singular systems, consistent or not, with tolerances that can be met and others far below what rounding allows.
 import {
   cg,
-  denseOperator,
   diagonal,
   type DType,
-  type LinearOperator,
   lsmr,
   minres,
   Scope,
@@ -13,6 +11,7 @@ import {
   type Tensor,
   tensor,
 } from "../../mod.ts";
+import { denseOperator, type LinearOperator } from "../../operators.ts";
 import { near, ok } from "../_support/assert.ts";
 import { test } from "../_support/harness.ts";
 import {

@@ -2,15 +2,14 @@
 import {
   cg,
   type CgOptions,
-  denseOperator,
   diagonal,
-  direct,
-  linearOperator,
   lsmr,
   minres,
   type SolverOptions,
   tensor,
 } from "../../mod.ts";
+import { direct } from "../../solvers.ts";
+import { denseOperator, linearOperator } from "../../operators.ts";
 import type { LinearOperator } from "../../src/linalg/operator.ts";
 import type { SolverStatus } from "../../src/solvers/solver.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";

@@ -1,7 +1,8 @@
 // Which layer has which product: found by using it and comparing what comes out, never by hand.
 // docs/support.md is written from this table by tools/update_support.ts.
-import * as api from "../../mod.ts";
-import type { CheckReport, Layer, Linearization, Model, Optimizer, Tensor } from "../../mod.ts";
+import * as api from "../_support/api.ts";
+import type { Layer, Linearization, Model, Optimizer, Tensor } from "../../mod.ts";
+import type { CheckReport } from "../../layers.ts";
 import { identityBound } from "../_support/tolerance.ts";
 import { randomRows, randomVector, tensorOf } from "../_support/twins.ts";
 import { type LayerCase, LAYERS } from "../nn/_layers.ts";

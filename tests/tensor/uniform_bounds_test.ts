@@ -1,14 +1,6 @@
 // uniform() promises [minimum, maximum): rounding to the dtype must not lead out of it.
-import {
-  type DType,
-  glorotUniform,
-  heUniform,
-  lecunUniform,
-  pytorchDefault,
-  randomKey,
-  uniform,
-  zeros,
-} from "../../mod.ts";
+import { type DType, randomKey, uniform, zeros } from "../../mod.ts";
+import { glorotUniform, heUniform, lecunUniform, pytorchDefault } from "../../layers.ts";
 import { largestBelow, smallestFrom } from "../../src/tensor/neighbours.ts";
 import { equal, ok } from "../_support/assert.ts";
 import { test } from "../_support/harness.ts";

@@ -1,6 +1,5 @@
 // A run of 50 steps, five epochs, that tests cut in the middle.
 import {
-  checkpoint,
   type CheckpointOptions,
   type Dataset,
   dataset,
@@ -17,6 +16,7 @@ import {
   type TrainOptions,
   type TrainProgress,
 } from "../../mod.ts";
+import { checkpoint } from "../../checkpoint.ts";
 
 /** Steps of the whole run. */
 export const STEPS = 50;

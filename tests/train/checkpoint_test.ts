@@ -1,15 +1,12 @@
+import { adam, NonFiniteError, squaredError, welsch } from "../../mod.ts";
+import { Batches } from "../../data.ts";
 import {
-  adam,
-  Batches,
   checkpoint,
   CheckpointFormatError,
   CheckpointIntegrityError,
   CheckpointMismatchError,
-  NonFiniteError,
   restore,
-  squaredError,
-  welsch,
-} from "../../mod.ts";
+} from "../../checkpoint.ts";
 import { KERNELS_BASE64 } from "../../src/runtime/kernels_wasm.ts";
 import { equal, rejects, sameBytes } from "../_support/assert.ts";
 import { test } from "../_support/harness.ts";

@@ -2,7 +2,6 @@
 import {
   adam,
   type Batch,
-  checkpoint,
   concatenation,
   dataset,
   dense,
@@ -14,19 +13,18 @@ import {
   type Layer,
   lbfgs,
   type Loss,
-  memoryStore,
   type Model,
   type Optimizer,
   randomKey,
   relu,
   residual,
-  restore,
   sequential,
   squaredError,
-  STREAMS,
   tanh,
   train,
 } from "../../mod.ts";
+import { STREAMS } from "../../layers.ts";
+import { checkpoint, memoryStore, restore } from "../../checkpoint.ts";
 import { equal, ok } from "../_support/assert.ts";
 import { test } from "../_support/harness.ts";
 import { DTYPES, randomRows, tensorOf } from "../_support/twins.ts";

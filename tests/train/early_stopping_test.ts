@@ -6,7 +6,6 @@ import {
   evaluate,
   fit,
   levenbergMarquardt,
-  memoryStore,
   type Model,
   normal,
   type Optimizer,
@@ -19,6 +18,7 @@ import {
   type TrainOptions,
   type TrainProgress,
 } from "../../mod.ts";
+import { memoryStore } from "../../checkpoint.ts";
 import { equal, ok, rejects } from "../_support/assert.ts";
 import { test } from "../_support/harness.ts";
 import { liveBytes } from "../_support/live_bytes.ts";

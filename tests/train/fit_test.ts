@@ -5,7 +5,6 @@ import {
   dataset,
   dense,
   fit,
-  memoryStore,
   sequential,
   sgd,
   softmaxCrossEntropy,
@@ -14,6 +13,7 @@ import {
   type TrainOptions,
   type TrainProgress,
 } from "../../mod.ts";
+import { memoryStore } from "../../checkpoint.ts";
 import { equal, near, ok, rejects } from "../_support/assert.ts";
 import { test } from "../_support/harness.ts";
 import { identityBound } from "../_support/tolerance.ts";

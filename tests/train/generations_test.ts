@@ -7,7 +7,7 @@ import {
   loadCheckpoint,
   memoryStore,
   saveCheckpoint,
-} from "../../mod.ts";
+} from "../../checkpoint.ts";
 import { equal, ok, rejects } from "../_support/assert.ts";
 import { test } from "../_support/harness.ts";
 import { generations } from "../faults/_generations.ts";

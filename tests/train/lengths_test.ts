@@ -1,11 +1,8 @@
 // Data sets of sequences of unequal lengths, from their arrays to a trained model and its figures.
 import {
   accuracy,
-  autoencoding,
-  Batches,
   type Dataset,
   dataset,
-  datasetFromTensors,
   evaluate,
   kfac,
   lstm,
@@ -14,11 +11,11 @@ import {
   sequential,
   softmaxCrossEntropy,
   squaredError,
-  subset,
   tensor,
   train,
   zeros,
 } from "../../mod.ts";
+import { autoencoding, Batches, datasetFromTensors, subset } from "../../data.ts";
 import { equal, near, throws } from "../_support/assert.ts";
 import { test } from "../_support/harness.ts";
 import { identityBound } from "../_support/tolerance.ts";

@@ -1,5 +1,5 @@
 // plan() beside what training takes. The peak is found from all requests for memory, so that every case has its own.
-import * as api from "../../mod.ts";
+import * as api from "../_support/api.ts";
 import { dense, type DType, memoryUsage, type Model, plan, sequential, tanh } from "../../mod.ts";
 import { blockBytes } from "../../src/runtime/arena.ts";
 import { releaseWorkspace, setAllocationFault } from "../../src/runtime/memory.ts";

@@ -1,16 +1,12 @@
 // 50 steps = 25 + checkpoint + restore + 25, to the bit.
+import { dense, kBfgs, sequential, sgd, train } from "../../mod.ts";
+import { Batches } from "../../data.ts";
 import {
-  Batches,
   checkpoint,
   CheckpointMismatchError,
-  dense,
-  kBfgs,
   memoryStore,
   saveCheckpoint,
-  sequential,
-  sgd,
-  train,
-} from "../../mod.ts";
+} from "../../checkpoint.ts";
 import { equal, ok, rejects, sameBytes } from "../_support/assert.ts";
 import { test } from "../_support/harness.ts";
 import { DTYPES } from "../_support/twins.ts";

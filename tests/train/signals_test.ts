@@ -1,20 +1,19 @@
 // Signals that are heard between two parts of something synchronous: an object whose `aborted` is asked.
 import {
-  accumulate,
-  checkpoint,
   curveFit,
   dense,
   evaluate,
   fit,
   gaussNewton,
   hessianFree,
-  memoryStore,
   sequential,
   sgd,
   squaredError,
   tensor,
   zeros,
 } from "../../mod.ts";
+import { accumulate } from "../../operators.ts";
+import { checkpoint, memoryStore } from "../../checkpoint.ts";
 import { equal, ok, sameBytes, throws } from "../_support/assert.ts";
 import { test } from "../_support/harness.ts";
 import { liveBytes } from "../_support/live_bytes.ts";

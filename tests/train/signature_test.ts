@@ -1,12 +1,9 @@
 // Every option of every layer, loss and method is in the signature of checkpoints, or no result depends on it. The list of
 // options is the generated one, so a new option, or a new layer or loss, fails here until it is in the tables below.
-import * as api from "../../mod.ts";
+import * as api from "../_support/api.ts";
 import {
-  checkpoint,
-  CheckpointMismatchError,
   dense,
   flatten,
-  heNormal,
   type Layer,
   type Loss,
   type LossDefinition,
@@ -14,14 +11,14 @@ import {
   type Optimizer,
   randomKey,
   relu,
-  restore,
   sequential,
   sgd,
   squaredError,
-  STREAMS,
   tanh,
   tensor,
 } from "../../mod.ts";
+import { heNormal, STREAMS } from "../../layers.ts";
+import { checkpoint, CheckpointMismatchError, restore } from "../../checkpoint.ts";
 import { equal, ok, rejects } from "../_support/assert.ts";
 import { test } from "../_support/harness.ts";
 import { TENSOR_EXAMPLES } from "../api/_examples/tensor.ts";

@@ -4,7 +4,7 @@ import {
   memoryStore,
   opfsStore,
   saveCheckpoint,
-} from "../../mod.ts";
+} from "../../checkpoint.ts";
 import { storeInFolder } from "../../src/train/checkpoint/store.ts";
 import { equal, rejects, throws } from "../_support/assert.ts";
 import { test } from "../_support/harness.ts";

@@ -8,9 +8,9 @@ import {
   residual,
   save,
   sequential,
-  type StoredArray,
   tanh,
 } from "../../mod.ts";
+import type { StoredArray } from "../../layers.ts";
 import { elementsOf, readTensorFile } from "../../src/train/safetensors/read.ts";
 import { equal } from "../_support/assert.ts";
 import { test } from "../_support/harness.ts";

@@ -1,6 +1,5 @@
 import {
   accuracy,
-  Batches,
   type Dataset,
   dataset,
   dense,
@@ -24,6 +23,7 @@ import {
   type TrainProgress,
   zeros,
 } from "../../mod.ts";
+import { Batches } from "../../data.ts";
 import { equal, near, ok, rejects, throws } from "../_support/assert.ts";
 import { firstDifference } from "../_support/difference.ts";
 import { test } from "../_support/harness.ts";

@@ -1,6 +1,5 @@
 // Timers tick while something long is computed, signals act, and no bit depends on it.
 import {
-  checkpoint,
   curveFit,
   curveFitAsync,
   dense,
@@ -17,6 +16,7 @@ import {
   tensor,
   train,
 } from "../../mod.ts";
+import { checkpoint } from "../../checkpoint.ts";
 import { equal, ok, rejects, sameBytes } from "../_support/assert.ts";
 import { test } from "../_support/harness.ts";
 import { SIGNAL_DELAY_MS } from "../_support/tolerance.ts";

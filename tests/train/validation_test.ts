@@ -1,6 +1,5 @@
 // Training that ends by samples of which no step is made.
 import {
-  Batches,
   type Dataset,
   dataset,
   dense,
@@ -8,7 +7,6 @@ import {
   lastStep,
   levenbergMarquardt,
   lstm,
-  memoryStore,
   type Model,
   type Optimizer,
   sequential,
@@ -20,6 +18,8 @@ import {
   type TrainProgress,
   zeros,
 } from "../../mod.ts";
+import { Batches } from "../../data.ts";
+import { memoryStore } from "../../checkpoint.ts";
 import { equal, near, ok, throws } from "../_support/assert.ts";
 import { test } from "../_support/harness.ts";
 import { liveBytes } from "../_support/live_bytes.ts";

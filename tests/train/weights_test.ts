@@ -1,6 +1,4 @@
 import {
-  CheckpointFormatError,
-  CheckpointMismatchError,
   dense,
   type DType,
   load,
@@ -12,6 +10,7 @@ import {
   sequential,
   tanh,
 } from "../../mod.ts";
+import { CheckpointFormatError, CheckpointMismatchError } from "../../checkpoint.ts";
 import { equal, throws } from "../_support/assert.ts";
 import { test } from "../_support/harness.ts";
 import { tensorFile } from "./_tensor_file.ts";

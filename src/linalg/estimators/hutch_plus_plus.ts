@@ -36,7 +36,8 @@ const NAMES = namesOf<HutchPlusPlusOptions>({ products: true, key: true });
  *
  * @example
  * ```ts
- * import { denseOperator, hutchPlusPlus, randomKey, tensor } from "curvature";
+ * import { randomKey, tensor } from "curvature";
+ * import { denseOperator, hutchPlusPlus } from "curvature/operators";
  * import { assertAlmostEquals } from "@std/assert";
  *
  * // of rank one, so that the sketch finds all of it

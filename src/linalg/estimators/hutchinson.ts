@@ -60,7 +60,8 @@ function forEachSample(
  *
  * @example
  * ```ts
- * import { diagonal, hutchinsonTrace, randomKey, tensor } from "curvature";
+ * import { diagonal, randomKey, tensor } from "curvature";
+ * import { hutchinsonTrace } from "curvature/operators";
  * import { assertEquals } from "@std/assert";
  *
  * using d = tensor([1, 2, 3]);
@@ -89,7 +90,8 @@ export function hutchinsonTrace(op: LinearOperator, options: SamplingOptions): E
  *
  * @example
  * ```ts
- * import { diagonal, hutchinsonDiagonal, randomKey, tensor } from "curvature";
+ * import { diagonal, randomKey, tensor } from "curvature";
+ * import { hutchinsonDiagonal } from "curvature/operators";
  * import { assertEquals } from "@std/assert";
  *
  * using d = tensor([1, 2, 3]);

@@ -69,7 +69,8 @@ export function requireSymmetric(action: string, op: LinearOperator): void {
  *
  * @example
  * ```ts
- * import { denseOperator, lanczos, tensor } from "curvature";
+ * import { tensor } from "curvature";
+ * import { denseOperator, lanczos } from "curvature/operators";
  * import { assertEquals } from "@std/assert";
  *
  * using a = tensor([[2, 3], [3, 5]], { dtype: "float64" });

@@ -49,7 +49,8 @@ export interface Eigenpair {
  *
  * @example
  * ```ts
- * import { diagonal, powerIteration, randomKey, tensor } from "curvature";
+ * import { diagonal, randomKey, tensor } from "curvature";
+ * import { powerIteration } from "curvature/operators";
  * import { assertAlmostEquals, assertEquals } from "@std/assert";
  *
  * using d = tensor([1, -5, 2], { dtype: "float64" });

@@ -63,7 +63,8 @@ function quadrature({ diagonal, offDiagonal }: LanczosDecomposition): Mass[] {
  *
  * @example
  * ```ts
- * import { diagonal, randomKey, stochasticLanczosQuadrature, tensor } from "curvature";
+ * import { diagonal, randomKey, tensor } from "curvature";
+ * import { stochasticLanczosQuadrature } from "curvature/operators";
  * import { assertAlmostEquals } from "@std/assert";
  *
  * using d = tensor([1, 1, 1, 9], { dtype: "float64" });

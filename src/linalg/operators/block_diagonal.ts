@@ -34,7 +34,8 @@ class BlockDiagonalOperator extends LinearOperator {
  *
  * @example
  * ```ts
- * import { blockDiagonal, denseOperator, identityOperator, tensor } from "curvature";
+ * import { blockDiagonal, tensor } from "curvature";
+ * import { denseOperator, identityOperator } from "curvature/operators";
  * import { assertEquals } from "@std/assert";
  *
  * using a = tensor([[1, 2], [2, 1]]);

@@ -41,7 +41,8 @@ class CompositeOperator extends LinearOperator {
  *
  * @example
  * ```ts
- * import { compose, denseOperator, diagonal, tensor } from "curvature";
+ * import { diagonal, tensor } from "curvature";
+ * import { compose, denseOperator } from "curvature/operators";
  * import { assertEquals } from "@std/assert";
  *
  * using d = tensor([1, 10]);

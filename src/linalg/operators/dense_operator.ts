@@ -29,7 +29,8 @@ class DenseOperator extends LinearOperator {
  *
  * @example
  * ```ts
- * import { denseOperator, tensor } from "curvature";
+ * import { tensor } from "curvature";
+ * import { denseOperator } from "curvature/operators";
  * import { assertEquals } from "@std/assert";
  *
  * using a = tensor([[1, 2], [3, 4]]);

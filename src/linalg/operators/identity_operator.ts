@@ -24,7 +24,8 @@ class IdentityOperator extends LinearOperator {
  *
  * @example
  * ```ts
- * import { identityOperator, tensor } from "curvature";
+ * import { tensor } from "curvature";
+ * import { identityOperator } from "curvature/operators";
  * import { assertEquals } from "@std/assert";
  *
  * using v = tensor([1, 2]);

@@ -52,7 +52,8 @@ class InverseOperator extends LinearOperator {
  *
  * @example
  * ```ts
- * import { cg, diagonal, inverse, tensor } from "curvature";
+ * import { cg, diagonal, tensor } from "curvature";
+ * import { inverse } from "curvature/operators";
  * import { assertEquals } from "@std/assert";
  *
  * using d = tensor([2, 4]);

@@ -96,7 +96,9 @@ export class KroneckerGramOperator extends LinearOperator {
  *
  * @example
  * ```ts
- * import { kroneckerGram, matrix, tensor } from "curvature";
+ * import { tensor } from "curvature";
+ * import { matrix } from "curvature/linalg";
+ * import { kroneckerGram } from "curvature/operators";
  * import { assertEquals } from "@std/assert";
  *
  * using g = tensor([[1, 0], [0, 2]]);

@@ -77,7 +77,8 @@ function checkedIndices(indices: ArrayLike<number>, size: number): Uint32Array {
  *
  * @example
  * ```ts
- * import { denseOperator, submatrix, tensor } from "curvature";
+ * import { tensor } from "curvature";
+ * import { denseOperator, submatrix } from "curvature/operators";
  * import { assertEquals } from "@std/assert";
  *
  * using a = tensor([[1, 2, 3], [4, 5, 6], [7, 8, 9]]);

@@ -46,7 +46,8 @@ class SumOperator extends LinearOperator {
  *
  * @example
  * ```ts
- * import { add, diagonal, identityOperator, tensor } from "curvature";
+ * import { add, diagonal, tensor } from "curvature";
+ * import { identityOperator } from "curvature/operators";
  * import { assertEquals } from "@std/assert";
  *
  * using d = tensor([1, 2]);

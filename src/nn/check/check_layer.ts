@@ -59,7 +59,8 @@ const length = (a: readonly ArrayLike<number>[]): number => Math.sqrt(inner(a, a
  *
  * @example
  * ```ts
- * import { checkLayer, conv2d, defineLayer } from "curvature";
+ * import { conv2d } from "curvature";
+ * import { checkLayer, defineLayer } from "curvature/layers";
  * import { assert, assertMatch } from "@std/assert";
  *
  * assert(checkLayer(conv2d(2, { kernel: 3 }), { input: [5, 5, 1] }).isSound);

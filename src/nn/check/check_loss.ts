@@ -103,7 +103,8 @@ class LossProbe {
  *
  * @example
  * ```ts
- * import { checkLoss, defineLoss, huber } from "curvature";
+ * import { defineLoss, huber } from "curvature";
+ * import { checkLoss } from "curvature/layers";
  * import { assert, assertMatch } from "@std/assert";
  *
  * assert(checkLoss(huber(), { output: [3] }).isSound);

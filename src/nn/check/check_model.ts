@@ -144,7 +144,8 @@ function gaussNewton(lin: Linearization, v: readonly number[]): number[] {
  *
  * @example
  * ```ts
- * import { checkModel, dense, sequential, squaredError, tanh, tensor } from "curvature";
+ * import { dense, sequential, squaredError, tanh, tensor } from "curvature";
+ * import { checkModel } from "curvature/layers";
  * import { assert } from "@std/assert";
  *
  * using model = sequential({ input: [2], dtype: "float64" }, [dense(3), tanh(), dense(1)]);

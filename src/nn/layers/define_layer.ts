@@ -41,7 +41,8 @@ const FIRST_VERSION = 1;
  *
  * @example
  * ```ts
- * import { checkLayer, defineLayer, sequential } from "curvature";
+ * import { sequential } from "curvature";
+ * import { checkLayer, defineLayer } from "curvature/layers";
  * import { assert } from "@std/assert";
  *
  * const gain = defineLayer({

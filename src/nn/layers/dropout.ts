@@ -37,7 +37,8 @@ const NAMES = namesOf<DropoutOptions>({ seed: true });
  *
  * @example
  * ```ts
- * import { dropout, randomKey, sequential, squaredError, STREAMS, tensor } from "curvature";
+ * import { dropout, randomKey, sequential, squaredError, tensor } from "curvature";
+ * import { STREAMS } from "curvature/layers";
  * import { assertEquals } from "@std/assert";
  *
  * using model = sequential({ input: [8] }, [dropout(0.5)]);

@@ -77,7 +77,8 @@ function zeroSampleOf(tensor: Tensor, n: number, batchSize: number): FloatArray 
  *
  * @example
  * ```ts
- * import { checkLoss, defineLoss } from "curvature";
+ * import { defineLoss } from "curvature";
+ * import { checkLoss } from "curvature/layers";
  * import { assert } from "@std/assert";
  *
  * const cube = (r: number): number => r * r * r;

@@ -62,7 +62,8 @@ function normalWeights(deviation: (context: InitializerContext) => number): Init
  *
  * @example
  * ```ts
- * import { dense, pytorchDefault, sequential } from "curvature";
+ * import { dense, sequential } from "curvature";
+ * import { pytorchDefault } from "curvature/layers";
  * import { assert } from "@std/assert";
  *
  * using model = sequential({ input: [4] }, [dense(3, { initializer: pytorchDefault() })]);
@@ -83,7 +84,8 @@ export function pytorchDefault(): Initializer {
  *
  * @example
  * ```ts
- * import { dense, glorotUniform, sequential } from "curvature";
+ * import { dense, sequential } from "curvature";
+ * import { glorotUniform } from "curvature/layers";
  * import { assert } from "@std/assert";
  *
  * using model = sequential({ input: [3] }, [dense(3, { initializer: glorotUniform() })]);
@@ -100,7 +102,8 @@ export function glorotUniform(): Initializer {
  *
  * @example
  * ```ts
- * import { dense, glorotNormal, sequential } from "curvature";
+ * import { dense, sequential } from "curvature";
+ * import { glorotNormal } from "curvature/layers";
  * import { assert } from "@std/assert";
  *
  * using model = sequential({ input: [3] }, [dense(3, { initializer: glorotNormal() })]);
@@ -117,7 +120,8 @@ export function glorotNormal(): Initializer {
  *
  * @example
  * ```ts
- * import { dense, heUniform, sequential } from "curvature";
+ * import { dense, sequential } from "curvature";
+ * import { heUniform } from "curvature/layers";
  * import { assert } from "@std/assert";
  *
  * using model = sequential({ input: [3] }, [dense(3, { initializer: heUniform() })]);
@@ -134,7 +138,8 @@ export function heUniform(): Initializer {
  *
  * @example
  * ```ts
- * import { dense, heNormal, sequential } from "curvature";
+ * import { dense, sequential } from "curvature";
+ * import { heNormal } from "curvature/layers";
  * import { assert } from "@std/assert";
  *
  * using model = sequential({ input: [3] }, [dense(3, { initializer: heNormal() })]);
@@ -151,7 +156,8 @@ export function heNormal(): Initializer {
  *
  * @example
  * ```ts
- * import { dense, lecunUniform, sequential } from "curvature";
+ * import { dense, sequential } from "curvature";
+ * import { lecunUniform } from "curvature/layers";
  * import { assert } from "@std/assert";
  *
  * using model = sequential({ input: [3] }, [dense(3, { initializer: lecunUniform() })]);
@@ -168,7 +174,8 @@ export function lecunUniform(): Initializer {
  *
  * @example
  * ```ts
- * import { dense, lecunNormal, sequential } from "curvature";
+ * import { dense, sequential } from "curvature";
+ * import { lecunNormal } from "curvature/layers";
  * import { assert } from "@std/assert";
  *
  * using model = sequential({ input: [3] }, [dense(3, { initializer: lecunNormal() })]);
@@ -222,7 +229,8 @@ const SPARSE_NAMES = namesOf<SparseOptions>({
  *
  * @example
  * ```ts
- * import { dense, martensSparse, sequential } from "curvature";
+ * import { dense, sequential } from "curvature";
+ * import { martensSparse } from "curvature/layers";
  * import { assertEquals } from "@std/assert";
  *
  * const initializer = martensSparse({ connections: 2 });

@@ -41,7 +41,8 @@ export const JUDGE_PREFIX = "validation.";
  *
  * @example
  * ```ts
- * import { checkpoint, dense, kBfgs, restore, sequential, squaredError, tensor } from "curvature";
+ * import { dense, kBfgs, sequential, squaredError, tensor } from "curvature";
+ * import { checkpoint, restore } from "curvature/checkpoint";
  * import { assertEquals } from "@std/assert";
  *
  * const layers = [dense(1)];

@@ -58,7 +58,7 @@ const ONE_NAME_ONLY: readonly string[] = [
  *
  * @example
  * ```ts
- * import { fileStore } from "curvature";
+ * import { fileStore } from "curvature/checkpoint";
  * import { assertEquals } from "@std/assert";
  *
  * const folder = await Deno.makeTempDir();

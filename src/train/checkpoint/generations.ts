@@ -68,7 +68,7 @@ export interface OpenedCheckpoint extends FoundCheckpoint {
  *
  * @example
  * ```ts
- * import { memoryStore, saveCheckpoint } from "curvature";
+ * import { memoryStore, saveCheckpoint } from "curvature/checkpoint";
  * import { assertEquals } from "@std/assert";
  *
  * const store = memoryStore();
@@ -186,7 +186,7 @@ async function removeOld(
  *
  * @example
  * ```ts
- * import { loadCheckpoint, memoryStore } from "curvature";
+ * import { loadCheckpoint, memoryStore } from "curvature/checkpoint";
  * import { assertEquals } from "@std/assert";
  *
  * assertEquals(await loadCheckpoint(memoryStore()), undefined);

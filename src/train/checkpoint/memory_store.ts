@@ -9,7 +9,7 @@ import { checkName, type CheckpointStore } from "./store.ts";
  *
  * @example
  * ```ts
- * import { memoryStore } from "curvature";
+ * import { memoryStore } from "curvature/checkpoint";
  * import { assertEquals } from "@std/assert";
  *
  * const store = memoryStore();

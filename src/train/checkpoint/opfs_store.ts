@@ -48,7 +48,7 @@ export interface DirectoryHandle {
  *
  * @example
  * ```ts
- * import { opfsStore } from "curvature";
+ * import { opfsStore } from "curvature/checkpoint";
  * import { assertThrows } from "@std/assert";
  *
  * if (!navigator.storage?.getDirectory) assertThrows(() => opfsStore("run"), TypeError);

@@ -43,7 +43,8 @@ import {
  *
  * @example
  * ```ts
- * import { adam, checkpoint, dense, restore, sequential, sgd } from "curvature";
+ * import { adam, dense, sequential, sgd } from "curvature";
+ * import { checkpoint, restore } from "curvature/checkpoint";
  * import { assertEquals, assertRejects } from "@std/assert";
  *
  * using model = sequential({ input: [1] }, [dense(1)]);

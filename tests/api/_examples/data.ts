@@ -1,5 +1,5 @@
 // Data sets, batches, files.
-import * as api from "../../../mod.ts";
+import * as api from "../../_support/api.ts";
 import { type Scope, tensor, zeros } from "../../../mod.ts";
 import type { Example, Examples } from "../_example.ts";
 

@@ -1,6 +1,7 @@
 // Operators, estimators, solvers.
-import * as api from "../../../mod.ts";
-import { type LinearOperator, type Scope, tensor } from "../../../mod.ts";
+import * as api from "../../_support/api.ts";
+import { type Scope, tensor } from "../../../mod.ts";
+import type { LinearOperator } from "../../../operators.ts";
 import type { Example, Examples } from "../_example.ts";
 import { problem } from "./nn.ts";
 

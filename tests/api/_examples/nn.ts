@@ -1,5 +1,5 @@
 // Layers, losses, models, linearizations.
-import * as api from "../../../mod.ts";
+import * as api from "../../_support/api.ts";
 import {
   dense,
   type Loss,

@@ -1,5 +1,5 @@
 // Optimizers and their states.
-import * as api from "../../../mod.ts";
+import * as api from "../../_support/api.ts";
 import { type Optimizer, OptimizerState, type Scope } from "../../../mod.ts";
 import type { Example, Examples } from "../_example.ts";
 import { type Method, TABLE } from "../../optimizers/_method_table.ts";

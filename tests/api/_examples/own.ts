@@ -1,5 +1,5 @@
 // Layers and losses of a user's own, and what checks them.
-import * as api from "../../../mod.ts";
+import * as api from "../../_support/api.ts";
 import { dense, type Layer, type Loss } from "../../../mod.ts";
 import { mixing, ROUND } from "../../nn/_own.ts";
 import type { Examples } from "../_example.ts";

@@ -1,5 +1,5 @@
 // Tensors, random numbers, matrices, factorizations.
-import * as api from "../../../mod.ts";
+import * as api from "../../_support/api.ts";
 import { type Scope, tensor } from "../../../mod.ts";
 import { compiledModule } from "../../../src/runtime/module.ts";
 import type { Examples } from "../_example.ts";

@@ -1,5 +1,5 @@
 // Training, metrics, checkpoints.
-import * as api from "../../../mod.ts";
+import * as api from "../../_support/api.ts";
 import { type Metric, Scope, tensor } from "../../../mod.ts";
 import type { Example, Examples } from "../_example.ts";
 import { problem } from "./nn.ts";

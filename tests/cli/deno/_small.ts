@@ -1,4 +1,4 @@
-import { curves } from "../../../mod.ts";
+import { curves } from "../../../data.ts";
 import type { Experiment } from "../../../src/cli/experiment.ts";
 import type { Display } from "../../../src/cli/display.ts";
 

@@ -1,5 +1,5 @@
 import { sha256 } from "../../../src/tensor/digest.ts";
-import type { MnistFile } from "../../../mod.ts";
+import type { MnistFile } from "../../../data.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 

@@ -1,4 +1,5 @@
-import { cifar10, zeros } from "../../../mod.ts";
+import { zeros } from "../../../mod.ts";
+import { cifar10 } from "../../../data.ts";
 import { equal, rejects } from "../../_support/assert.ts";
 import { test } from "../../_support/harness.ts";
 import { gzip } from "../_gzip.ts";

@@ -1,4 +1,4 @@
-import { type Fetch, mnist } from "../../../mod.ts";
+import { type Fetch, mnist } from "../../../data.ts";
 import { writeFile } from "node:fs/promises";
 import { equal, ok, rejects } from "../../_support/assert.ts";
 import { test } from "../../_support/harness.ts";

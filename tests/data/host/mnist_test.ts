@@ -1,4 +1,5 @@
-import { mnist, type TrainTest, zeros } from "../../../mod.ts";
+import { zeros } from "../../../mod.ts";
+import { mnist, type TrainTest } from "../../../data.ts";
 import { equal, rejects } from "../../_support/assert.ts";
 import { test } from "../../_support/harness.ts";
 import { gzip } from "../_gzip.ts";

@@ -2,7 +2,8 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import process from "node:process";
-import { cifar10, mnist, zeros } from "../../../mod.ts";
+import { zeros } from "../../../mod.ts";
+import { cifar10, mnist } from "../../../data.ts";
 import { equal } from "../../_support/assert.ts";
 import { skip, test } from "../../_support/harness.ts";
 import { namesIn } from "./_folder.ts";

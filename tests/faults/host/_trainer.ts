@@ -1,6 +1,7 @@
 // A training process that stores a checkpoint after every step and is made to be killed.
 import process from "node:process";
-import { fileStore, train, type TrainOptions } from "../../../mod.ts";
+import { train, type TrainOptions } from "../../../mod.ts";
+import { fileStore } from "../../../checkpoint.ts";
 import type { Model } from "../../../mod.ts";
 import { childArguments } from "../../_support/child.ts";
 import { METHODS } from "../../optimizers/_methods.ts";

@@ -1,6 +1,6 @@
 // A process that stores checkpoints in a folder where others do the same, and loads after each.
 import process from "node:process";
-import { fileStore, loadCheckpoint, saveCheckpoint } from "../../../mod.ts";
+import { fileStore, loadCheckpoint, saveCheckpoint } from "../../../checkpoint.ts";
 import { childArguments } from "../../_support/child.ts";
 import { generations } from "../_generations.ts";
 

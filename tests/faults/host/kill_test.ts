@@ -2,7 +2,8 @@
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileStore, loadCheckpoint, memoryStore, train } from "../../../mod.ts";
+import { train } from "../../../mod.ts";
+import { fileStore, loadCheckpoint, memoryStore } from "../../../checkpoint.ts";
 import { readTensorFile } from "../../../src/train/safetensors/read.ts";
 import { equal, ok, sameBytes } from "../../_support/assert.ts";
 import { ended, startChild } from "../../_support/child.ts";

@@ -7,7 +7,7 @@ import {
   fileStore,
   loadCheckpoint,
   saveCheckpoint,
-} from "../../../mod.ts";
+} from "../../../checkpoint.ts";
 import { equal, ok, rejects } from "../../_support/assert.ts";
 import { test } from "../../_support/harness.ts";
 import { generations, recovered } from "../_generations.ts";

@@ -2,7 +2,7 @@
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileStore, loadCheckpoint, saveCheckpoint } from "../../../mod.ts";
+import { fileStore, loadCheckpoint, saveCheckpoint } from "../../../checkpoint.ts";
 import { equal, ok } from "../../_support/assert.ts";
 import { ended, startChild } from "../../_support/child.ts";
 import { test } from "../../_support/harness.ts";

@@ -1,5 +1,5 @@
 // A worker or a frame that stores checkpoints in the origin private file system, and loads after each.
-import { loadCheckpoint, opfsStore, saveCheckpoint } from "../../../mod.ts";
+import { loadCheckpoint, opfsStore, saveCheckpoint } from "../../../checkpoint.ts";
 
 /** What a writer is to do: `files` one after the other, again and again. */
 export interface Order {

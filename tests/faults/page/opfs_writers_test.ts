@@ -1,5 +1,5 @@
 // Pages and workers store checkpoints in one folder of the origin private file system at once.
-import { loadCheckpoint, opfsStore } from "../../../mod.ts";
+import { loadCheckpoint, opfsStore } from "../../../checkpoint.ts";
 import { equal, ok } from "../../_support/assert.ts";
 import { test } from "../../_support/harness.ts";
 import { generations, recovered } from "../_generations.ts";

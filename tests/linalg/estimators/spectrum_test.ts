@@ -1,16 +1,12 @@
+import { diagonal, memoryUsage, randomKey, tensor, zeros } from "../../../mod.ts";
 import {
   denseOperator,
-  diagonal,
   identityOperator,
   lanczos,
   linearOperator,
-  memoryUsage,
   powerIteration,
-  randomKey,
   stochasticLanczosQuadrature,
-  tensor,
-  zeros,
-} from "../../../mod.ts";
+} from "../../../operators.ts";
 import { allNear, equal, near, ok, throws } from "../../_support/assert.ts";
 import { test } from "../../_support/harness.ts";
 import { identityBound, samplingBound, unitRoundoff } from "../../_support/tolerance.ts";

@@ -1,12 +1,11 @@
+import { memoryUsage, randomKey } from "../../../mod.ts";
 import {
   denseOperator,
   hutchinsonDiagonal,
   hutchinsonTrace,
   hutchPlusPlus,
   identityOperator,
-  memoryUsage,
-  randomKey,
-} from "../../../mod.ts";
+} from "../../../operators.ts";
 import { equal, near, ok, throws } from "../../_support/assert.ts";
 import { test } from "../../_support/harness.ts";
 import { identityBound, STANDARD_ERRORS } from "../../_support/tolerance.ts";

@@ -1,16 +1,11 @@
+import { add, blockDiagonal, diagonal, memoryUsage, tensor, zeros } from "../../../mod.ts";
 import {
-  add,
-  blockDiagonal,
   compose,
   denseOperator,
-  diagonal,
   identityOperator,
   linearOperator,
-  memoryUsage,
   submatrix,
-  tensor,
-  zeros,
-} from "../../../mod.ts";
+} from "../../../operators.ts";
 import { axpby } from "../../../src/ops/vector.ts";
 import { equal, ok, throws } from "../../_support/assert.ts";
 import { test } from "../../_support/harness.ts";

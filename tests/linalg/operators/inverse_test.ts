@@ -1,17 +1,6 @@
-import {
-  cg,
-  cgInPlace,
-  CgWorkspace,
-  denseOperator,
-  diagonal,
-  direct,
-  inverse,
-  lsmr,
-  memoryUsage,
-  minres,
-  tensor,
-  zeros,
-} from "../../../mod.ts";
+import { cg, diagonal, lsmr, memoryUsage, minres, tensor, zeros } from "../../../mod.ts";
+import { cgInPlace, CgWorkspace, direct } from "../../../solvers.ts";
+import { denseOperator, inverse } from "../../../operators.ts";
 import { equal, ok, throws } from "../../_support/assert.ts";
 import { test } from "../../_support/harness.ts";
 import { asTensor, inverseRows, rowsOf } from "../../oracles/dense_algebra.ts";

@@ -1,11 +1,5 @@
-import {
-  checkLayer,
-  defineLayer,
-  type FloatArray,
-  type Layer,
-  type LayerDefinition,
-  tanh,
-} from "../../../mod.ts";
+import { type FloatArray, type Layer, tanh } from "../../../mod.ts";
+import { checkLayer, defineLayer, type LayerDefinition } from "../../../layers.ts";
 import { equal, ok, throws } from "../../_support/assert.ts";
 import { test } from "../../_support/harness.ts";
 import { DTYPES } from "../../_support/twins.ts";

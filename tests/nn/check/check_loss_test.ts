@@ -1,5 +1,4 @@
 import {
-  checkLoss,
   defineLoss,
   expectedZeroOne,
   huber,
@@ -13,6 +12,7 @@ import {
   tensor,
   welsch,
 } from "../../../mod.ts";
+import { checkLoss } from "../../../layers.ts";
 import { ok, throws } from "../../_support/assert.ts";
 import { test } from "../../_support/harness.ts";
 import { DTYPES } from "../../_support/twins.ts";

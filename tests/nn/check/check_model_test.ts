@@ -1,13 +1,10 @@
 import {
-  checkModel,
   conv2d,
-  defineLayer,
   defineLoss,
   dense,
   dropout,
   flatten,
   type Layer,
-  type LayerDefinition,
   layerNorm,
   type Loss,
   lstm,
@@ -17,6 +14,7 @@ import {
   squaredError,
   tanh,
 } from "../../../mod.ts";
+import { checkModel, defineLayer, type LayerDefinition } from "../../../layers.ts";
 import { equal, ok, throws } from "../../_support/assert.ts";
 import { test } from "../../_support/harness.ts";
 import { DTYPES, randomRows, tensorOf } from "../../_support/twins.ts";

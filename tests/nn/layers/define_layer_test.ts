@@ -1,22 +1,18 @@
 import {
   adam,
-  checkLayer,
-  checkModel,
-  checkpoint,
-  defineLayer,
   dense,
   kfac,
   type Layer,
-  type LayerDefinition,
   load,
   NonFiniteError,
-  restore,
   save,
   sequential,
   softmaxCrossEntropy,
   squaredError,
   tensor,
 } from "../../../mod.ts";
+import { checkLayer, checkModel, defineLayer, type LayerDefinition } from "../../../layers.ts";
+import { checkpoint, restore } from "../../../checkpoint.ts";
 import { equal, ok, throws } from "../../_support/assert.ts";
 import { test } from "../../_support/harness.ts";
 import { DTYPES, randomRows, tensorOf } from "../../_support/twins.ts";

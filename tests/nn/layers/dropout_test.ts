@@ -8,10 +8,10 @@ import {
   sequential,
   softmaxCrossEntropy,
   squaredError,
-  STREAMS,
   tanh,
   Tensor,
 } from "../../../mod.ts";
+import { STREAMS } from "../../../layers.ts";
 import { equal, near, ok, throws } from "../../_support/assert.ts";
 import { test } from "../../_support/harness.ts";
 import { samplingBound } from "../../_support/tolerance.ts";

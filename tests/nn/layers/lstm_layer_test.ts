@@ -1,5 +1,6 @@
 // The layers of recurrent networks by themselves: what they refuse, how they begin, that nothing unset is read.
-import { dense, glorotUniform, lastStep, type Layer, lstm, sequential } from "../../../mod.ts";
+import { dense, lastStep, type Layer, lstm, sequential } from "../../../mod.ts";
+import { glorotUniform } from "../../../layers.ts";
 import { BufferPool } from "../../../src/nn/pass/buffer_pool.ts";
 import { equal, ok, throws } from "../../_support/assert.ts";
 import { test } from "../../_support/harness.ts";

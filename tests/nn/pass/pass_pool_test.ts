@@ -1,4 +1,4 @@
-import * as api from "../../../mod.ts";
+import * as api from "../../_support/api.ts";
 import {
   dense,
   lastStep,

@@ -1,4 +1,4 @@
-import * as api from "../../../mod.ts";
+import * as api from "../../_support/api.ts";
 import { dense, type Initializer, sequential } from "../../../mod.ts";
 import { equal, near, ok, throws } from "../../_support/assert.ts";
 import { test } from "../../_support/harness.ts";

@@ -1,6 +1,6 @@
 // What is forgotten without dispose() comes back; what is disposed of, and what the library makes itself, is never left
 // to the collector.
-import * as api from "../../../mod.ts";
+import * as api from "../../_support/api.ts";
 import {
   dense,
   memoryUsage,

@@ -2,7 +2,7 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { loadCheckpoint, memoryStore } from "../../../mod.ts";
+import { loadCheckpoint, memoryStore } from "../../../checkpoint.ts";
 import { equal, ok, sameBytes } from "../../_support/assert.ts";
 import { ended, startChild } from "../../_support/child.ts";
 import { test } from "../../_support/harness.ts";

@@ -1,14 +1,13 @@
 // A page over http, not of localhost, is no secure context: it has neither WebCrypto nor files of its own.
+import { adam, digest } from "../../../../mod.ts";
 import {
-  adam,
   checkpoint,
-  digest,
   loadCheckpoint,
   memoryStore,
   opfsStore,
   restore,
   saveCheckpoint,
-} from "../../../../mod.ts";
+} from "../../../../checkpoint.ts";
 import { agreed } from "../../../_support/agreed.ts";
 import { equal, throws } from "../../../_support/assert.ts";
 import { test } from "../../../_support/harness.ts";
