@@ -10,13 +10,13 @@ import {
   squaredError,
   tanh,
   Tensor,
-} from "../../mod.ts";
-import { squaredGradients } from "../../src/curvature/squared_gradients.ts";
-import { allNear } from "../_support/assert.ts";
-import { test } from "../_support/harness.ts";
-import { identityBound } from "../_support/tolerance.ts";
-import { DTYPES, randomRows, tensorOf } from "../_support/twins.ts";
-import { mixing } from "../nn/_own.ts";
+} from "../../../mod.ts";
+import { squaredGradients } from "../../../src/curvature/statistics/squared_gradients.ts";
+import { allNear } from "../../_support/assert.ts";
+import { test } from "../../_support/harness.ts";
+import { identityBound } from "../../_support/tolerance.ts";
+import { DTYPES, randomRows, tensorOf } from "../../_support/twins.ts";
+import { mixing } from "../../nn/_own.ts";
 
 const NETS: Readonly<Record<string, { input: number[]; layers: () => Layer[] }>> = {
   dense: { input: [4], layers: () => [dense(5), tanh(), dense(3)] },
