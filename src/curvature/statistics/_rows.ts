@@ -1,19 +1,18 @@
 // Rows of samples that nothing outside this folder can look into: methods hand them from one sum to the next.
 import { Matrix } from "../../ops/matrix.ts";
 
-let matrixOf: (rows: SampleRows) => Matrix;
-
 /** One row for each sample, or for each of its positions; the statistics beside it take sums over them. */
 export class SampleRows {
   readonly #matrix: Matrix;
 
-  static {
-    matrixOf = (rows) => rows.#matrix;
-  }
-
   /** Rows in memory, patches of images, or rows with a one behind them. */
   constructor(matrix: Matrix) {
     this.#matrix = matrix;
+  }
+
+  /** What products take. */
+  static open(rows: SampleRows): Matrix {
+    return rows.#matrix;
   }
 
   /** How many there are. */
@@ -34,7 +33,7 @@ export class SampleRows {
 
 /** What products take. */
 export function open(rows: SampleRows): Matrix {
-  return matrixOf(rows);
+  return SampleRows.open(rows);
 }
 
 /** The rows but for a one behind them. */

@@ -39,18 +39,19 @@ export function systemsOf(
   const { form, bias } = settings, { hasBias, name } = site;
   const hessian = state.hessians[i], mean = columnMeans(inputsOf(site), state.means[i]);
   const isApart = hasBias && bias === "separate";
-  const inputs = inputsOf(site, !isApart), width = inputs.columns;
-  refuseZero(norm(mean.view([width])), `the mean input of site "${name}"`, settings);
+  const width = mean.size - (isApart ? 1 : 0), ofWeights = mean.view([width]);
+  refuseZero(norm(ofWeights), `the mean input of site "${name}"`, settings);
   const weights = form === "second-moment"
-    ? { rows: inputs, vector: undefined, factor: 1 / batchSize }
-    : oneRow(mean.view([width]));
+    ? { rows: inputsOf(site, !isApart), vector: undefined, factor: 1 / batchSize }
+    : oneRow(ofWeights);
   const systems = [{ name, hessian, first: 0, ...weights }];
   return isApart ? [...systems, { name, hessian, first: width, ...oneRow(state.one) }] : systems;
 }
 
 /** A single vector for the rows. */
 function oneRow(vector: Tensor): Pick<System, "rows" | "vector" | "factor"> {
-  return { rows: rowsOf(vector.view([1, vector.size])), vector, factor: 1 };
+  const { size } = vector;
+  return { rows: rowsOf(new Matrix(vector, 1, size, size)), vector, factor: 1 };
 }
 
 /** The columns of a matrix (O, D) that a system is about. */
