@@ -6,8 +6,9 @@ import {
 import type { OperatorProperties } from "../../linalg/operator.ts";
 import { type Place, type Span, transposeRows } from "../../ops/face_splitting.ts";
 import { gemm, gram } from "../../ops/gemm.ts";
-import { type Matrix, matrix } from "../../ops/matrix.ts";
+import { leadingColumns, Matrix, matrix } from "../../ops/matrix.ts";
 import { copyRows } from "../../ops/rows.ts";
+import { fill } from "../../ops/vector.ts";
 import type { Scope } from "../../runtime/scope.ts";
 import { cast } from "../../tensor/create.ts";
 import { filled } from "../../tensor/result.ts";
@@ -67,14 +68,13 @@ export function preciseRows(rows: SampleRows, scope: Scope): SampleRows {
   }
   const { tensor, storedRows, storedColumns, heldColumns, stride, hasOnes } = source;
   if (tensor.dtype === "float64" && !hasOnes) return rows;
-  const out = scope.own(new Tensor("float64", [storedRows, storedColumns]));
-  const [from, to] = [tensor.data, out.data];
-  for (let row = 0; row < storedRows; row++) {
-    const start = row * stride, end = (row + 1) * storedColumns;
-    to.set(from.subarray(start, start + heldColumns), row * storedColumns);
-    if (hasOnes) to[end - 1] = 1;
-  }
-  return new SampleRows(matrix(out));
+  const out = matrix(fill(scope.own(new Tensor("float64", [storedRows, storedColumns])), 1));
+  using precise = cast(tensor, "float64");
+  copyRows(
+    new Matrix(precise, storedRows, heldColumns, stride),
+    leadingColumns(out, heldColumns),
+  );
+  return new SampleRows(out);
 }
 
 /** Patches of images, and ones behind them, in a new tensor (rows, columns). */
