@@ -3,12 +3,12 @@
 import { projectEigenvalues, type ProjectionWork } from "../linalg/project_eigenvalues.ts";
 import type { Linearization } from "../nn/linearization.ts";
 import { projectedEigenvalue, type Projection } from "../nn/losses/projection.ts";
-import { matrix } from "../ops/matrix.ts";
-import { columnMean } from "../ops/matvec.ts";
 import { fill, firstNonFinite } from "../ops/vector.ts";
 import { NonFiniteError } from "../runtime/errors.ts";
 import { Scope } from "../runtime/scope.ts";
 import { Tensor } from "../tensor/tensor.ts";
+import { rowsOf } from "./statistics/rows.ts";
+import { columnMeans } from "./statistics/sums.ts";
 
 const ACTION = "make a positive-curvature Hessian";
 
@@ -61,5 +61,5 @@ export function meanCriterionHessian(
   }
   using all = new Tensor(output.dtype, [batchSize, width * width]);
   criterionHessians(lin, projection, all);
-  columnMean(matrix(all), out.view([width * width]));
+  columnMeans(rowsOf(all), out.view([width * width]));
 }

@@ -2,11 +2,11 @@
 // functions of single elements between them and after the last.
 import type { AffineSite, Linearization, Site } from "../nn/linearization.ts";
 import type { Link } from "../nn/layers/layer.ts";
-import { gemm } from "../ops/gemm.ts";
 import { leadingColumns, type Matrix, matrix } from "../ops/matrix.ts";
 import { axpy, copy, fill } from "../ops/vector.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import { hasOneRowEach } from "./sample_rows.ts";
+import { throughMatrix } from "./statistics/products.ts";
+import { gradientsOf, hasOneRowEach, inputsOf } from "./statistics/rows.ts";
 
 /** A site with what follows it. */
 export interface ChainSite extends AffineSite {
@@ -35,7 +35,7 @@ export function denseChain(action: string, lin: Linearization): readonly ChainSi
   checkDenseSites(action, sites);
   return sites.map((site, i) => {
     const link = links[i];
-    if (link && !site.inputs.patches && hasOneRowEach(site, lin.batchSize)) {
+    if (link && !inputsOf(site).areGathered && hasOneRowEach(site, lin.batchSize)) {
       return { ...site, link };
     }
     return refuse(action, site.name, "does not lead to the next by functions of single elements");
@@ -43,8 +43,8 @@ export function denseChain(action: string, lin: Linearization): readonly ChainSi
 }
 
 /** W without the column of the bias. */
-export function withoutBias({ weight, inputs }: ChainSite): Matrix {
-  return leadingColumns(matrix(weight), inputs.heldColumns);
+export function withoutBias({ weight, hasBias }: ChainSite): Matrix {
+  return leadingColumns(matrix(weight), weight.shape[1] - (hasBias ? 1 : 0));
 }
 
 /**
@@ -61,7 +61,7 @@ export function measureLink(
   fill(slopes, 1);
   for (const { timesFirst } of link) timesFirst(slopes, slopes);
   if (!bends) return;
-  if (next) gemm(matrix(next.outputGradients), withoutBias(next), bends);
+  if (next) throughMatrix(gradientsOf(next), withoutBias(next), bends);
   else lin.lossFunction.evaluate(lin.output, lin.target, bends.view(lin.output.shape));
   if (link.length === 1) link[0].timesSecond(bends, bends);
   else bendThrough(link, bends);

@@ -20,6 +20,9 @@ import { criterionHessians, outputWidth } from "./criterion_hessian.ts";
 import { type ChainSite, denseChain, measureLink, withoutBias } from "./dense_chain.ts";
 import type { ProjectionOptions } from "./positive_curvature.ts";
 import { projectBends } from "./pre_activation.ts";
+import { throughMatrix } from "./statistics/products.ts";
+import { inputsOf, rowsOf } from "./statistics/rows.ts";
+import { crossProduct } from "./statistics/sums.ts";
 
 const ACTION = "make a positive-curvature Hessian";
 
@@ -60,13 +63,13 @@ class ExactPositiveCurvature extends LinearOperator {
     try {
       const chain = denseChain(ACTION, lin);
       this.#stages = chain.map((site, i) => {
-        const { outputs: { shape } } = site;
+        const shape = [batchSize, site.weight.shape[0]];
         const [slopes, bends] = [make(shape), make(shape)];
         measureLink(lin, site, chain.at(i + 1), slopes, bends);
         projectBends(projection, bends);
         return { site, slopes, bends, tangent: make(shape), cotangent: make(shape) };
       });
-      this.#work = make([Math.max(0, ...chain.map(({ outputs }) => outputs.size))]);
+      this.#work = make([Math.max(0, ...this.#stages.map(({ tangent }) => tangent.size))]);
       this.#pushed = make(shape);
       this.#weighted = make(shape);
       const width = outputWidth(lin);
@@ -87,19 +90,20 @@ class ExactPositiveCurvature extends LinearOperator {
 
   protected override multiply(v: Tensor, out: Tensor): void {
     for (const [t, { site, cotangent }] of this.#stages.entries()) {
-      const { weight: { shape }, offset, inputs } = site;
+      const { weight: { shape }, offset } = site;
       this.#push(t, v.view(shape, offset));
       this.#metric();
       this.#pull(t);
       const part = out.view(shape, offset);
-      gemm(matrix(cotangent).T, inputs, part, { alpha: 1 / this.#lin.batchSize });
+      const scales = { alpha: 1 / this.#lin.batchSize };
+      crossProduct(rowsOf(cotangent), inputsOf(site), part, scales);
     }
   }
 
   /** Up from site t; the tangent of the output ends in `#pushed`. */
   #push(t: number, direction: Tensor): void {
     const stages = this.#stages;
-    gemm(stages[t].site.inputs, matrix(direction).T, stages[t].tangent);
+    throughMatrix(inputsOf(stages[t].site), matrix(direction).T, stages[t].tangent);
     for (let k = t; k < stages.length; k++) {
       const { slopes, tangent } = stages[k], next = stages.at(k + 1);
       const moved = next ? this.#work.view(tangent.shape) : this.#pushed.view(tangent.shape);

@@ -12,6 +12,7 @@ import { assembleFromJacobian } from "./gauss_newton_matrix/from_jacobian.ts";
 import { assembleNodewise } from "./gauss_newton_matrix/nodewise.ts";
 import { assemblePerWeight } from "./gauss_newton_matrix/per_weight.ts";
 import { outputCount, type SampleWeights } from "./gauss_newton_matrix/seeds.ts";
+import { areFinite, inputsOf, outputsOf } from "./statistics/rows.ts";
 
 /** Options of `gaussNewtonMatrix()`. */
 export interface GaussNewtonMatrixOptions {
@@ -161,8 +162,6 @@ function checkWeights(lin: Linearization, weights: unknown): readonly number[] {
 
 /** Names the first site whose inputs or derivatives could have made a matrix that is not finite. */
 function whereNot(lin: Linearization): string {
-  const site = lin.sites.find(({ inputs, outputs }) =>
-    firstNonFinite(inputs.tensor) >= 0 || firstNonFinite(outputs) >= 0
-  );
+  const site = lin.sites.find((site) => !areFinite(inputsOf(site)) || !areFinite(outputsOf(site)));
   return site ? `site "${site.name}"` : `the matrix of ${outputCount(lin)} outputs`;
 }

@@ -1,8 +1,8 @@
 // Second moments of a site's rows: the factors of K-FAC and of K-BFGS, scaled as their authors do.
-import { gram } from "../ops/gemm.ts";
 import type { Site } from "../nn/sites/site_layout.ts";
-import { type Matrix, matrix } from "../ops/matrix.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import type { SampleRows } from "./statistics/rows.ts";
+import { gram } from "./statistics/sums.ts";
 
 /** Weights of the new moment and of what `out` holds; 0 does not read it. */
 export interface Blend {
@@ -13,14 +13,18 @@ export interface Blend {
 }
 
 /** out = fresh (1/B) Σ_n Σ_t a aᵀ + old out: summed over positions, averaged over samples. */
-export function inputMoment(inputs: Matrix, batchSize: number, out: Tensor, blend: Blend): Tensor {
+export function inputMoment(
+  inputs: SampleRows,
+  batchSize: number,
+  out: Tensor,
+  blend: Blend,
+): Tensor {
   return gram(inputs, out, { alpha: blend.fresh / batchSize, beta: blend.old });
 }
 
 /** out = fresh mean_n mean_t g gᵀ + old out: averaged over samples and positions. */
-export function gradientMoment(gradients: Tensor, out: Tensor, blend: Blend): Tensor {
-  const rows = matrix(gradients);
-  return gram(rows, out, { alpha: blend.fresh / rows.rows, beta: blend.old });
+export function gradientMoment(gradients: SampleRows, out: Tensor, blend: Blend): Tensor {
+  return gram(gradients, out, { alpha: blend.fresh / gradients.rows, beta: blend.old });
 }
 
 /** Why a site that several layers use has no factors of its own. */

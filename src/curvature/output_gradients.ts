@@ -4,6 +4,7 @@ import { type Loss, whyNoRoot } from "../nn/losses/loss.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import type { RandomKey } from "../tensor/random.ts";
 import { type Blend, gradientMoment } from "./kronecker_factors.ts";
+import { cotangentsOf, gradientsOf, type SampleRows } from "./statistics/rows.ts";
 
 /** Whose gradients make the factor. */
 export type TargetDistribution = "sampled" | "empirical" | "exact";
@@ -25,12 +26,12 @@ export function outputGradientMoments(
 ): void {
   if (distribution === "exact") return exactMoments(lin, factors, blend);
   const cotangents = distribution === "empirical"
-    ? lin.sites.map((site) => site.outputGradients)
+    ? lin.sites.map(gradientsOf)
     : sampledCotangents(lin, key);
   for (const [i, cotangent] of cotangents.entries()) gradientMoment(cotangent, factors[i], blend);
 }
 
-function sampledCotangents(lin: Linearization, key: RandomKey): readonly Tensor[] {
+function sampledCotangents(lin: Linearization, key: RandomKey): readonly SampleRows[] {
   const { lossFunction, output } = lin;
   if (!lossFunction.sample) {
     refuse(lossFunction, "this needs a predictive distribution to sample from, sample()");
@@ -38,7 +39,7 @@ function sampledCotangents(lin: Linearization, key: RandomKey): readonly Tensor[
   using target = lossFunction.sample(output, key);
   using gradient = new Tensor(output.dtype, output.shape);
   lossFunction.evaluate(output, target, gradient);
-  return lin.siteCotangents(gradient);
+  return cotangentsOf(lin, gradient);
 }
 
 function exactMoments(lin: Linearization, factors: readonly Tensor[], blend: Blend): void {
@@ -50,7 +51,7 @@ function exactMoments(lin: Linearization, factors: readonly Tensor[], blend: Ble
   for (let c = 0; c < output.size / batchSize; c++) {
     root(c, column);
     const old = c === 0 ? blend.old : 1;
-    for (const [i, cotangent] of lin.siteCotangents(column).entries()) {
+    for (const [i, cotangent] of cotangentsOf(lin, column).entries()) {
       gradientMoment(cotangent, factors[i], { fresh: blend.fresh, old });
     }
   }

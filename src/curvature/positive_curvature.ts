@@ -3,15 +3,17 @@ import { kroneckerGram } from "../linalg/operators/kronecker_gram.ts";
 import { LinearOperator } from "../linalg/operator.ts";
 import { checkLinearization, type Linearization } from "../nn/linearization.ts";
 import { checkProjection, type Projection } from "../nn/losses/projection.ts";
-import { type Matrix, matrix } from "../ops/matrix.ts";
-import { columnMean } from "../ops/matvec.ts";
+import { matrix } from "../ops/matrix.ts";
 import { fill } from "../ops/vector.ts";
 import { checkName, withDefaults } from "../runtime/arguments.ts";
+import type { DType } from "../runtime/dtype.ts";
 import { Scope } from "../runtime/scope.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { type ChainSite, denseChain } from "./dense_chain.ts";
 import { inputMoment } from "./kronecker_factors.ts";
 import { type Expectation, meanPreActivationHessians } from "./pre_activation.ts";
+import { inputsOf } from "./statistics/rows.ts";
+import { columnMeans } from "./statistics/sums.ts";
 
 const ACTION = "make a positive-curvature Hessian";
 
@@ -102,18 +104,18 @@ class SiteBlocks extends LinearOperator implements PositiveCurvatureHessian {
   }
 
   #block(
-    { inputs, hasBias }: ChainSite,
+    site: ChainSite,
     hessian: Tensor,
     batchSize: number,
     { inputs: kind, bias, projection }: PositiveCurvatureSettings,
   ): LinearOperator {
-    const isApart = hasBias && bias === "separate";
+    const isApart = site.hasBias && bias === "separate";
     const isPositiveSemidefinite = projection !== "none";
     if (kind === "mean") {
-      const rows = this.#scope.own(meanRows(inputs, isApart));
+      const rows = this.#scope.own(meanRows(site, isApart, hessian.dtype));
       return kroneckerGram(hessian, matrix(rows), 1, { isPositiveSemidefinite });
     }
-    const width = inputs.columns;
+    const inputs = inputsOf(site), width = inputs.columns;
     const moment = this.#scope.own(new Tensor(hessian.dtype, [width, width]));
     inputMoment(inputs, batchSize, moment, { fresh: 1, old: 0 });
     if (isApart) uncoupleLast(moment);
@@ -122,10 +124,10 @@ class SiteBlocks extends LinearOperator implements PositiveCurvatureHessian {
 }
 
 /** h̄ with the 1 of the bias behind it, or on a row of its own. */
-function meanRows(inputs: Matrix, isApart: boolean): Tensor {
-  const width = inputs.columns;
-  const rows = fill(new Tensor(inputs.tensor.dtype, [isApart ? 2 : 1, width]), 0);
-  columnMean(inputs, rows.view([width]));
+function meanRows(site: ChainSite, isApart: boolean, dtype: DType): Tensor {
+  const inputs = inputsOf(site), width = inputs.columns;
+  const rows = fill(new Tensor(dtype, [isApart ? 2 : 1, width]), 0);
+  columnMeans(inputs, rows.view([width]));
   if (isApart) {
     rows.data[width - 1] = 0;
     rows.data[2 * width - 1] = 1;

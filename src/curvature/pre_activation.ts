@@ -14,15 +14,16 @@
 // second moment is that of Botev, Ritter & Barber 2017.
 import type { Linearization } from "../nn/linearization.ts";
 import type { Projection } from "../nn/losses/projection.ts";
-import { gemm, gram } from "../ops/gemm.ts";
+import { gemm } from "../ops/gemm.ts";
 import { leadingColumns, Matrix, matrix } from "../ops/matrix.ts";
-import { columnMean } from "../ops/matvec.ts";
 import { copy, fill } from "../ops/vector.ts";
 import { kernels } from "../runtime/instance.ts";
 import { Scope } from "../runtime/scope.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { criterionHessians, meanCriterionHessian, outputWidth } from "./criterion_hessian.ts";
 import { type ChainSite, measureLink, withoutBias } from "./dense_chain.ts";
+import { rowsOf } from "./statistics/rows.ts";
+import { columnMeans, gram } from "./statistics/sums.ts";
 
 /** How a mean of products becomes a product of means. */
 export type Expectation = "mean" | "second-moment";
@@ -78,7 +79,7 @@ function largestProduct(sites: readonly ChainSite[]): number {
 
 /** Elements of the widest site. */
 function widest(sites: readonly ChainSite[]): number {
-  return Math.max(0, ...sites.map(({ outputs }) => outputs.shape[1]));
+  return Math.max(0, ...sites.map(({ weight: { shape: [n] } }) => n));
 }
 
 /** Writes the expectation approximation of every H_t; hessians (O, O), one for each site. */
@@ -97,7 +98,7 @@ export function meanPreActivationHessians(
   const [f, d] = [vector(width), vector(width)], product = vector(largestProduct(sites));
   const moment = vector(expectation === "mean" ? 0 : width * width);
   for (let i = sites.length - 1; i >= 0; i--) {
-    const site = sites[i], next = sites.at(i + 1), n = site.outputs.shape[1];
+    const site = sites[i], next = sites.at(i + 1), n = site.weight.shape[0];
     if (!next && site.link.length === 0) {
       meanCriterionHessian(lin, projection, hessians[i]);
       continue;
@@ -106,16 +107,16 @@ export function meanPreActivationHessians(
     const [meanSlope, meanBend] = [f.view([n]), fill(d.view([n]), 0)];
     const bent = projection === "zero" ? undefined : bends;
     measureLink(lin, site, next, slopes, bent);
-    if (bent) columnMean(matrix(bent), meanBend);
+    if (bent) columnMeans(rowsOf(bent), meanBend);
     projectBends(projection, meanBend);
     using output = next ? undefined : new Tensor(dtype, [n, n]);
     if (output) meanCriterionHessian(lin, projection, output);
     const upper = output ?? hessians[i + 1], weight = next && withoutBias(next);
     if (expectation === "mean") {
-      columnMean(matrix(slopes), meanSlope);
+      columnMeans(rowsOf(slopes), meanSlope);
       pullDown(upper, weight, meanSlope, meanBend, product, hessians[i]);
     } else {
-      const outer = gram(matrix(slopes), moment.view([n, n]), { alpha: 1 / batchSize });
+      const outer = gram(rowsOf(slopes), moment.view([n, n]), { alpha: 1 / batchSize });
       sandwich(upper, weight, product, hessians[i]);
       const { multiply, scale_symmetric } = kernels(dtype), { pointer } = hessians[i];
       multiply(n * n, outer.pointer, pointer, pointer);
@@ -136,7 +137,7 @@ export function samplePreActivationHessians(
   using scope = new Scope();
   const product = scope.own(new Tensor(dtype, [largestProduct(sites)]));
   for (let i = sites.length - 1; i >= 0; i--) {
-    const site = sites[i], next = sites.at(i + 1), n = site.outputs.shape[1];
+    const site = sites[i], next = sites.at(i + 1), n = site.weight.shape[0];
     if (!next && site.link.length === 0) {
       criterionHessians(lin, projection, hessians[i]);
       continue;

@@ -170,5 +170,6 @@ export function mirrorLower(square: Tensor): void {
   const [n] = square.shape;
   const work = workspace(instance().exports.gemm_work_bytes());
   // The Gram matrix of no rows, added: what is left of the kernel is its last act.
-  kernels(square.dtype).syrk(TRANSPOSE_A, n, 0, 1, square.pointer, n, 1, square.pointer, n, work);
+  // deno-fmt-ignore
+  kernels(square.dtype).syrk(TRANSPOSE_A, n, 0, 1, square.pointer, n, 1, square.pointer, n, 0, work);
 }

@@ -22,6 +22,12 @@ export interface ProductScales {
   readonly beta?: number;
 }
 
+/** Factors of a Gram matrix: out = alpha aᵀ D a + beta out. */
+export interface GramScales extends ProductScales {
+  /** The diagonal of D, one number of any sign for each row of a. @default the identity */
+  readonly rowWeights?: Tensor | undefined;
+}
+
 /** Options of `matmul()`. */
 export interface MatmulOptions {
   /** Use the transpose of `a`. @default false */
@@ -105,11 +111,12 @@ export function gemm<Out extends Tensor | Matrix>(
 }
 
 /**
- * out = alpha aᵀa + beta out, exactly symmetric; a.T of a matrix in memory gives a aᵀ. Cost: rows columns² flops, half
- * a general product.
+ * out = alpha aᵀ D a + beta out, exactly symmetric, D = diag(rowWeights); a.T of a matrix in memory gives a D aᵀ. The
+ * weights are multiplied to rows as these are packed: no copy of them is made. Cost: rows columns² flops, half a general
+ * product.
  */
-export function gram(a: Matrix, out: Tensor, scales: ProductScales = {}): Tensor {
-  const { alpha = 1, beta = 0 } = scales;
+export function gram(a: Matrix, out: Tensor, scales: GramScales = {}): Tensor {
+  const { alpha = 1, beta = 0, rowWeights } = scales;
   const target = matrix(out);
   const isHeld = !a.hasOnes && !a.patches;
   if ((a.isTransposed && !isHeld) || target.rows !== a.columns || target.columns !== a.columns) {
@@ -118,6 +125,7 @@ export function gram(a: Matrix, out: Tensor, scales: ProductScales = {}): Tensor
     );
   }
   checkDTypes("multiply matrices", out, a.tensor);
+  if (rowWeights !== undefined) checkWeights(a, rowWeights);
   const [work, geometry] = productWorkspace();
   kernels(out.dtype).syrk(
     (a.isTransposed ? 0 : TRANSPOSE_A) | (a.hasOnes ? ONES_A : 0) | (a.patches ? PATCHES_A : 0),
@@ -129,9 +137,19 @@ export function gram(a: Matrix, out: Tensor, scales: ProductScales = {}): Tensor
     beta,
     out.pointer,
     target.stride,
+    rowWeights === undefined || a.rows === 0 ? 0 : rowWeights.pointer,
     work,
   );
   return out;
+}
+
+function checkWeights(a: Matrix, weights: Tensor): void {
+  checkDTypes("weigh rows", a.tensor, weights);
+  if (weights.size === a.rows) return;
+  throw new TypeError(
+    `Cannot weigh the rows of ${describe(a)} by ${formatShape(weights.shape)}: ` +
+      "there must be one weight for each row",
+  );
 }
 
 function asMatrix(t: unknown, name: string): Matrix {

@@ -1,5 +1,6 @@
 // The two ends that every step shares: a gradient that is known to be finite, and a change of the
 // parameters that is known to leave them finite.
+import { areFinite, gradientsOf } from "../curvature/statistics/rows.ts";
 import type { Linearization } from "../nn/linearization.ts";
 import type { Model } from "../nn/model.ts";
 import { axpby, axpy, maxAbs, norm } from "../ops/vector.ts";
@@ -35,7 +36,7 @@ export function regularizedGradient(
 function culprit(lin: Linearization, gradient: Tensor, model: Model): string {
   const sites = lin.sites;
   for (const [i, { name, weight, offset }] of model.sites.entries()) {
-    if (!Number.isFinite(norm(sites[i].outputGradients))) return `site "${name}", output gradients`;
+    if (!areFinite(gradientsOf(sites[i]))) return `site "${name}", output gradients`;
     if (!Number.isFinite(norm(gradient.view(weight.shape, offset)))) {
       return `site "${name}", gradient`;
     }

@@ -25,7 +25,8 @@ import {
   preActivationHessians,
 } from "../../operators.ts";
 import { gradientMoment, inputMoment } from "../../src/curvature/kronecker_factors.ts";
-import { squaredGradients } from "../../src/curvature/squared_gradients.ts";
+import { gradientsOf, inputsOf } from "../../src/curvature/statistics/rows.ts";
+import { squaredGradients } from "../../src/curvature/statistics/squared_gradients.ts";
 import { allNear, equal, ok, throws } from "../_support/assert.ts";
 import { COVERING_CASES, coveringTwins } from "../_support/covering.ts";
 import { test } from "../_support/harness.ts";
@@ -102,10 +103,13 @@ const EVERYWHERE: Quantities = {
     squaredGradients(lin, scope.own(new Tensor(lin.output.dtype, [lin.parameterCount]))),
   ],
   "Kronecker factors": ({ sites, batchSize, output: { dtype } }, scope) =>
-    sites.flatMap(({ inputs, outputGradients, weight: { shape } }) => {
-      const [g, a] = shape.map((size) => scope.own(new Tensor(dtype, [size, size])));
+    sites.flatMap((site) => {
+      const [g, a] = site.weight.shape.map((size) => scope.own(new Tensor(dtype, [size, size])));
       const blend = { fresh: 1, old: 0 };
-      return [inputMoment(inputs, batchSize, a, blend), gradientMoment(outputGradients, g, blend)];
+      return [
+        inputMoment(inputsOf(site), batchSize, a, blend),
+        gradientMoment(gradientsOf(site), g, blend),
+      ];
     }),
   "gaussNewton()": denseByBlocks(gaussNewton),
   "empiricalFisher()": denseByBlocks(empiricalFisher),

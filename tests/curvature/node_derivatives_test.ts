@@ -39,12 +39,12 @@ test("Σ_c D(c) D(c)ᵀ is the recursion M = φ' Wᵀ M W φ', and its blocks ti
   using g = gaussNewtonMatrix(lin, { assembly: "nodewise" });
   const size = model.parameterCount;
   const terms = sampleTerms(net, oracle, weights(), x, dense);
-  const blocks = sites.map(({ nodes, inputs }) => new Float64Array((nodes * inputs.columns) ** 2));
+  const blocks = sites.map(({ nodes, rows }) => new Float64Array((nodes * rows.columns) ** 2));
   for (let p = 0; p < samples; p++) {
     const traces = forward(net, weights(), x[p]);
     let expected: Rows = terms[p].hessian.map((row) => [...row]);
     for (let s = LAYERS.length - 1; s >= 0; s--) {
-      const { firstNode, nodes: count, inputs } = sites[s];
+      const { firstNode, nodes: count, rows } = sites[s];
       if (s < LAYERS.length - 1) {
         const w = weights()[s + 1].map((row) => row.slice(0, count));
         const pulled = multiply(multiply(transpose(w), expected), w);
@@ -62,7 +62,7 @@ test("Σ_c D(c) D(c)ᵀ is the recursion M = φ' Wᵀ M W φ', and its blocks ti
         })
       );
       allNear(found.flat(), expected.flat(), identityBound("float64"), `sample ${p}, site ${s}`);
-      const { a } = traces[s], width = count * inputs.columns;
+      const { a } = traces[s], width = count * rows.columns;
       for (let row = 0; row < width; row++) {
         for (let column = 0; column < width; column++) {
           const [j, i] = [Math.floor(row / a.length), row % a.length];
@@ -72,8 +72,8 @@ test("Σ_c D(c) D(c)ᵀ is the recursion M = φ' Wᵀ M W φ', and its blocks ti
       }
     }
   }
-  for (const [s, { offset, nodes: count, inputs }] of sites.entries()) {
-    const width = count * inputs.columns;
+  for (const [s, { offset, nodes: count, rows }] of sites.entries()) {
+    const width = count * rows.columns;
     const block = blocks[s].map((_, at) =>
       g.data[(offset + Math.floor(at / width)) * size + offset + at % width]
     );

@@ -1,6 +1,7 @@
 // What curvature methods take from a convolution: A, Z and G with a row for each position.
 import { tensor } from "../../mod.ts";
 import { inputMoment } from "../../src/curvature/kronecker_factors.ts";
+import { rowsOf } from "../../src/curvature/statistics/rows.ts";
 import { matrix } from "../../src/ops/matrix.ts";
 import { columnMean } from "../../src/ops/matvec.ts";
 import { allNear, equal } from "../_support/assert.ts";
@@ -61,7 +62,7 @@ test("a convolution's factor A has T in its corner and T times the mean patch be
           dtype,
         });
         using mean = tensor(new Float64Array(columns), { dtype });
-        inputMoment(inputs, lin.batchSize, factor, { fresh: 1, old: 0 });
+        inputMoment(rowsOf(inputs), lin.batchSize, factor, { fresh: 1, old: 0 });
         columnMean(inputs, mean);
         equal(mean.data[columns - 1], 1, where);
         equal(factor.data[columns * columns - 1], positions, where);

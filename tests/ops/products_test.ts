@@ -69,6 +69,44 @@ test("gram() is AᵀA, exactly symmetric, ones included, and A Aᵀ of a transpo
   }
 });
 
+test("gram() with rowWeights is AᵀDA for weights of any sign, and has the bits of multiplied rows", () => {
+  for (const dtype of DTYPES) {
+    for (const [rows, columns] of [[1, 1], [5, 3], [40, 17], [600, 9]]) {
+      for (const a of forms(35, rows, columns, dtype)) {
+        if (a.isTransposed && a.hasOnes) continue;
+        const values = a.toArray(), [weights] = randomRows(36, 1, rows);
+        weights[0] = 0;
+        using rowWeights = tensor(weights, { dtype });
+        using out = zeros([columns, columns], { dtype });
+        using copied = zeros([columns, columns], { dtype });
+        gram(a, out, { alpha: 1 / rows, rowWeights });
+        const weighted = values.map((row, n) => row.map((x) => weights[n] * x));
+        const expected = multiply(transpose(weighted), values).flat().map((x) => x / rows);
+        allNear(out.data, expected, identityBound(dtype), `${dtype} ${rows} ${columns}`);
+        using scaled = tensorOf(weighted, dtype);
+        gemm(a.T, matrix(scaled), copied, { alpha: 1 / rows });
+        for (let i = 0; i < columns; i++) {
+          for (let j = 0; j <= i; j++) {
+            equal(out.data[i * columns + j], copied.data[i * columns + j]);
+            equal(out.data[j * columns + i], copied.data[i * columns + j]);
+          }
+        }
+      }
+    }
+  }
+});
+
+test("gram() refuses weights that are not one number of its dtype for each row", () => {
+  using a = zeros([4, 3]);
+  using out = zeros([3, 3]);
+  for (const count of [3, 5, 0]) {
+    using rowWeights = zeros([count]);
+    throws(() => gram(matrix(a), out, { rowWeights }), TypeError, /one weight for each row/);
+  }
+  using rowWeights = zeros([4], { dtype: "float64" });
+  throws(() => gram(matrix(a), out, { rowWeights }), TypeError, /dtypes/);
+});
+
 test("matvec() and columnMean() take matrices in all their forms", () => {
   for (const dtype of DTYPES) {
     for (const [rows, columns] of [[1, 1], [5, 3], [3, 5], [40, 17]]) {

@@ -16,7 +16,7 @@ import {
   Tensor,
 } from "../../mod.ts";
 import { defineLayer } from "../../layers.ts";
-import { squaredGradients } from "../../src/curvature/squared_gradients.ts";
+import { squaredGradients } from "../../src/curvature/statistics/squared_gradients.ts";
 import { norm } from "../../src/ops/vector.ts";
 import { allNear, equal, near, ok, throws } from "../_support/assert.ts";
 import { test } from "../_support/harness.ts";

@@ -1,6 +1,7 @@
 // Lint rules for src/ (the command line excepted): nothing that differs between engines, machines or
 // moments may reach a result. ECMAScript leaves Math.exp and its like to the implementation.
 import { fileURLToPath } from "node:url";
+import { memberName } from "./member_name.ts";
 
 /** What `Math` may be used for: exact by IEEE 754 or by the language. */
 const EXACT_MATH: ReadonlySet<string> = new Set([
@@ -16,13 +17,6 @@ const SOURCES = fileURLToPath(new URL("../../src/", import.meta.url));
 
 function isLibrary(filename: string): boolean {
   return filename.startsWith(SOURCES) && !filename.startsWith("cli/", SOURCES.length);
-}
-
-/** The name of `object.name` or `object["name"]`. */
-function memberName(node: Deno.lint.MemberExpression): string | undefined {
-  const { property } = node;
-  if (!node.computed && property.type === "Identifier") return property.name;
-  if (property.type === "Literal" && typeof property.value === "string") return property.value;
 }
 
 /** Whether an identifier is only a label here: a member, a key, or a name in a type. */

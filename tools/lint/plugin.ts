@@ -1,6 +1,7 @@
 // The project's own lint rules, for `deno lint` and editors.
 /// <reference lib="deno.unstable" />
 import { hostMath, hostState } from "./determinism.ts";
+import { siteRows } from "./site_rows.ts";
 import { documentedThrows, reExportsOnly } from "./surface.ts";
 
 const plugin: Deno.lint.Plugin = {
@@ -10,6 +11,7 @@ const plugin: Deno.lint.Plugin = {
     "host-state": hostState,
     "re-exports-only": reExportsOnly,
     "documented-throws": documentedThrows,
+    "site-rows": siteRows,
   },
 };
 export default plugin;

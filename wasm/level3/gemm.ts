@@ -25,5 +25,5 @@ export function gemm<T>(
   ldc: i32,
   work: usize,
 ): void {
-  product<T>(false, flags, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, work);
+  product<T>(false, flags, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, 0, work);
 }

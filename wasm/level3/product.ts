@@ -10,6 +10,7 @@ import { gemm_ukernel, update_edge } from "./gemm_ukernel";
 import { pack } from "./pack";
 import { pack_faces } from "./pack_faces";
 import { pack_positions_across, pack_positions_along } from "./pack_patches";
+import { scale_steps } from "./scale_steps";
 
 /**
  * flags: 1 A transposed, 2 B transposed, 4 A with a column of ones, 8 B with a column of ones, 16 A and 32 B are the
@@ -24,7 +25,10 @@ export const PATCHES_A: i32 = 16;
 export const PATCHES_B: i32 = 32;
 export const FACES_B: i32 = 64;
 
-/** With `isLower` the tiles strictly above the diagonal of C are left out; the rest of the upper triangle is scratch. */
+/**
+ * With `isLower` the tiles strictly above the diagonal of C are left out; the rest of the upper triangle is scratch.
+ * `weights`, where it is not 0, are k numbers: step p of op(B) is multiplied by the p-th as it is packed.
+ */
 export function product<T>(
   isLower: bool,
   flags: i32,
@@ -39,6 +43,7 @@ export function product<T>(
   beta: T,
   c: usize,
   ldc: i32,
+  weights: usize,
   work: usize,
 ): void {
   if (k == 0 || alpha == <T> 0) {
@@ -61,6 +66,10 @@ export function product<T>(
       if ((flags & FACES_B) != 0) pack_faces<T>(b, ldb, j, columns, p, steps, packedB);
       // deno-fmt-ignore
       else pack_operand<T>(patchesB, NR<T>(), transB, b, ldb, heldN, heldKB, j, columns, p, steps, packedB, stage);
+      if (weights != 0) {
+        const from = weights + <usize> p * sizeof<T>();
+        scale_steps<T>(from, columns, NR<T>(), steps, packedB);
+      }
       for (let i = isLower ? j / MC<T>() * MC<T>() : 0; i < m; i += MC<T>()) {
         const rows = min<i32>(MC<T>(), m - i);
         // deno-fmt-ignore

@@ -1,6 +1,6 @@
 // Which assembly is fastest, by a model of their costs. Its constants are times on one machine; only their ratios count.
 import type { Linearization, Site } from "../../nn/linearization.ts";
-import { hasOneRowEach } from "../sample_rows.ts";
+import { hasOneRowEach } from "../statistics/rows.ts";
 import { outputCount } from "./seeds.ts";
 
 /** How a Gauss-Newton matrix is put together. */
@@ -11,7 +11,7 @@ interface Widths {
   /** Outputs (O). */
   readonly nodes: number;
   /** Columns of W (D). */
-  readonly inputs: number;
+  readonly columns: number;
 }
 
 /** Rows of the register tile of gemm: the rows of a product are rounded up to it. */
@@ -30,7 +30,7 @@ export function fastest(lin: Linearization): Assembly {
   const hasRoot = lin.lossFunction.hessianRoot !== undefined;
   if (siteWithoutNodes(lin)) return hasRoot ? "jacobian" : "per-weight";
   if (!hasRoot) return "nodewise";
-  const widths = lin.sites.map(({ weight: { shape: [nodes, inputs] } }) => ({ nodes, inputs }));
+  const widths = lin.sites.map(({ weight: { shape: [nodes, columns] } }) => ({ nodes, columns }));
   const [outputs, size] = [outputCount(lin), lin.parameterCount];
   return nodewiseTime(widths, outputs) < jacobianTime(size, outputs) ? "nodewise" : "jacobian";
 }
@@ -43,13 +43,13 @@ function jacobianTime(size: number, outputs: number): number {
 /** Time per sample of the node-wise products. */
 function nodewiseTime(widths: readonly Widths[], outputs: number): number {
   let time = 0, nodesBefore = 0, columnsBefore = 0;
-  for (const { nodes, inputs } of widths) {
-    const rows = Math.ceil(inputs / TILE_ROWS) * TILE_ROWS;
-    const columns = nodes * columnsBefore + nodes * (nodes + 1) / 2 * inputs;
+  for (const { nodes, columns } of widths) {
+    const rows = Math.ceil(columns / TILE_ROWS) * TILE_ROWS;
+    const packed = nodes * columnsBefore + nodes * (nodes + 1) / 2 * columns;
     const pairs = nodes * nodesBefore + nodes * (nodes + 1) / 2;
-    time += columns * (rows * PER_FLOP_PAIR + PER_ELEMENT) + pairs * outputs * PER_FLOP_PAIR;
+    time += packed * (rows * PER_FLOP_PAIR + PER_ELEMENT) + pairs * outputs * PER_FLOP_PAIR;
     nodesBefore += nodes;
-    columnsBefore += nodes * inputs;
+    columnsBefore += nodes * columns;
   }
   return time;
 }

@@ -1,10 +1,10 @@
 // The Gauss-Newton matrix as the Gram matrix of the Jacobian's rows, a tile of samples at a time: K B P² flops, with
 // the best kernel there is. It takes any layers; the loss must have a root of its Hessian.
 import type { Linearization } from "../../nn/linearization.ts";
-import { gram } from "../../ops/gemm.ts";
-import { matrix } from "../../ops/matrix.ts";
 import { cast } from "../../tensor/create.ts";
 import { Tensor } from "../../tensor/tensor.ts";
+import { rowsOf } from "../statistics/rows.ts";
+import { gram } from "../statistics/sums.ts";
 import { outputCount, rootSeeds, type SampleWeights } from "./seeds.ts";
 
 /** Rows in one tile: one block of k of the matrix product. */
@@ -32,10 +32,10 @@ export function assembleFromJacobian(
       const place = { offset: 0, stride: parameterCount };
       write({ first, count }, rows, place);
       const filled = rows.view([count, parameterCount]);
-      if (dtype === "float64") gram(matrix(filled), out, { alpha, beta });
+      if (dtype === "float64") gram(rowsOf(filled), out, { alpha, beta });
       else {
         using precise = cast(filled, "float64");
-        gram(matrix(precise), out, { alpha, beta });
+        gram(rowsOf(precise), out, { alpha, beta });
       }
       beta = 1;
     }

@@ -5,18 +5,17 @@
 // K reverse sweeps, whatever the layers between the sites: shortcuts need nothing of their own. Where H has no
 // root, as that of a loss that is not convex, `left` holds H ∂z/∂a and `right` holds ∂z/∂a. All in float64.
 import type { Linearization } from "../../nn/linearization.ts";
-import { type Place, type Span, transposeRows } from "../../ops/face_splitting.ts";
-import { type Matrix, matrix } from "../../ops/matrix.ts";
+import type { Place, Span } from "../../ops/face_splitting.ts";
 import type { Scope } from "../../runtime/scope.ts";
-import { cast } from "../../tensor/create.ts";
 import { Tensor } from "../../tensor/tensor.ts";
-import { heldRows } from "../sample_rows.ts";
+import { preciseRows, writeColumns } from "../statistics/products.ts";
+import { cotangentsOf, inputsOf, type SampleRows } from "../statistics/rows.ts";
 import { outputCount, rootSeeds, type SampleWeights, throughHessian, unitSeed } from "./seeds.ts";
 
 /** One affine site of such a network. */
 export interface NodeSite {
   /** A (B, D) in float64. */
-  readonly inputs: Matrix;
+  readonly rows: SampleRows;
   /** First element of W in the parameters. */
   readonly offset: number;
   /** Outputs (O). */
@@ -85,50 +84,31 @@ export function nodeDerivatives(
   for (let c = 0; c < outputs; c++) {
     if (root) root(c, seed);
     else unitSeed(lin, c, seed);
-    store(lin.siteCotangents(seed), c, layout, right);
+    store(cotangentsOf(lin, seed), c, layout, right);
     if (hasRoot) continue;
     throughHessian(lin, weights, seed, weighted);
-    store(lin.siteCotangents(weighted), c, layout, left);
+    store(cotangentsOf(lin, weighted), c, layout, left);
   }
   return { sites, left, right };
 }
 
 function nodeSites(lin: Linearization, scope: Scope): NodeSite[] {
   let firstNode = 0;
-  return lin.sites.map(({ inputs, offset, weight }) => {
-    const [nodes] = weight.shape;
-    const site = { inputs: inFloat64(inputs, scope), offset, nodes, firstNode };
+  return lin.sites.map((site) => {
+    const { offset, weight: { shape: [nodes] } } = site;
+    const found = { rows: preciseRows(inputsOf(site), scope), offset, nodes, firstNode };
     firstNode += nodes;
-    return site;
+    return found;
   });
 }
 
-/** The rows in float64 and in memory, ones too: packed beside other nodes' they are columns like all others. */
-function inFloat64(inputs: Matrix, scope: Scope): Matrix {
-  if (inputs.patches) {
-    using held = heldRows(inputs);
-    return matrix(scope.own(cast(held, "float64")));
-  }
-  const { tensor, storedRows, storedColumns, heldColumns, stride, hasOnes } = inputs;
-  if (tensor.dtype === "float64" && !hasOnes) return inputs;
-  const out = scope.own(new Tensor("float64", [storedRows, storedColumns]));
-  const [from, to] = [tensor.data, out.data];
-  for (let row = 0; row < storedRows; row++) {
-    const start = row * stride, end = (row + 1) * storedColumns;
-    to.set(from.subarray(start, start + heldColumns), row * storedColumns);
-    if (hasOnes) to[end - 1] = 1;
-  }
-  return matrix(out);
-}
-
 /** Writes cotangents (B, O) of all sites, transposed, to the places of output c. */
-function store(cotangents: readonly Tensor[], c: number, layout: Layout, out: Tensor): void {
+function store(cotangents: readonly SampleRows[], c: number, layout: Layout, out: Tensor): void {
   let node = 0;
   for (const cotangent of cotangents) {
-    using precise = cotangent.dtype === "float64" ? undefined : cast(cotangent, "float64");
     for (const [i, span] of layout.spans.entries()) {
-      transposeRows(precise ?? cotangent, span, out, layout.place(c, node, i));
+      writeColumns(cotangent, span, out, layout.place(c, node, i));
     }
-    node += cotangent.shape[1];
+    node += cotangent.columns;
   }
 }

@@ -11,7 +11,6 @@
 // the order of the sums, over samples inside one matrix product, is ours.
 import type { Linearization } from "../../nn/linearization.ts";
 import {
-  addFacesProduct,
   isZeroRow,
   type NodePairs,
   nodeProducts,
@@ -21,6 +20,7 @@ import {
 import { fill } from "../../ops/vector.ts";
 import { Scope } from "../../runtime/scope.ts";
 import { Tensor } from "../../tensor/tensor.ts";
+import { addWeightedProducts } from "../statistics/sums.ts";
 import { type NodeDerivatives, nodeDerivatives, type NodeSite } from "./node_derivatives.ts";
 import type { SampleWeights } from "./seeds.ts";
 
@@ -92,15 +92,15 @@ function addRows(
   out: Tensor,
 ): void {
   const [stride] = out.shape;
-  const row = (site.offset + (node - site.firstNode) * site.inputs.columns) * stride;
-  for (const { inputs, offset, nodes, firstNode } of sites) {
+  const row = (site.offset + (node - site.firstNode) * site.rows.columns) * stride;
+  for (const { rows, offset, nodes, firstNode } of sites) {
     const count = Math.min(nodes, node + 1 - firstNode);
     if (count <= 0) break;
     const start = plane + firstNode;
     for (const [from, to] of nonzeroRuns(scales, start, start + count, span.count)) {
-      const place = { offset: row + offset + (from - start) * inputs.columns, stride };
-      const faces = { b: inputs, scales, node: from, nodes: to - from };
-      addFacesProduct(1 / samples, site.inputs, faces, span, out, place);
+      const place = { offset: row + offset + (from - start) * rows.columns, stride };
+      const weighted = { rows, scales, node: from, nodes: to - from };
+      addWeightedProducts(1 / samples, site.rows, weighted, span, out, place);
     }
   }
 }

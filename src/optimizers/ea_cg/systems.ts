@@ -2,10 +2,11 @@
 // input is 1, or one for both. R is the mean input, or all inputs with f = 1/B. G and X are columns of a matrix
 // with the shape of W, the same one: X takes the place of G.
 import type { ChainSite } from "../../curvature/dense_chain.ts";
-import { kroneckerGram } from "../../linalg/operators/kronecker_gram.ts";
+import { alongRows, kroneckerOfRows } from "../../curvature/statistics/products.ts";
+import { inputsOf, rowsOf, type SampleRows } from "../../curvature/statistics/rows.ts";
+import { columnMeans } from "../../curvature/statistics/sums.ts";
 import { gemm } from "../../ops/gemm.ts";
 import { Matrix, matrix } from "../../ops/matrix.ts";
-import { columnMean } from "../../ops/matvec.ts";
 import { dot, norm } from "../../ops/vector.ts";
 import { NonFiniteError } from "../../runtime/errors.ts";
 import { kroneckerCg } from "../../solvers/kronecker_cg.ts";
@@ -20,35 +21,37 @@ export interface System {
   /** Name of the site. */
   readonly name: string;
   readonly hessian: Tensor;
-  readonly rows: Matrix;
+  readonly rows: SampleRows;
+  /** The one row, where there is but one. */
+  readonly vector: Tensor | undefined;
   readonly factor: number;
   readonly first: number;
-}
-
-/** The rows without the column of ones. */
-function held({ tensor, storedRows, heldColumns, stride }: Matrix): Matrix {
-  return new Matrix(tensor, storedRows, heldColumns, stride);
 }
 
 /** The systems of site i, of inputs that are measured here. */
 export function systemsOf(
   state: EaCgState,
-  { inputs, hasBias, name }: ChainSite,
+  site: ChainSite,
   i: number,
   batchSize: number,
   settings: EaCgSettings,
 ): System[] {
-  const { form, bias } = settings;
-  const hessian = state.hessians[i], mean = columnMean(inputs, state.means[i]);
+  const { form, bias } = settings, { hasBias, name } = site;
+  const hessian = state.hessians[i], mean = columnMeans(inputsOf(site), state.means[i]);
   const isApart = hasBias && bias === "separate";
-  const width = isApart ? inputs.heldColumns : inputs.columns;
-  refuseZero(norm(mean.view([width])), `the mean input of site "${name}"`, settings);
+  const width = mean.size - (isApart ? 1 : 0), ofWeights = mean.view([width]);
+  refuseZero(norm(ofWeights), `the mean input of site "${name}"`, settings);
   const weights = form === "second-moment"
-    ? { rows: isApart ? held(inputs) : inputs, factor: 1 / batchSize }
-    : { rows: new Matrix(mean, 1, width, width), factor: 1 };
+    ? { rows: inputsOf(site, !isApart), vector: undefined, factor: 1 / batchSize }
+    : oneRow(ofWeights);
   const systems = [{ name, hessian, first: 0, ...weights }];
-  const ofBias = { rows: new Matrix(state.one, 1, 1, 1), factor: 1 };
-  return isApart ? [...systems, { name, hessian, first: width, ...ofBias }] : systems;
+  return isApart ? [...systems, { name, hessian, first: width, ...oneRow(state.one) }] : systems;
+}
+
+/** A single vector for the rows. */
+function oneRow(vector: Tensor): Pick<System, "rows" | "vector" | "factor"> {
+  const { size } = vector;
+  return { rows: rowsOf(new Matrix(vector, 1, size, size)), vector, factor: 1 };
 }
 
 /** The columns of a matrix (O, D) that a system is about. */
@@ -66,14 +69,13 @@ export function solveSystem(
   limits: RankOneLimits,
   form: EaCgSettings["form"],
 ): number {
-  const { hessian, rows, factor, name } = system, [n] = hessian.shape;
+  const { hessian, rows, vector, factor, name } = system, [n] = hessian.shape;
   const columns = columnsOf(system, block);
   const refuse = (isSound: boolean): void => {
     if (isSound) return;
     throw new NonFiniteError("take a step", `site "${name}", the damped system`, state.step);
   };
-  if (form === "compressed" || form === "direct") {
-    const vector = rows.tensor.view([rows.columns]);
+  if (vector && (form === "compressed" || form === "direct")) {
     const { iterations, isSound } = solveRankOne(
       form,
       { hessian, vector, alpha },
@@ -91,7 +93,7 @@ export function solveSystem(
     refuse(isSound);
     return iterations;
   }
-  using op = kroneckerGram(hessian, rows, factor, { isPositiveSemidefinite: true });
+  using op = kroneckerOfRows(hessian, rows, factor, { isPositiveSemidefinite: true });
   using right = new Tensor(block.dtype, [n, rows.columns]);
   copyColumns(columns, matrix(right));
   const { tolerance, maxIterations } = limits;
@@ -115,7 +117,7 @@ export function curvatureAlong(system: System, block: Tensor): number {
   const { hessian, rows, factor } = system, [n] = hessian.shape;
   using along = new Tensor(block.dtype, [n, rows.rows]);
   using bent = new Tensor(block.dtype, [n, rows.rows]);
-  gemm(columnsOf(system, block), rows.T, along);
+  alongRows(columnsOf(system, block), rows, along);
   gemm(matrix(hessian), matrix(along), bent);
   return factor * dot(along, bent);
 }

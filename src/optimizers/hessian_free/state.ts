@@ -1,4 +1,4 @@
-import { squaredGradients } from "../../curvature/squared_gradients.ts";
+import { squaredGradients } from "../../curvature/statistics/squared_gradients.ts";
 import { diagonal } from "../../linalg/operators/diagonal.ts";
 import type { LinearOperator } from "../../linalg/operator.ts";
 import type { Linearization } from "../../nn/linearization.ts";

@@ -4,8 +4,9 @@
 //
 // abar is the mean input, along which A is largest. A is the moving average held in full, or only the
 // second moment of the mini-batch, A s = (1/B) Aᵀ(A s) over its rows (Ren, Bahamou & Goldfarb 2021).
-import { matvec, symv } from "../../ops/matvec.ts";
-import type { Matrix } from "../../ops/matrix.ts";
+import type { SampleRows } from "../../curvature/statistics/rows.ts";
+import { momentAction } from "../../curvature/statistics/sums.ts";
+import { symv } from "../../ops/matvec.ts";
 import { axpy } from "../../ops/vector.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 
@@ -16,13 +17,12 @@ export function actionOfFactor(factor: Tensor, damping: number, s: Tensor, y: Te
 
 /** y = (1 / batchSize) rowsᵀ(rows s) + damping s; `projections` holds rows s. */
 export function actionOfRows(
-  rows: Matrix,
+  rows: SampleRows,
   batchSize: number,
   damping: number,
   s: Tensor,
   y: Tensor,
   projections: Tensor,
 ): Tensor {
-  matvec(rows, s, projections);
-  return axpy(damping, s, matvec(rows.T, projections, y, { alpha: 1 / batchSize }));
+  return axpy(damping, s, momentAction(rows, batchSize, s, y, projections));
 }

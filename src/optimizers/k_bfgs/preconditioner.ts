@@ -4,11 +4,17 @@
 import { actionOfFactor, actionOfRows } from "./hessian_action.ts";
 import { scalePair } from "./pair_scale.ts";
 import { inputMoment } from "../../curvature/kronecker_factors.ts";
+import {
+  gradientsOf,
+  inputsOf,
+  largestMagnitude,
+  outputsOf,
+  type SampleRows,
+} from "../../curvature/statistics/rows.ts";
+import { columnMeans } from "../../curvature/statistics/sums.ts";
 import type { AffineSite, Linearization } from "../../nn/linearization.ts";
 import type { Model } from "../../nn/model.ts";
-import { matrix } from "../../ops/matrix.ts";
-import { columnMean } from "../../ops/matvec.ts";
-import { axpby, axpy, copy, dot, firstNonFinite, maxAbs, norm } from "../../ops/vector.ts";
+import { axpby, axpy, copy, dot, firstNonFinite, norm } from "../../ops/vector.ts";
 import { largestFinite } from "../../runtime/dtype.ts";
 import { NonFiniteError } from "../../runtime/errors.ts";
 import { Scope } from "../../runtime/scope.ts";
@@ -27,7 +33,7 @@ export function kBfgsPreconditioner(situation: KBfgsSituation): Preconditioner {
   measureBefore(state, sites, step);
   if (traitsOf(settings).keepsFactor) checkInputMoments(model, sites, step);
   using scope = new Scope();
-  const rows = Math.max(0, ...sites.map(({ inputs }) => inputs.rows));
+  const rows = Math.max(0, ...sites.map((site) => inputsOf(site).rows));
   const projections = scope.own(new Tensor(model.dtype, [rows]));
   const isFirst = !state.hasInputInverses;
   if (isFirst) state.startFromBatch(model, sites, before.batchSize, values.damping);
@@ -70,11 +76,11 @@ function updateInverses(
   const traits = traitsOf(settings);
   let skippedUpdates = 0;
   for (const [i, site] of state.sites.entries()) {
-    const { input, output } = splitDamping(damping, model.sites[i]);
+    const { input, output } = splitDamping(damping, model.sites[i]), rows = inputsOf(sites[i]);
     if (!updateOutputInverse(site, output, decay, traits)) skippedUpdates++;
     // In the first step A is that of the start, as the authors' code has it.
-    if (state.step > 0) averageFactor(site, sites[i], lin, decay);
-    if (!updateInputInverse(site, sites[i], lin.batchSize, input, traits, projections)) {
+    if (state.step > 0) averageFactor(site, rows, lin, decay);
+    if (!updateInputInverse(site, rows, lin.batchSize, input, traits, projections)) {
       skippedUpdates++;
     }
   }
@@ -88,11 +94,12 @@ function isWithin(maximumIncrease: number, before: number, after: number): boole
 
 /** abar, hbar and gbar of the first pass. A mean is finite only where all it averages is. */
 function measureBefore(state: KBfgsState, sites: readonly AffineSite[], step: number): void {
-  for (const [i, { inputs, outputs, outputGradients, name }] of sites.entries()) {
+  for (const [i, site] of sites.entries()) {
+    const { name } = site;
     const { inputWork: [mean], outputWork: work } = state.sites[i];
-    columnMean(inputs, mean);
-    columnMean(matrix(outputs), work.outputsBefore);
-    columnMean(matrix(outputGradients), work.gradientsBefore);
+    columnMeans(inputsOf(site), mean);
+    columnMeans(outputsOf(site), work.outputsBefore);
+    columnMeans(gradientsOf(site), work.gradientsBefore);
     checkMean(mean, `site "${name}", inputs`, step);
     checkMean(work.outputsBefore, `site "${name}", outputs`, step);
     checkMean(work.gradientsBefore, `site "${name}", output gradients`, step);
@@ -105,21 +112,22 @@ function checkInputMoments(
   sites: readonly AffineSite[],
   step: number,
 ): void {
-  for (const { inputs, name } of sites) {
-    const size = maxAbs(inputs.tensor);
+  for (const site of sites) {
+    const inputs = inputsOf(site), size = largestMagnitude(inputs);
     if (!(size * size * inputs.rows <= largestFinite(dtype))) {
-      throw new NonFiniteError("take a step", `site "${name}", factor A`, step);
+      throw new NonFiniteError("take a step", `site "${site.name}", factor A`, step);
     }
   }
 }
 
 /** Their changes to the second pass. */
 function measureAfter(state: KBfgsState, after: Linearization, step: number): void {
-  for (const [i, { outputs, outputGradients, name }] of after.sites.entries()) {
+  for (const [i, site] of after.sites.entries()) {
+    const { name } = site;
     const { outputsBefore, gradientsBefore, outputsChange, gradientsChange } =
       state.sites[i].outputWork;
-    columnMean(matrix(outputs), outputsChange);
-    columnMean(matrix(outputGradients), gradientsChange);
+    columnMeans(outputsOf(site), outputsChange);
+    columnMeans(gradientsOf(site), gradientsChange);
     axpy(-1, outputsBefore, outputsChange);
     axpy(-1, gradientsBefore, gradientsChange);
     checkMean(outputsChange, `site "${name}", outputs after the step`, step);
@@ -153,19 +161,19 @@ function updateOutputInverse(
 /** A = decay A + (1 - decay) A of the mini-batch. */
 function averageFactor(
   site: KBfgsSite,
-  { inputs }: AffineSite,
+  rows: SampleRows,
   lin: Linearization,
   decay: number,
 ): void {
   if (site.inputFactor) {
-    inputMoment(inputs, lin.batchSize, site.inputFactor, { fresh: 1 - decay, old: decay });
+    inputMoment(rows, lin.batchSize, site.inputFactor, { fresh: 1 - decay, old: decay });
   }
 }
 
 /** Updates H_a along the mean input. */
 function updateInputInverse(
   site: KBfgsSite,
-  { inputs }: AffineSite,
+  rows: SampleRows,
   batchSize: number,
   damping: number,
   { relativeSkip }: ModeTraits,
@@ -174,7 +182,7 @@ function updateInputInverse(
   const { inputInverse, inputFactor, inputWork: [mean, s, y] } = site;
   inputInverse.multiply(mean, s);
   if (inputFactor) actionOfFactor(inputFactor, damping, s, y);
-  else actionOfRows(inputs, batchSize, damping, s, y, projections.view([inputs.rows]));
+  else actionOfRows(rows, batchSize, damping, s, y, projections.view([rows.rows]));
   if (!isAcceptable(s, y, mean, relativeSkip)) return false;
   scalePair(s, y);
   return inputInverse.update(s, y);

@@ -1,7 +1,7 @@
 import { inputMoment } from "../../curvature/kronecker_factors.ts";
+import { inputsOf, visitInputRows } from "../../curvature/statistics/rows.ts";
 import { dampedInverse } from "../../linalg/damped_inverse.ts";
 import type { AffineSite, Site } from "../../nn/linearization.ts";
-import type { Matrix } from "../../ops/matrix.ts";
 import { fill, firstNonFinite } from "../../ops/vector.ts";
 import type { Model } from "../../nn/model.ts";
 import { NonFiniteError } from "../../runtime/errors.ts";
@@ -67,7 +67,8 @@ export class KBfgsState extends TwoSidedState {
     damping: number,
   ): void {
     using scope = new Scope();
-    const factors = sites.map(({ inputs }) => {
+    const factors = sites.map((site) => {
+      const inputs = inputsOf(site);
       const factor = scope.own(new Tensor(model.dtype, [inputs.columns, inputs.columns]));
       return inputMoment(inputs, batchSize, factor, { fresh: 1, old: 0 });
     });
@@ -100,7 +101,7 @@ export class KBfgsState extends TwoSidedState {
     );
     let count = 0;
     for (const { input, lengths } of batches) {
-      model.visitInputs(input, (inputs: readonly Matrix[]) => {
+      visitInputRows(model, input, (inputs) => {
         const blend = { fresh: 1 / (count + 1), old: count / (count + 1) };
         for (const [i, rows] of inputs.entries()) {
           inputMoment(rows, input.shape[0], factors[i], blend);

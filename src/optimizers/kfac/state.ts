@@ -1,5 +1,6 @@
 import { inputMoment } from "../../curvature/kronecker_factors.ts";
 import { outputGradientMoments } from "../../curvature/output_gradients.ts";
+import { inputsOf } from "../../curvature/statistics/rows.ts";
 import type { Batch, Linearization, Site } from "../../nn/linearization.ts";
 import type { Loss } from "../../nn/losses/loss.ts";
 import type { Model } from "../../nn/model.ts";
@@ -72,8 +73,8 @@ export class KfacState extends TwoSidedState {
     }
     const outputFactors = this.sites.map((site) => site.outputFactor.next);
     outputGradientMoments(lin, settings.fisher, key, outputFactors, blend);
-    for (const [i, { inputs }] of lin.sites.entries()) {
-      inputMoment(inputs, lin.batchSize, this.sites[i].inputFactor.next, blend);
+    for (const [i, site] of lin.sites.entries()) {
+      inputMoment(inputsOf(site), lin.batchSize, this.sites[i].inputFactor.next, blend);
     }
     for (const [i, { name }] of lin.sites.entries()) {
       const { inputFactor, outputFactor } = this.sites[i];

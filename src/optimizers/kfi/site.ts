@@ -6,11 +6,12 @@
 // needs no matrix of inputs. Otherwise, and where G has a term of the L2 regularization too, A itself is factored.
 import type { ChainSite } from "../../curvature/dense_chain.ts";
 import { inputMoment } from "../../curvature/kronecker_factors.ts";
+import { copied, sampleProducts } from "../../curvature/statistics/products.ts";
+import { gradientsOf, inputsOf, rowsOf } from "../../curvature/statistics/rows.ts";
+import { crossProduct } from "../../curvature/statistics/sums.ts";
 import { DampedFactor } from "../../linalg/damped_factor.ts";
 import { meanDiagonal } from "../../linalg/trace.ts";
-import { gemm, gram } from "../../ops/gemm.ts";
-import { leadingColumns, Matrix, matrix } from "../../ops/matrix.ts";
-import { copy } from "../../ops/vector.ts";
+import { leadingColumns, matrix } from "../../ops/matrix.ts";
 import { NonFiniteError } from "../../runtime/errors.ts";
 import { kernels } from "../../runtime/instance.ts";
 import { Tensor } from "../../tensor/tensor.ts";
@@ -34,14 +35,14 @@ export function precondition(
   { alpha, l2, batchSize }: KfiValues,
   settings: KfiSettings,
 ): void {
-  const { name, inputs, hasBias } = site, { dtype } = block, [n, d] = block.shape;
+  const { name, hasBias } = site, { dtype } = block, [n, d] = block.shape;
   const gamma = alpha / (1 - alpha), root = Math.sqrt(gamma);
   const isApart = hasBias && settings.bias === "separate";
-  const rows = isApart ? withoutOnes(inputs) : inputs, width = rows.columns;
+  const rows = inputsOf(site, !isApart), width = rows.columns;
   const isBySamples = l2 === 0 && batchSize < width;
   const size = isBySamples ? batchSize : width;
   using moment = new Tensor(dtype, [size, size]);
-  if (isBySamples) sampleProducts(rows, batchSize, moment);
+  if (isBySamples) sampleProducts(rows, moment, 1 / batchSize);
   else inputMoment(rows, batchSize, moment, { fresh: 1, old: 0 });
   const inputSize = meanDiagonal(moment) * size / width;
   refuseZero(inputSize, `the input factor of site "${name}"`, settings);
@@ -59,27 +60,16 @@ export function precondition(
   factor(left, hessian, root / pi, "curvature");
   factor(right, moment, pi * root, "factor A");
   if (isBySamples) {
-    using cotangents = new Tensor(dtype, [batchSize, n]);
-    copy(site.outputGradients, cotangents);
+    using cotangents = copied(gradientsOf(site));
     right.solve(cotangents, n);
     left.solveRight(cotangents, batchSize, n);
     const weights = leadingColumns(matrix(block), width);
-    gemm(matrix(cotangents).T, rows, weights, { alpha: 1 / batchSize });
+    crossProduct(rowsOf(cotangents), rows, weights, { alpha: 1 / batchSize });
   } else {
     left.solve(block, width, d);
     right.solveRight(block, n, d);
   }
   kernels(dtype).scal(block.size, 1 / (1 - alpha), block.pointer);
-}
-
-function withoutOnes({ tensor, storedRows, heldColumns, stride }: Matrix): Matrix {
-  return new Matrix(tensor, storedRows, heldColumns, stride);
-}
-
-/** (1/B) X Xᵀ, the ones of a bias included. */
-function sampleProducts(rows: Matrix, batchSize: number, out: Tensor): void {
-  gram(withoutOnes(rows).T, out, { alpha: 1 / batchSize });
-  if (rows.hasOnes) out.data.forEach((value, i, all) => all[i] = value + 1 / batchSize);
 }
 
 /** π; 1 where a factor vanishes, as at dead layers. */

@@ -28,7 +28,7 @@ export interface DampedParts {
 /** The parts of a vector of as many elements as A has rows. */
 export interface Blocks {
   /** (B, …). */
-  readonly outputs: Tensor;
+  readonly output: Tensor;
   /** (P), where there is l2. */
   readonly penalty: Tensor | undefined;
   /** (P). */
@@ -42,7 +42,7 @@ export function blocksOf(
 ): Blocks {
   const first = outputWork.size, hasPenalty = l2 > 0;
   return {
-    outputs: t.view(outputWork.shape),
+    output: t.view(outputWork.shape),
     penalty: hasPenalty ? t.view(shape, first) : undefined,
     damping: t.view(shape, first + (hasPenalty ? size : 0)),
   };
@@ -74,9 +74,9 @@ export class DampedJacobian implements LinearMap {
   /** out = A v. */
   apply(v: Tensor, out: Tensor): Tensor {
     const { l2, root, parameterWork, outputWork } = this.#parts;
-    const { outputs, penalty, damping } = blocksOf(this.#parts, out);
+    const { output, penalty, damping } = blocksOf(this.#parts, out);
     this.#divideByRoots(v, parameterWork);
-    throughRoot(root, this.#lin.jvp(parameterWork, outputWork), outputs);
+    throughRoot(root, this.#lin.jvp(parameterWork, outputWork), output);
     if (penalty) axpby(Math.sqrt(l2), parameterWork, 0, penalty);
     axpby(Math.sqrt(this.#damping), v, 0, damping);
     return out;
@@ -85,8 +85,8 @@ export class DampedJacobian implements LinearMap {
   /** out = Aᵀ u. */
   applyTranspose(u: Tensor, out: Tensor): Tensor {
     const { l2, root, parameterWork, outputWork } = this.#parts;
-    const { outputs, penalty, damping } = blocksOf(this.#parts, u);
-    backThroughRoot(root, outputs, outputWork);
+    const { output, penalty, damping } = blocksOf(this.#parts, u);
+    backThroughRoot(root, output, outputWork);
     this.#lin.vjp(outputWork, parameterWork);
     if (penalty) axpy(Math.sqrt(l2), penalty, parameterWork);
     this.#divideByRoots(parameterWork, out);

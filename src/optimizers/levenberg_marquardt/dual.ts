@@ -11,9 +11,10 @@ import {
   type NodeDerivatives,
   nodeDerivatives,
 } from "../../curvature/gauss_newton_matrix/node_derivatives.ts";
+import { rowsOf } from "../../curvature/statistics/rows.ts";
+import { crossProduct } from "../../curvature/statistics/sums.ts";
 import { DampedFactor } from "../../linalg/damped_factor.ts";
 import type { Linearization } from "../../nn/linearization.ts";
-import { gemm } from "../../ops/gemm.ts";
 import { matrix } from "../../ops/matrix.ts";
 import { axpby, axpy, copy, dot, fill, firstNonFinite, scale } from "../../ops/vector.ts";
 import { kernels } from "../../runtime/instance.ts";
@@ -116,9 +117,9 @@ export class DualSystem implements DampedSystem {
         axpy(1, product, row);
       }
     }
-    for (const { inputs, offset, nodes, firstNode } of sites) {
-      const rows = pulled.view([nodes, samples], firstNode * samples);
-      gemm(matrix(rows), inputs, out.view([nodes, inputs.columns], offset));
+    for (const { rows, offset, nodes, firstNode } of sites) {
+      const cotangents = matrix(pulled.view([nodes, samples], firstNode * samples)).T;
+      crossProduct(rowsOf(cotangents), rows, out.view([nodes, rows.columns], offset));
     }
   }
 }

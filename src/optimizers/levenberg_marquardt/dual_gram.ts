@@ -5,6 +5,7 @@ import type {
   NodeDerivatives,
   NodeSite,
 } from "../../curvature/gauss_newton_matrix/node_derivatives.ts";
+import { sampleProducts } from "../../curvature/statistics/products.ts";
 import { gemm } from "../../ops/gemm.ts";
 import { matrix } from "../../ops/matrix.ts";
 import { axpy, fill } from "../../ops/vector.ts";
@@ -20,7 +21,7 @@ export function fillGram({ sites, left }: NodeDerivatives, out: Tensor): void {
   const { multiply } = kernels("float64");
   fill(out, 0);
   for (const site of sites) {
-    gemm(site.inputs, site.inputs.T, inner);
+    sampleProducts(site.rows, inner);
     for (let c = 0; c < outputs; c++) {
       for (let other = 0; other <= c; other++) {
         gemm(matrix(block(left, c, site)).T, matrix(block(left, other, site)), product);

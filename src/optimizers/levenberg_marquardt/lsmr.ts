@@ -107,9 +107,9 @@ export class LsmrSystem implements DampedSystem {
   /** a as the step for the right-hand side (-Sᵀu / √B, 0, 0). */
   solveFor(u: Tensor, lin: Linearization, a: Tensor): boolean {
     const right = fill(this.#right, 0);
-    const { outputs } = blocksOf(this.#parts, right);
-    throughRoot(this.#parts.root, u, outputs);
-    scale(-1, outputs);
+    const { output: block } = blocksOf(this.#parts, right);
+    throughRoot(this.#parts.root, u, block);
+    scale(-1, block);
     if (firstNonFinite(right) >= 0) return false;
     return this.#minimize(new DampedJacobian(lin, this.#parts, this.#damping), a);
   }
@@ -137,11 +137,11 @@ export class LsmrSystem implements DampedSystem {
 
   #fillRight({ lossFunction, output, target, batchSize }: Linearization): void {
     const { parameters } = this.#problem.model, { l2, inverseRoots } = this.#parts;
-    const { outputs, penalty, damping } = blocksOf(this.#parts, fill(this.#right, 0));
+    const { output: block, penalty, damping } = blocksOf(this.#parts, fill(this.#right, 0));
     if (penalty) axpby(-Math.sqrt(l2), parameters, 0, penalty);
     if (this.#hasResiduals) {
-      lossFunction.residuals!(output, target, outputs);
-      scale(-1 / Math.sqrt(batchSize), outputs);
+      lossFunction.residuals!(output, target, block);
+      scale(-1 / Math.sqrt(batchSize), block);
       return;
     }
     const [out, g, theta, roots] = [damping, this.#gradient, parameters, inverseRoots]

@@ -45,7 +45,7 @@ for (const dtype of DTYPES) {
         0, gradient.pointer, gradient.stride, work.pointer);
       // deno-fmt-ignore
       syrk(16 | 4 | 1, columns, rows, 1, pointer, address, 0, factor.pointer, factor.stride,
-        work.pointer);
+        0, work.pointer);
       for (const { guarded } of [z, gradient, factor]) {
         ok(guarded.take().every(Number.isFinite), "nothing beside the images was read");
       }

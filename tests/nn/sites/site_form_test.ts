@@ -1,7 +1,7 @@
 // What is decided about a site is asked of its form: a form that has another name is treated the same.
 import { dense, type Layer, sequential, squaredError, tensor } from "../../../mod.ts";
 import { checkKroneckerSites } from "../../../src/curvature/kronecker_factors.ts";
-import { squaredGradients } from "../../../src/curvature/squared_gradients.ts";
+import { squaredGradients } from "../../../src/curvature/statistics/squared_gradients.ts";
 import { AFFINE, type SiteForm } from "../../../src/nn/sites/site_form.ts";
 import { Tensor } from "../../../src/tensor/tensor.ts";
 import { equal, throws } from "../../_support/assert.ts";

@@ -1,8 +1,9 @@
 import { normal, randomKey, zeros } from "../../../mod.ts";
 import { actionOfFactor, actionOfRows } from "../../../src/optimizers/k_bfgs/hessian_action.ts";
 import { gradientMoment, inputMoment } from "../../../src/curvature/kronecker_factors.ts";
+import { rowsOf } from "../../../src/curvature/statistics/rows.ts";
 import { dampedInverse } from "../../../src/linalg/damped_inverse.ts";
-import { homogeneous, matrix } from "../../../src/ops/matrix.ts";
+import { homogeneous } from "../../../src/ops/matrix.ts";
 import { columnMean } from "../../../src/ops/matvec.ts";
 import { allNear, equal, ok } from "../../_support/assert.ts";
 import { test } from "../../_support/harness.ts";
@@ -34,12 +35,12 @@ test("moments of inputs and gradients blend with what the factor holds", () => {
     using held = tensorOf(rows, dtype);
     using input = zeros([WIDTH + 1, WIDTH + 1], { dtype });
     input.data.fill(NaN);
-    inputMoment(homogeneous(held), SAMPLES, input, { fresh: 1, old: 0 });
+    inputMoment(rowsOf(homogeneous(held)), SAMPLES, input, { fresh: 1, old: 0 });
     const moment = secondMoment(withOnes(rows));
     allNear(input.data, moment.flat(), bound, "A; NaN in the target is not read");
-    inputMoment(homogeneous(held), SAMPLES, input, { fresh: 0.1, old: 0.9 });
+    inputMoment(rowsOf(homogeneous(held)), SAMPLES, input, { fresh: 0.1, old: 0.9 });
     allNear(input.data, moment.flat(), bound, "an average with itself");
-    inputMoment(homogeneous(held), SAMPLES, input, { fresh: 0.5, old: 2 });
+    inputMoment(rowsOf(homogeneous(held)), SAMPLES, input, { fresh: 0.5, old: 2 });
     allNear(input.data, moment.flat().map((x) => 2.5 * x), bound, "a blend");
     for (let i = 0; i <= WIDTH; i++) {
       for (let j = 0; j < i; j++) {
@@ -47,7 +48,7 @@ test("moments of inputs and gradients blend with what the factor holds", () => {
       }
     }
     using output = zeros([WIDTH, WIDTH], { dtype });
-    gradientMoment(held, output, { fresh: 1, old: 0 });
+    gradientMoment(rowsOf(held), output, { fresh: 1, old: 0 });
     allNear(output.data, secondMoment(rows).flat(), bound, "G");
   }
 });
@@ -59,16 +60,16 @@ test("the action of the rows is that of their second moment", () => {
     const expected = apply(secondMoment(withOnes(rows)), s).map((x, i) => x + DAMPING * s[i]);
     using held = tensorOf(rows, dtype);
     using factor = zeros([WIDTH + 1, WIDTH + 1], { dtype });
-    inputMoment(homogeneous(held), SAMPLES, factor, { fresh: 1, old: 0 });
+    inputMoment(rowsOf(homogeneous(held)), SAMPLES, factor, { fresh: 1, old: 0 });
     const y = vector(new Array(WIDTH + 1).fill(NaN), dtype);
     actionOfFactor(factor, DAMPING, vector(s, dtype), y);
     allNear(y.data, expected, bound, "A s + damping s");
     y.data.fill(NaN);
     using projections = zeros([SAMPLES], { dtype });
-    actionOfRows(homogeneous(held), SAMPLES, DAMPING, vector(s, dtype), y, projections);
+    actionOfRows(rowsOf(homogeneous(held)), SAMPLES, DAMPING, vector(s, dtype), y, projections);
     allNear(y.data, expected, bound, "with ones");
     const plain = vector(new Array(WIDTH).fill(NaN), dtype);
-    actionOfRows(matrix(held), SAMPLES, DAMPING, vector(s.slice(1), dtype), plain, projections);
+    actionOfRows(rowsOf(held), SAMPLES, DAMPING, vector(s.slice(1), dtype), plain, projections);
     const direct = apply(secondMoment(rows), s.slice(1)).map((x, i) => x + DAMPING * s[i + 1]);
     allNear(plain.data, direct, bound, "without ones");
   }
@@ -115,7 +116,7 @@ test("dampedInverse() inverts A + damping I in float64 and rounds once", () => {
     const rows = randomRows(8, SAMPLES, WIDTH);
     using held = tensorOf(rows, dtype);
     using factor = zeros([WIDTH, WIDTH], { dtype });
-    inputMoment(matrix(held), SAMPLES, factor, { fresh: 1, old: 0 });
+    inputMoment(rowsOf(held), SAMPLES, factor, { fresh: 1, old: 0 });
     using out = zeros([WIDTH, WIDTH], { dtype });
     using work = zeros([WIDTH, WIDTH], { dtype: "float64" });
     dampedInverse(factor, DAMPING, out, work);

@@ -4,6 +4,9 @@ import { equal } from "../../_support/assert.ts";
 import { test } from "../../_support/harness.ts";
 
 const LIBRARY = new URL("../../../src/nn/example.ts", import.meta.url).pathname;
+const METHOD = new URL("../../../src/optimizers/example/site.ts", import.meta.url).pathname;
+const OPERATOR = new URL("../../../src/curvature/example.ts", import.meta.url).pathname;
+const STATISTIC = new URL("../../../src/curvature/statistics/example.ts", import.meta.url).pathname;
 const COMMAND = new URL("../../../src/cli/example.ts", import.meta.url).pathname;
 const SURFACE = new URL("../../../mod.ts", import.meta.url).pathname;
 const SOLVERS = new URL("../../../solvers.ts", import.meta.url).pathname;
@@ -58,4 +61,27 @@ test("documented-throws compares what a public function throws with its @throws"
   );
   const caught = `export function f() { try { throw new TypeError(); } catch { return; } }`;
   equal(messages(LIBRARY, `/** @example */ ${caught}`), []);
+});
+
+test("site-rows refuses methods that open the rows of a site, in every spelling", () => {
+  const source = `site.inputs; site["outputs"]; const { outputGradients, name } = site;
+    for (const [i, { inputs: a }] of sites.entries()) f(a);
+    const g = ({ "outputs": z }) => z; lin.siteCotangents(u); model.visitInputs(x, visit);
+    import { open } from "../../curvature/statistics/_rows.ts";`;
+  const names = "inputs outputs outputGradients inputs outputs siteCotangents visitInputs";
+  for (const file of [METHOD, OPERATOR]) {
+    equal(messages(file, source), [
+      ...names.split(" ").map((name) => `${name} opens the rows of a site`),
+      "_rows.ts is imported in src/curvature/statistics/ alone",
+    ]);
+  }
+});
+
+test("site-rows accepts what only has the names, the statistics themselves and other floors", () => {
+  const labels = `const [outputs, inputs] = shape; f({ inputs, outputs }); inputsOf(site);
+    type T = { inputs: number };`;
+  equal(messages(METHOD, labels), []);
+  const opened = `site.inputs; import { open } from "./_rows.ts";`;
+  equal(messages(STATISTIC, opened), []);
+  equal(messages(LIBRARY, opened), []);
 });

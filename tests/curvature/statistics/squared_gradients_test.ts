@@ -9,14 +9,17 @@ import {
   squaredError,
   tanh,
   Tensor,
-} from "../../mod.ts";
-import { defineLayer } from "../../layers.ts";
-import { squaredGradients } from "../../src/curvature/squared_gradients.ts";
-import { allNear } from "../_support/assert.ts";
-import { test } from "../_support/harness.ts";
-import { identityBound } from "../_support/tolerance.ts";
-import { DTYPES, randomRows, tensorOf } from "../_support/twins.ts";
-import { mixing } from "../nn/_own.ts";
+} from "../../../mod.ts";
+import { defineLayer } from "../../../layers.ts";
+import { squaredGradients } from "../../../src/curvature/statistics/squared_gradients.ts";
+import { matrix } from "../../../src/ops/matrix.ts";
+import { allNear } from "../../_support/assert.ts";
+import { test } from "../../_support/harness.ts";
+import { identityBound } from "../../_support/tolerance.ts";
+import { DTYPES, randomRows, tensorOf } from "../../_support/twins.ts";
+import { multiply, transpose } from "../../oracles/matrices.ts";
+import { forEachSiteCase } from "./_sites.ts";
+import { mixing } from "../../nn/_own.ts";
 
 const NETS: Readonly<Record<string, { input: number[]; layers: () => Layer[] }>> = {
   dense: { input: [4], layers: () => [dense(5), tanh(), dense(3)] },
@@ -52,3 +55,21 @@ for (const [name, { input: shape, layers }] of Object.entries(NETS)) {
     }
   });
 }
+
+test("squaredGradients() are means over samples of (Σ_t g aᵀ)², t the positions of the sample", () => {
+  forEachSiteCase((lin, dtype, what) => {
+    using out = new Tensor(dtype, [lin.parameterCount]);
+    squaredGradients(lin, out);
+    for (const site of lin.sites) {
+      const [g, a] = [matrix(site.outputGradients).toArray(), site.inputs.toArray()];
+      const { weight: { size }, offset, firstRow } = site;
+      const expected = new Float64Array(size);
+      for (let n = 0; n < lin.batchSize; n++) {
+        const [own, inputs] = [g, a].map((rows) => rows.slice(firstRow(n), firstRow(n + 1)));
+        const gradient = multiply(transpose(own), inputs).flat();
+        for (let i = 0; i < size; i++) expected[i] += gradient[i] ** 2 / lin.batchSize;
+      }
+      allNear(out.data.subarray(offset, offset + size), expected, 2 * identityBound(dtype), what);
+    }
+  });
+});

@@ -3,14 +3,14 @@
 //   one row each:  G_n is g_n a_nᵀ, so Σ_n (g_n a_nᵀ)² = (G ⊙ G)ᵀ (A ⊙ A), one product
 //   more of them:  each sample's gradient Σ_t g_t a_tᵀ is formed, then squared
 //   tied layers:   the same over all parameters at once
-import type { AffineSite, Linearization } from "../nn/linearization.ts";
-import { gemm } from "../ops/gemm.ts";
-import { homogeneous, type Matrix, matrix, rowsBetween } from "../ops/matrix.ts";
-import { fill } from "../ops/vector.ts";
-import { kernels } from "../runtime/instance.ts";
-import { Tensor } from "../tensor/tensor.ts";
-import { outputGradient } from "./output_metric.ts";
-import { hasOneRowEach } from "./sample_rows.ts";
+import type { AffineSite, Linearization } from "../../nn/linearization.ts";
+import { gemm } from "../../ops/gemm.ts";
+import { homogeneous, type Matrix, matrix, rowsBetween } from "../../ops/matrix.ts";
+import { fill } from "../../ops/vector.ts";
+import { kernels } from "../../runtime/instance.ts";
+import { Tensor } from "../../tensor/tensor.ts";
+import { outputGradient } from "../output_metric.ts";
+import { hasOneRowEach } from "./rows.ts";
 
 /**
  * out (P) = (1/B) Σ_n g_n ⊙ g_n, g_n the gradient of sample n's own loss.
