@@ -1,5 +1,6 @@
 import { checkName, withDefaults } from "../../runtime/arguments.ts";
 import type { Expectation } from "../../curvature/pre_activation.ts";
+import { checkFallback, type Fallback } from "../fallback.ts";
 import { checkMomentum, type Momentum } from "../momentum.ts";
 import type { MomentumPlace } from "../preconditioned_step.ts";
 import { checkSchedules, COMMON_DOMAINS, type Domains, type Schedule } from "../schedule.ts";
@@ -23,6 +24,11 @@ export interface EaCurvatureOptions {
    * layer: "refuse" names the site and changes nothing, "limit" goes on as the formulas do in the limit. @default "refuse"
    */
   readonly degenerate?: "refuse" | "limit";
+  /**
+   * What is done at sites without Kronecker factors, which must be below all others: see `Fallback`. Their curvature
+   * is that of the mini-batch alone, as H̄ is. @default "diagonal"
+   */
+  readonly fallback?: Fallback;
   /** L2 coefficient, added to the gradient as l2 θ. @default 0 */
   readonly l2?: Schedule;
   /** Decoupled decay: θ shrinks by learningRate weightDecay in each step. @default 0 */
@@ -70,6 +76,7 @@ export const EA_CURVATURE_DEFAULTS: Required<EaCurvatureOptions> = Object.freeze
   bias: "separate",
   momentum: "none",
   degenerate: "refuse",
+  fallback: "diagonal",
   l2: 0,
   weightDecay: 0,
 });
@@ -89,6 +96,7 @@ export function checkEaCurvature(optimizer: string, settings: Required<EaCurvatu
   checkName(action, "projection", projection, "zero", "clip", "abs");
   checkName(action, "expectation", expectation, "mean", "second-moment");
   checkName(action, "bias", bias, "separate", "joint");
+  checkFallback(optimizer, settings.fallback);
   checkName(action, "degenerate", degenerate, "refuse", "limit");
   if (momentum !== "none") checkMomentum(optimizer, momentum);
 }

@@ -1,5 +1,6 @@
 import { doubleDamping, type PairDamping, powellLevenbergMarquardt } from "./bfgs_damping.ts";
 import { withDefaults } from "../../runtime/arguments.ts";
+import { checkFallback, type Fallback } from "../fallback.ts";
 import { checkMomentum, type Momentum, movingAverage } from "../momentum.ts";
 import {
   checkNumber,
@@ -29,6 +30,8 @@ export interface KBfgsOptions {
    * negative, is taken back; the curvature that it measured is kept. Ours, not the papers'. @default no limit
    */
   readonly maximumIncrease?: Schedule;
+  /** What is done at sites that have no Kronecker factors: see `Fallback`. @default "diagonal" */
+  readonly fallback?: Fallback;
   /** L2 coefficient, added to the gradient as l2 θ. @default 0 */
   readonly l2?: Schedule;
   /** Decoupled decay: θ shrinks by learningRate weightDecay in each step. @default 0 */
@@ -86,6 +89,7 @@ const DEFAULTS: KBfgsSettings = Object.freeze({
   momentum: movingAverage(0.9),
   decay: 0.9,
   maximumIncrease: NO_LIMIT,
+  fallback: "diagonal",
   l2: 0,
   weightDecay: 0,
 });
@@ -99,6 +103,7 @@ export function kBfgsSettings(options: KBfgsOptions): KBfgsSettings {
   }
   checkSchedules("kBfgs", settings, MODES[mode].domains);
   checkMomentum("kBfgs", settings.momentum);
+  checkFallback("kBfgs", settings.fallback);
   if (settings.memory !== undefined) checkNumber("kBfgs", "memory", settings.memory, "count");
   return settings;
 }

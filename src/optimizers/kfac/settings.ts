@@ -1,5 +1,6 @@
 import { withDefaults } from "../../runtime/arguments.ts";
 import { randomKey } from "../../tensor/random.ts";
+import { checkFallback, type Fallback } from "../fallback.ts";
 import { checkMomentum, type Momentum, movingAverage } from "../momentum.ts";
 import { checkSchedules, COMMON_DOMAINS, type Domains, type Schedule } from "../schedule.ts";
 
@@ -25,6 +26,8 @@ export interface KfacOptions {
   readonly warmupSteps?: Schedule;
   /** Seed of sampled targets. @default 0 */
   readonly seed?: number;
+  /** What is done at sites that have no Kronecker factors: see `Fallback`. @default "diagonal" */
+  readonly fallback?: Fallback;
   /** L2 coefficient, added to the gradient as l2 θ. @default 0 */
   readonly l2?: Schedule;
   /** Decoupled decay: θ shrinks by learningRate weightDecay in each step. @default 0 */
@@ -63,6 +66,7 @@ const DEFAULTS: KfacSettings = Object.freeze({
   inverseInterval: 20,
   warmupSteps: 20,
   seed: 0,
+  fallback: "diagonal",
   l2: 0,
   weightDecay: 0,
 });
@@ -74,6 +78,7 @@ export function kfacSettings(options: KfacOptions): KfacSettings {
   oneOf("fisher", settings.fisher, "sampled", "empirical", "exact");
   checkSchedules("kfac", settings, KFAC_DOMAINS);
   checkMomentum("kfac", settings.momentum);
+  checkFallback("kfac", settings.fallback);
   randomKey(settings.seed); // refuses what is no seed
   return settings;
 }
