@@ -7,6 +7,9 @@
 // g_n is the gradient of sample n's own loss, a sum over all uses of the site. F is the diagonal of the empirical Fisher
 // block, so it has the units of the method's other blocks: damping λ and learning rate are the method's own.
 //
+// A site that is used once costs a pull of each sample's cotangents; where one of them is shared, the gradients of all
+// parameters are made sample by sample.
+//
 // Source: diagonal Fisher blocks of scales and shifts, as kfac-jax has them (DeepMind 2022, `ScaleAndShiftDiagonal`).
 // Ours: the same at shared weights and at layers of one's own; the batch's own targets, whatever makes the factors; the
 // learning rate, damping and share s of the method as they are.

@@ -315,6 +315,28 @@ test("a warm start of kfac() averages the curvature of sites without factors", (
   allNear(diagonal(first, second), mean, identityBound("float64"), "the mean of both");
 });
 
+test("what an adaptive eaCg() promises has the curvature of sites without factors in it", () => {
+  const learningRate = 0.25, alpha = 0.1;
+  const optimizer = eaCg({ learningRate, alpha, form: "direct", adaptation: "reduction-ratio" });
+  for (const [net, layers] of Object.entries(BELOW)) {
+    using model = mixedModel(layers(), "float64");
+    using batch = batchOf("float64");
+    using state = optimizer.init(model);
+    const before = [...model.parameters.data];
+    using lin = model.linearize(loss, batch);
+    using gradient = lin.gradient();
+    const { reductionRatio } = optimizer.step(state, { model, loss, batch });
+    using after = model.linearize(loss, batch);
+    // The direction is exact: (C + λ I) d = g / (1 - α), so the model promises -η gᵀd + ½ η² gᵀd / (1 - α).
+    const along = gradient.data.reduce(
+      (sum, g, i) => sum + g * (before[i] - model.parameters.data[i]) / learningRate,
+      0,
+    );
+    const promised = along * learningRate * (0.5 * learningRate / (1 - alpha) - 1);
+    allNear([reductionRatio ?? NaN], [(after.loss - lin.loss) / promised], TRAJECTORY_BOUND, net);
+  }
+});
+
 test("squared gradients that overflow are named, and the step did not happen", () => {
   for (const optimizer of [kBfgs(), eaCg(), kfi()]) {
     using model = mixedModel([layerNorm(), dense(3)], "float32");
