@@ -44,7 +44,7 @@ export function eaCgPreconditioner(situation: EaCgSituation): Preconditioner {
 /** A second look by which α adapts, where it does. */
 interface Trial extends SecondLook {
   /** Remembers the next α. */
-  commit(): { accepted: boolean; reductionRatio: number; stepNorm?: number };
+  commit(): { reductionRatio: number };
 }
 
 function trialOf(situation: EaCgSituation, systems: readonly System[][]): Trial | undefined {
@@ -52,20 +52,19 @@ function trialOf(situation: EaCgSituation, systems: readonly System[][]): Trial 
   if (!state.trial) return undefined;
   const { model } = problem, { slope, parametersBefore } = state.trial;
   copy(state.gradient, slope);
-  const objectiveBefore = lin.loss + penalty(model.parameters, values.l2);
+  const before = lin.loss + penalty(model.parameters, values.l2);
   let adapted: Adaptation;
   return {
     parametersBefore,
-    standsAfter(direction) {
+    standsAfter(direction, trial) {
       const promised = modelChange(direction, situation, systems);
-      adapted = adaptAlpha(problem, objectiveBefore, promised, values);
+      adapted = adaptAlpha({ before, after: trial.objective() }, promised, values.alpha);
       return adapted.accepted;
     },
     commit() {
-      const { accepted, reductionRatio, damping } = adapted;
+      const { reductionRatio, damping } = adapted;
       state.setDamping(damping);
-      const report = { accepted, reductionRatio };
-      return accepted ? report : { ...report, stepNorm: 0 };
+      return { reductionRatio };
     },
   };
 }

@@ -33,7 +33,6 @@ export function kBfgsPreconditioner(situation: KBfgsSituation): Preconditioner {
   state.split.absorb(before, step === 0 ? 1 : 1 - values.decay);
   if (isFirst) state.startFromBatch(sites, before.batchSize, values.damping);
   scope.keep(projections);
-  let accepted = true;
   return {
     apply: (vector) =>
       state.multiply(vector, {
@@ -46,7 +45,7 @@ export function kBfgsPreconditioner(situation: KBfgsSituation): Preconditioner {
       standsAfter() {
         using after = model.linearize(loss, batch);
         measureAfter(state, after, step);
-        return accepted = isWithin(values.maximumIncrease, before.loss, after.loss);
+        return isWithin(values.maximumIncrease, before.loss, after.loss);
       },
     },
     abandon() {
@@ -57,7 +56,7 @@ export function kBfgsPreconditioner(situation: KBfgsSituation): Preconditioner {
       const skippedUpdates = updateInverses(situation, sites, projections);
       projections.dispose();
       state.split.commit();
-      return { damping: values.damping, accepted, skippedUpdates };
+      return { damping: values.damping, skippedUpdates };
     },
   };
 }
