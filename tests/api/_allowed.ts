@@ -83,6 +83,11 @@ const ALLOWANCES: readonly Allowance[] = [
     values: /^(-0|0\.5|2\^\d+)$/,
     reason: "a size without an upper limit; 0 where it means none",
   },
+  {
+    where: /^(sgd|kBfgs|kfac|shampoo|eaCg) 0\.momentum$/,
+    values: /^(-0|0\.5)$/,
+    reason: "the decay of a heavy ball",
+  },
   { where: /\.firstSample$/, values: /^-0$/, reason: "the first sample" },
   {
     where: /^dense 1\.tiedTo$/,

@@ -328,7 +328,7 @@ test("what an adaptive eaCg() promises has the curvature of sites without factor
     const { reductionRatio } = optimizer.step(state, { model, loss, batch });
     using after = model.linearize(loss, batch);
     // The direction is exact: (C + λ I) d = g / (1 - α), so the model promises -η gᵀd + ½ η² gᵀd / (1 - α).
-    const along = gradient.data.reduce(
+    const along = [...gradient.data].reduce(
       (sum, g, i) => sum + g * (before[i] - model.parameters.data[i]) / learningRate,
       0,
     );

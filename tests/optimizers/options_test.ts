@@ -87,13 +87,30 @@ for (const [name, method] of Object.entries(TABLE)) {
 
 test("optimizers with momentum refuse what is no momentum", () => {
   for (const make of methodsWhere(({ make }) => "momentum" in make().options)) {
-    throws(() => make({ momentum: 0.9 }), TypeError, /heavyBall\(0\.9\)/);
+    throws(() => make({ momentum: "0.9" }), TypeError, /heavyBall\(0\.9\)/);
+    throws(() => make({ momentum: heavyBall }), TypeError, /heavyBall\(0\.9\)/);
+    for (const decay of [1, -0.5, NaN]) {
+      throws(
+        () => make({ momentum: decay }),
+        RangeError,
+        /momentum must be at least 0 and below 1/,
+      );
+    }
     throws(() => make({ momentum: { kind: "average", decay: "1" } }), TypeError, /decay/);
     throws(() => make({ momentum: { kind: "average", decay: 1 } }), RangeError, /decay/);
   }
   for (const make of [heavyBall, nesterov, movingAverage]) {
     throws(() => make(1), RangeError, /decay/);
     throws(() => make("1" as never), TypeError, /decay/);
+  }
+});
+
+test("a momentum that is a number is a heavy ball, for every method with momentum", () => {
+  for (const make of methodsWhere(({ make }) => "momentum" in make().options)) {
+    const [number, ball] = [make({ momentum: 0.75 }), make({ momentum: heavyBall(0.75) })];
+    equal(number.options, ball.options, number.name);
+    equal(parametersAfter(number), parametersAfter(ball), number.name);
+    ok(Object.isFrozen(number.options), `${number.name}: not frozen`);
   }
 });
 

@@ -1,7 +1,7 @@
 import { withDefaults } from "../../runtime/arguments.ts";
 import { randomKey } from "../../tensor/random.ts";
 import { checkFallback, type Fallback } from "../fallback.ts";
-import { checkMomentum, type Momentum, movingAverage } from "../momentum.ts";
+import { type Momentum, movingAverage, type WithMomentum, withMomentum } from "../momentum.ts";
 import { checkSchedules, COMMON_DOMAINS, type Domains, type Schedule } from "../schedule.ts";
 
 /** Settings of `kfac()`. */
@@ -14,8 +14,8 @@ export interface KfacOptions {
   readonly split?: "pi" | "plain";
   /** Whose gradients make G. @default "sampled" */
   readonly fisher?: "sampled" | "empirical" | "exact";
-  /** `movingAverage()`, `heavyBall()` or `nesterov()`. @default movingAverage(0.9) */
-  readonly momentum?: Momentum;
+  /** `movingAverage()`, `heavyBall()`, also as a number, or `nesterov()`. @default movingAverage(0.9) */
+  readonly momentum?: Momentum | number;
   /** Decay of the moving averages of A and G. @default 0.9 */
   readonly decay?: Schedule;
   /** Steps between updates of A and G. @default 1 */
@@ -35,7 +35,7 @@ export interface KfacOptions {
 }
 
 /** The settings with defaults filled in. */
-export type KfacSettings = Required<KfacOptions>;
+export type KfacSettings = WithMomentum<Required<KfacOptions>>;
 
 function oneOf(option: string, value: string, ...allowed: string[]): void {
   if (!allowed.includes(value)) {
@@ -55,7 +55,7 @@ export const KFAC_DOMAINS = Object.freeze(
   } satisfies Domains<string>,
 );
 
-const DEFAULTS: KfacSettings = Object.freeze({
+const DEFAULTS: Required<KfacOptions> = Object.freeze({
   learningRate: 0.1,
   damping: 0.1,
   split: "pi",
@@ -73,11 +73,10 @@ const DEFAULTS: KfacSettings = Object.freeze({
 
 /** Fills defaults in and refuses what is out of range. */
 export function kfacSettings(options: KfacOptions): KfacSettings {
-  const settings = withDefaults("use kfac", options, DEFAULTS);
+  const settings = withMomentum("kfac", withDefaults("use kfac", options, DEFAULTS));
   oneOf("split", settings.split, "pi", "plain");
   oneOf("fisher", settings.fisher, "sampled", "empirical", "exact");
   checkSchedules("kfac", settings, KFAC_DOMAINS);
-  checkMomentum("kfac", settings.momentum);
   checkFallback("kfac", settings.fallback);
   randomKey(settings.seed); // refuses what is no seed
   return settings;
