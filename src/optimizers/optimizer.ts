@@ -43,7 +43,7 @@ export interface StepReport {
   readonly stepNorm: number;
   /** Learning rate that was used. */
   readonly learningRate: number;
-  /** Damping that was used, where the method has one. */
+  /** Damping λ that was used, where the method has one; α of EA-CG and KFI. */
   readonly damping?: number;
   /** Iterations of the solver, where the method has one. */
   readonly solverIterations?: number;

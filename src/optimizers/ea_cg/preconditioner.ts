@@ -18,6 +18,7 @@ export function eaCgPreconditioner(situation: EaCgSituation): Preconditioner {
   const systems = measureCurvature(state, lin, settings).map((site, i) =>
     systemsOf(state, site, i, lin.batchSize, settings)
   );
+  const limits = { tolerance: values.solverTolerance, maxIterations: values.maxIterations };
   const trial = trialOf({ ...situation, values }, systems);
   let solverIterations = 0;
   return {
@@ -28,7 +29,7 @@ export function eaCgPreconditioner(situation: EaCgSituation): Preconditioner {
         { damping: alpha, share: 1 - alpha },
         (i, block) => {
           for (const system of systems[i]) {
-            solverIterations += solveSystem(state, system, block, alpha, values, settings.form);
+            solverIterations += solveSystem(state, system, block, alpha, limits, settings.form);
           }
         },
       ),

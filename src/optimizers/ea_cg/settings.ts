@@ -45,8 +45,8 @@ export interface EaCgOptions extends EaCurvatureOptions {
    * numbers, "direct" is exact; "second-moment" iterates with E[h hᵀ] in the place of h̄ h̄ᵀ. @default "compressed"
    */
   readonly form?: "compressed" | "full" | "direct" | "second-moment";
-  /** Largest residual relative to the gradient. @default 0.1 */
-  readonly tolerance?: Schedule;
+  /** Largest residual of a solve, relative to the gradient. @default 0.1 */
+  readonly solverTolerance?: Schedule;
   /** Most iterations of one system. @default 50 */
   readonly maxIterations?: Schedule;
   /** "reduction-ratio" lets α follow how well the model predicts the loss; `alpha` is its start. @default "none" */
@@ -65,7 +65,7 @@ export const EA_CURVATURE_DOMAINS = Object.freeze(
 export const EA_CG_DOMAINS = Object.freeze(
   {
     ...EA_CURVATURE_DOMAINS,
-    tolerance: "non-negative",
+    solverTolerance: "non-negative",
     maxIterations: "count",
   } satisfies Domains<string>,
 );
@@ -87,7 +87,7 @@ export const EA_CURVATURE_DEFAULTS: Required<EaCurvatureOptions> = Object.freeze
 const DEFAULTS: Required<EaCgOptions> = Object.freeze({
   ...EA_CURVATURE_DEFAULTS,
   form: "compressed",
-  tolerance: 0.1,
+  solverTolerance: 0.1,
   maxIterations: 50,
   adaptation: "none",
 });

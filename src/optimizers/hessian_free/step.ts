@@ -99,18 +99,20 @@ function* solve(
   lin: Linearization,
   part: Linearization,
   damping: number,
-  { decay, tolerance, maxIterations }: Readonly<Record<keyof typeof HESSIAN_FREE_DOMAINS, number>>,
+  { iterateDecay, solverTolerance, maxIterations }: Readonly<
+    Record<keyof typeof HESSIAN_FREE_DOMAINS, number>
+  >,
 ): InParts<Omit<CgSolution, "residualNorm">> {
   const { iterate, gradient, descent, solver } = state;
   const preconditioner = state.preconditionerOf(lin, damping);
   axpby(-1, gradient, 0, descent);
-  const x0 = scale(decay, copy(iterate.current, iterate.next));
+  const x0 = scale(iterateDecay, copy(iterate.current, iterate.next));
   using curvature = gaussNewton(part);
   const limits = {
     x0,
     maxIterations,
     tolerance: 0,
-    stop: martens({ tolerance }),
+    stop: martens({ tolerance: solverTolerance }),
     storeIterates: true,
     ...(preconditioner && { preconditioner }),
   };
