@@ -9,7 +9,7 @@ import { type Blend, gradientMoment } from "./kronecker_factors.ts";
 export type TargetDistribution = "sampled" | "empirical" | "exact";
 
 /**
- * factors[i] = fresh G_i + old factors[i] for all sites i.
+ * factors[i] = fresh G_i + old factors[i] for all sites i that have one.
  *
  * "sampled" draws targets from the model with `key`, "empirical" takes the batch's, "exact" takes the
  * expectation: the sum over outputs c of gradients S e_c, S Sᵀ the Hessian of the loss in the outputs.
@@ -20,14 +20,24 @@ export function outputGradientMoments(
   lin: Linearization,
   distribution: TargetDistribution,
   key: RandomKey,
-  factors: readonly Tensor[],
+  factors: readonly (Tensor | undefined)[],
   blend: Blend,
 ): void {
   if (distribution === "exact") return exactMoments(lin, factors, blend);
   const cotangents = distribution === "empirical"
     ? lin.sites.map((site) => site.outputGradients)
     : sampledCotangents(lin, key);
-  for (const [i, cotangent] of cotangents.entries()) gradientMoment(cotangent, factors[i], blend);
+  gradientMoments(cotangents, factors, blend);
+}
+
+function gradientMoments(
+  cotangents: readonly Tensor[],
+  factors: readonly (Tensor | undefined)[],
+  blend: Blend,
+): void {
+  for (const [i, factor] of factors.entries()) {
+    if (factor) gradientMoment(cotangents[i], factor, blend);
+  }
 }
 
 function sampledCotangents(lin: Linearization, key: RandomKey): readonly Tensor[] {
@@ -41,7 +51,11 @@ function sampledCotangents(lin: Linearization, key: RandomKey): readonly Tensor[
   return lin.siteCotangents(gradient);
 }
 
-function exactMoments(lin: Linearization, factors: readonly Tensor[], blend: Blend): void {
+function exactMoments(
+  lin: Linearization,
+  factors: readonly (Tensor | undefined)[],
+  blend: Blend,
+): void {
   const { lossFunction, output, target, batchSize } = lin;
   if (!lossFunction.hessianRoot) refuse(lossFunction, whyNoRoot(lossFunction) ?? "");
   using work = new Tensor(output.dtype, output.shape);
@@ -50,9 +64,7 @@ function exactMoments(lin: Linearization, factors: readonly Tensor[], blend: Ble
   for (let c = 0; c < output.size / batchSize; c++) {
     root(c, column);
     const old = c === 0 ? blend.old : 1;
-    for (const [i, cotangent] of lin.siteCotangents(column).entries()) {
-      gradientMoment(cotangent, factors[i], { fresh: blend.fresh, old });
-    }
+    gradientMoments(lin.siteCotangents(column), factors, { fresh: blend.fresh, old });
   }
 }
 
