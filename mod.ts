@@ -135,6 +135,7 @@ export type {
   CurveGradient,
   ModelFitOptions,
 } from "./src/optimizers/curve_fit.ts";
+export type { Fallback } from "./src/optimizers/fallback.ts";
 export { kfac } from "./src/optimizers/kfac.ts";
 export type { KfacOptions } from "./src/optimizers/kfac/settings.ts";
 export { lbfgs } from "./src/optimizers/lbfgs.ts";

@@ -1,10 +1,11 @@
 // Networks that the recursion of pre-activation Hessians can walk: dense sites, one after the other, with
 // functions of single elements between them and after the last.
-import type { AffineSite, Linearization, Site } from "../nn/linearization.ts";
+import type { AffineSite, Linearization, LinearizedModel, Site } from "../nn/linearization.ts";
 import type { Link } from "../nn/layers/layer.ts";
 import { leadingColumns, type Matrix, matrix } from "../ops/matrix.ts";
 import { axpy, copy, fill } from "../ops/vector.ts";
 import { Tensor } from "../tensor/tensor.ts";
+import { whyNoFactors } from "./kronecker_factors.ts";
 import { throughMatrix } from "./statistics/products.ts";
 import { gradientsOf, hasOneRowEach, inputsOf } from "./statistics/rows.ts";
 
@@ -29,12 +30,38 @@ export function checkDenseSites(action: string, sites: readonly Site[]): void {
   }
 }
 
-/** The sites; refuses a network that is no such chain, and names the site where it ends to be one. */
-export function denseChain(action: string, lin: Linearization): readonly ChainSite[] {
-  const { links, sites } = lin;
-  checkDenseSites(action, sites);
-  return sites.map((site, i) => {
-    const link = links[i];
+/**
+ * How many sites are below the chain that ends at the output: those without Kronecker factors, through which the
+ * recursion does not pass. Refuses others below them, and sites of the chain that are not dense, by name.
+ */
+export function sitesBelowChain(
+  action: string,
+  { sites, uses }: Pick<LinearizedModel, "sites" | "uses">,
+): number {
+  const lacksFactors = (site: Site): boolean => whyNoFactors(site) !== undefined;
+  let barrier: Site | undefined;
+  for (const { site: number } of uses.toReversed()) {
+    const site = sites[number];
+    if (lacksFactors(site)) barrier = site;
+    else if (barrier) {
+      const below = `is below site "${barrier.name}"`;
+      refuse(action, site.name, `${below}, through which the recursion of curvature does not pass`);
+    }
+  }
+  const first = sites.filter(lacksFactors).length;
+  checkDenseSites(action, sites.slice(first));
+  return first;
+}
+
+/**
+ * The sites from number `first` on; refuses a network where they are no such chain, and names the site where it ends
+ * to be one.
+ */
+export function denseChain(action: string, lin: Linearization, first = 0): readonly ChainSite[] {
+  const { links, sites } = lin, chain = sites.slice(first);
+  checkDenseSites(action, chain);
+  return chain.map((site, i) => {
+    const link = links.at(i - chain.length); // each use of the chain is of a site of its own
     if (link && !inputsOf(site).areGathered && hasOneRowEach(site, lin.batchSize)) {
       return { ...site, link };
     }

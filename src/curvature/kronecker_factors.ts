@@ -30,17 +30,22 @@ export function gradientMoment(gradients: SampleRows, out: Tensor, blend: Blend)
 /** Why a site that several layers use has no factors of its own. */
 const SHARED = "is shared with layers that are tied to it";
 
+/** Why a site's curvature block has no factors A and G, after "site … "; undefined where it has them. */
+export function whyNoFactors({ form, uses }: Site): string | undefined {
+  return form.lacksFactors ?? (uses > 1 ? SHARED : undefined);
+}
+
 /**
  * Refuses sites whose curvature blocks have no factors A and G.
  *
  * @throws {TypeError} when W is not applied to rows as a whole, or is applied by more than one layer.
  */
 export function checkKroneckerSites(action: string, sites: readonly Site[]): void {
-  for (const { name, form, uses } of sites) {
-    const reason = form.lacksFactors ?? (uses > 1 ? SHARED : undefined);
+  for (const site of sites) {
+    const reason = whyNoFactors(site);
     if (reason === undefined) continue;
     throw new TypeError(
-      `Cannot ${action}: site "${name}" ${reason}; supported are dense, conv2d and other ` +
+      `Cannot ${action}: site "${site.name}" ${reason}; supported are dense, conv2d and other ` +
         "layers that apply a matrix of their own",
     );
   }

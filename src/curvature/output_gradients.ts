@@ -10,7 +10,7 @@ import { cotangentsOf, gradientsOf, type SampleRows } from "./statistics/rows.ts
 export type TargetDistribution = "sampled" | "empirical" | "exact";
 
 /**
- * factors[i] = fresh G_i + old factors[i] for all sites i.
+ * factors[i] = fresh G_i + old factors[i] for all sites i that have one.
  *
  * "sampled" draws targets from the model with `key`, "empirical" takes the batch's, "exact" takes the
  * expectation: the sum over outputs c of gradients S e_c, S Sᵀ the Hessian of the loss in the outputs.
@@ -21,14 +21,24 @@ export function outputGradientMoments(
   lin: Linearization,
   distribution: TargetDistribution,
   key: RandomKey,
-  factors: readonly Tensor[],
+  factors: readonly (Tensor | undefined)[],
   blend: Blend,
 ): void {
   if (distribution === "exact") return exactMoments(lin, factors, blend);
   const cotangents = distribution === "empirical"
     ? lin.sites.map(gradientsOf)
     : sampledCotangents(lin, key);
-  for (const [i, cotangent] of cotangents.entries()) gradientMoment(cotangent, factors[i], blend);
+  gradientMoments(cotangents, factors, blend);
+}
+
+function gradientMoments(
+  cotangents: readonly SampleRows[],
+  factors: readonly (Tensor | undefined)[],
+  blend: Blend,
+): void {
+  for (const [i, factor] of factors.entries()) {
+    if (factor) gradientMoment(cotangents[i], factor, blend);
+  }
 }
 
 function sampledCotangents(lin: Linearization, key: RandomKey): readonly SampleRows[] {
@@ -42,7 +52,11 @@ function sampledCotangents(lin: Linearization, key: RandomKey): readonly SampleR
   return cotangentsOf(lin, gradient);
 }
 
-function exactMoments(lin: Linearization, factors: readonly Tensor[], blend: Blend): void {
+function exactMoments(
+  lin: Linearization,
+  factors: readonly (Tensor | undefined)[],
+  blend: Blend,
+): void {
   const { lossFunction, output, target, batchSize } = lin;
   if (!lossFunction.hessianRoot) refuse(lossFunction, whyNoRoot(lossFunction) ?? "");
   using work = new Tensor(output.dtype, output.shape);
@@ -51,9 +65,7 @@ function exactMoments(lin: Linearization, factors: readonly Tensor[], blend: Ble
   for (let c = 0; c < output.size / batchSize; c++) {
     root(c, column);
     const old = c === 0 ? blend.old : 1;
-    for (const [i, cotangent] of cotangentsOf(lin, column).entries()) {
-      gradientMoment(cotangent, factors[i], { fresh: blend.fresh, old });
-    }
+    gradientMoments(cotangentsOf(lin, column), factors, { fresh: blend.fresh, old });
   }
 }
 

@@ -17,8 +17,9 @@ import { makePreconditioned } from "./preconditioned_step.ts";
 /**
  * EA-CG: positive-curvature Hessian blocks and Kronecker conjugate gradients.
  *
- * For networks of dense sites. State: nothing without momentum, and O² of working memory for each site besides
- * the gradient. A step costs a gradient, two matrix products for each site but the first whatever the batch
+ * For networks of dense sites; the lowest ones may have no Kronecker factors, as those of `layerNorm()`, and have what
+ * `fallback` says. State: nothing without momentum but a diagonal (O D) for each of these, and O² of working memory
+ * for each site besides the gradient. A step costs a gradient, two matrix products for each site but the first whatever the batch
  * size, and 2 O² flops for each iteration. Deterministic.
  *
  * @throws {TypeError} when an option has the wrong type.

@@ -20,8 +20,11 @@ import { makePreconditioned } from "./preconditioned_step.ts";
 /**
  * Kronecker-factored BFGS; with `memory` its limited-memory form K-BFGS(L).
  *
- * State: momentum (P), H_a (D²) and H_g (O², or 2p O) for every site; mode "2020" also A (D²). A step costs
- * two passes over the batch and no factorization; only a warm start inverts A, once. Deterministic.
+ * Sites without factors, as those of `layerNorm()`, have what `fallback` says.
+ *
+ * State: momentum (P), H_a (D²) and H_g (O², or 2p O) for every site with factors; mode "2020" also A (D²); a diagonal
+ * (O D) for every other site. A step costs two passes over the batch and no factorization; only a warm start inverts
+ * A, once. Deterministic.
  *
  * @throws {TypeError} when an option has the wrong type.
  * @throws {RangeError} when an option is out of range.
@@ -55,6 +58,6 @@ export function kBfgs(options: KBfgsOptions = {}): Optimizer {
     warmStart: (state, ...rest) => state.warmStart(...rest),
     momentum: { of: "gradient", rule: settings.momentum },
     prepare: kBfgsPreconditioner,
-    needsFactors: true,
+    needsFactors: settings.fallback === "refuse",
   });
 }

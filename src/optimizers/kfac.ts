@@ -24,10 +24,11 @@ import { makePreconditioned } from "./preconditioned_step.ts";
  * Kronecker-factored approximate curvature.
  *
  * Sites at several positions, convolutions and LSTMs, are treated as if their positions were samples of their own:
- * correlations between positions are ignored.
+ * correlations between positions are ignored. Sites without factors, as those of `layerNorm()`, have what `fallback`
+ * says.
  *
- * State: momentum (P), A, G and their damped inverses (2D² + 2O²) for every site. Deterministic: sampled
- * targets come from keys (seed, step).
+ * State: momentum (P), A, G and their damped inverses (2D² + 2O²) for every site with factors, a diagonal (O D) for
+ * every other. Deterministic: sampled targets come from keys (seed, step).
  *
  * @throws {TypeError} when an option has the wrong type.
  * @throws {RangeError} when an option is out of range.
@@ -60,6 +61,6 @@ export function kfac(options: KfacOptions = {}): Optimizer {
     warmStart: (state, ...rest) => state.warmStart(...rest),
     momentum: { of: "gradient", rule: settings.momentum },
     prepare: kfacPreconditioner,
-    needsFactors: true,
+    needsFactors: settings.fallback === "refuse",
   });
 }

@@ -18,7 +18,8 @@ import { makePreconditioned } from "./preconditioned_step.ts";
 /**
  * Kronecker-factored inverse of the positive-curvature Hessian.
  *
- * For networks of dense sites. State: nothing without momentum; working memory O² for each site, and of the widest O²
+ * For networks of dense sites; the lowest ones may have no Kronecker factors, as those of `layerNorm()`, and have what
+ * `fallback` says. State: nothing without momentum but a diagonal (O D) for each of these; working memory O² for each site, and of the widest O²
  * and D², or B (B + O) where B < D. A step costs, besides EA-CG's recursion, B D² + D³/3 + 2 O D (O + D) flops for each
  * site, or B² D + B³/3 + 2 B O (B + D + O) where there are fewer samples than inputs and no `l2`. Deterministic.
  *

@@ -42,7 +42,7 @@ export interface Method<S extends OptimizerState, T extends object> {
    * step, and it may be given up. @default there are none
    */
   readonly stepInParts?: (state: S, problem: Problem, settings: T) => InParts<StepReport>;
-  /** True when every site must have Kronecker factors. @default false */
+  /** True when a site without Kronecker factors is refused. @default false */
   readonly needsFactors?: boolean;
   /** Steps after which the sizes of what a step works on repeat. @default always 1 */
   readonly cycle?: (settings: T) => number;

@@ -3,7 +3,7 @@ import { axpby, axpy, copy } from "../ops/vector.ts";
 import { describe } from "../runtime/arguments.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Replaceable } from "./optimizer.ts";
-import { checkSchedules, type Domains, type Schedule, valuesAt } from "./schedule.ts";
+import { checkNumber, checkSchedules, type Domains, type Schedule, valuesAt } from "./schedule.ts";
 
 /** How past gradients enter the direction. */
 export interface Momentum {
@@ -22,17 +22,32 @@ function momentum(kind: Momentum["kind"], decay: Schedule): Momentum {
   return Object.freeze({ kind, decay });
 }
 
-/** Refuses what is no momentum. */
-export function checkMomentum(optimizer: string, given: Momentum): void {
+/** Settings with a momentum in the place of a number. */
+export type WithMomentum<T> = Omit<T, "momentum"> & { readonly momentum: Momentum };
+
+/** The momentum of an option: a number μ is `heavyBall(μ)`. Refuses what is neither. */
+export function momentumFrom(optimizer: string, given: Momentum | number): Momentum {
+  if (typeof given === "number") {
+    return momentum("heavy-ball", checkNumber(optimizer, "momentum", given, "fraction"));
+  }
   const { kind, decay } = given ?? {};
   if (!KINDS.includes(kind)) {
     throw new TypeError(
-      `Cannot use ${optimizer}: momentum must be heavyBall(0.9), nesterov() or movingAverage(), not ${
+      `Cannot use ${optimizer}: momentum must be a number, heavyBall(0.9), nesterov() or movingAverage(), not ${
         describe(given)
       }`,
     );
   }
   checkSchedules(`the momentum of ${optimizer}`, { decay }, DOMAINS);
+  return given;
+}
+
+/** The settings with the momentum that their option means. */
+export function withMomentum<T extends { readonly momentum: Momentum | number }>(
+  optimizer: string,
+  settings: T,
+): WithMomentum<T> {
+  return Object.freeze({ ...settings, momentum: momentumFrom(optimizer, settings.momentum) });
 }
 
 /**

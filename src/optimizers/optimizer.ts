@@ -39,17 +39,17 @@ export interface StepReport {
   readonly loss: number;
   /** Norm of the gradient, with L2 regularization. */
   readonly gradientNorm: number;
-  /** Norm of the change of the parameters, without decoupled weight decay. */
+  /** Norm of the change of the parameters, without decoupled weight decay; 0 when the step was not taken. */
   readonly stepNorm: number;
   /** Learning rate that was used. */
   readonly learningRate: number;
-  /** Damping that was used, where the method has one. */
+  /** Damping λ that was used, where the method has one; α of EA-CG and KFI. */
   readonly damping?: number;
   /** Iterations of the solver, where the method has one. */
   readonly solverIterations?: number;
   /** What the loss lost in units of what the method's model promised, where it compares the two. */
   readonly reductionRatio?: number;
-  /** False when the step was taken back because the loss rose too far; absent where that cannot be. */
+  /** False when no step was taken, as where the loss rose too far; absent where that cannot be. */
   readonly accepted?: boolean;
   /** Trial steps, the accepted one included; absent where there is only one. */
   readonly trials?: number;

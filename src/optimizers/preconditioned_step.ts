@@ -5,14 +5,13 @@
 //
 // What fails on the way leaves parameters and state as they were.
 import type { Linearization } from "../nn/linearization.ts";
-import type { Model } from "../nn/model.ts";
 import type { Site } from "../nn/sites/site_layout.ts";
-import { copy } from "../ops/vector.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { makeOptimizer, type Method } from "./method.ts";
 import { type Momentum, prepareMomentum } from "./momentum.ts";
 import type { Optimizer, OptimizerState, Problem, Replaceable, StepReport } from "./optimizer.ts";
 import { type Domains, type Schedule, valuesAt } from "./schedule.ts";
+import { Trial } from "./trial.ts";
 import { applyUpdate, regularizedGradient } from "./update.ts";
 
 /** What the state of every such method has. */
@@ -60,7 +59,7 @@ export interface SecondLook {
   /** Working memory (P): the parameters before the step, to take it back. */
   readonly parametersBefore: Tensor;
   /** True when the step stands. What it prepared is remembered either way, but for the momentum. */
-  standsAfter(direction: Tensor): boolean;
+  standsAfter(direction: Tensor, trial: Trial): boolean;
 }
 
 /** Where past gradients enter: before the preconditioner or after it. */
@@ -113,23 +112,28 @@ function preconditionedStep<
   const gradientNorm = regularizedGradient(lin, model, values.l2, gradient, step);
   const preconditioner = prepare({ state, lin, problem, values, settings });
   const { secondLook } = preconditioner;
-  if (secondLook) copy(model.parameters, secondLook.parametersBefore);
-  let stepNorm: number, stands = true;
+  using trial = secondLook && new Trial(problem, values.l2, secondLook.parametersBefore);
+  let stepNorm: number, accepted = true;
   try {
     const direction = directionOf(state, preconditioner, momentum);
-    stepNorm = applyUpdate(model, direction, values, step);
-    if (secondLook) stands = secondLook.standsAfter(direction);
+    const update = (): number => applyUpdate(model, direction, values, step);
+    stepNorm = trial ? trial.move(update) : update();
+    if (trial) accepted = secondLook.standsAfter(direction, trial);
   } catch (error) {
-    if (secondLook) takeBack(model, secondLook);
     preconditioner.abandon?.();
     throw error;
   }
-  if (stands) state.momentum?.commit();
-  else if (secondLook) takeBack(model, secondLook);
-  const extra = preconditioner.commit?.();
+  if (accepted) {
+    state.momentum?.commit();
+    trial?.keep();
+  } else {
+    trial?.takeBack();
+    stepNorm = 0;
+  }
+  const extra = preconditioner.commit?.(), outcome = trial && { accepted };
   state.step++;
   const { learningRate } = values;
-  return { step, loss: lin.loss, gradientNorm, stepNorm, learningRate, ...extra };
+  return { step, loss: lin.loss, gradientNorm, stepNorm, learningRate, ...outcome, ...extra };
 }
 
 /** Of the gradient through momentum and preconditioner, in the order that the method declares. */
@@ -143,12 +147,6 @@ function directionOf(
   return of === "gradient"
     ? preconditioner.apply(prepareMomentum(rule, held, gradient, step))
     : prepareMomentum(rule, held, preconditioner.apply(gradient), step);
-}
-
-/** Gives the model the parameters that it had before the step, to the bit. */
-function takeBack(model: Model, { parametersBefore }: SecondLook): void {
-  copy(parametersBefore, model.parameters);
-  model.parametersChanged();
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Model } from "../nn/model.ts";
 import { withDefaults } from "../runtime/arguments.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { checkMomentum, type Momentum } from "./momentum.ts";
+import { type Momentum, withMomentum } from "./momentum.ts";
 import { type Optimizer, OptimizerState, type Replaceable } from "./optimizer.ts";
 import { makePreconditioned, type Preconditioner } from "./preconditioned_step.ts";
 import { checkSchedules, COMMON_DOMAINS, type Schedule } from "./schedule.ts";
@@ -10,8 +10,8 @@ import { checkSchedules, COMMON_DOMAINS, type Schedule } from "./schedule.ts";
 export interface SgdOptions {
   /** Step size. @default 0.01 */
   readonly learningRate?: Schedule;
-  /** `heavyBall()`, `nesterov()` or `movingAverage()`. @default none */
-  readonly momentum?: Momentum;
+  /** `heavyBall()`, also as a number, `nesterov()` or `movingAverage()`. @default none */
+  readonly momentum?: Momentum | number;
   /** L2 coefficient, added to the gradient as l2 θ. @default 0 */
   readonly l2?: Schedule;
   /** Decoupled decay: θ shrinks by learningRate weightDecay in each step. @default 0 */
@@ -56,9 +56,8 @@ const DEFAULTS: Required<SgdOptions> = Object.freeze({
  * ```
  */
 export function sgd(options: SgdOptions = {}): Optimizer {
-  const settings = withDefaults("use sgd", options, DEFAULTS);
+  const settings = withMomentum("sgd", withDefaults("use sgd", options, DEFAULTS));
   checkSchedules("sgd", settings, COMMON_DOMAINS);
-  checkMomentum("sgd", settings.momentum);
   return makePreconditioned({
     name: "sgd",
     settings,

@@ -1,73 +1,109 @@
-// The objective of a step at points around its parameters, for methods that look before they leap.
-import type { Loss } from "../nn/losses/loss.ts";
-import type { Model } from "../nn/model.ts";
+// Trying parameters and taking them back to the bit: the one way of all methods that look before they leap.
+import type { Batch } from "../nn/linearization.ts";
 import { axpy, copy, dot, firstNonFinite } from "../ops/vector.ts";
 import { NonFiniteError } from "../runtime/errors.ts";
 import type { InParts } from "../runtime/parts.ts";
-import type { Batch } from "../nn/linearization.ts";
+import { DISPOSE, type Resource } from "../runtime/scope.ts";
+import { cast } from "../tensor/create.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import type { Problem } from "./optimizer.ts";
 
 /** ½ l2 |θ|². */
 export function penalty(parameters: Tensor, l2: number): number {
   return l2 === 0 ? 0 : 0.5 * l2 * dot(parameters, parameters);
 }
 
-/** The loss of a mini-batch with L2 regularization, at θ + length direction. */
-export class Trial {
-  readonly #model: Model;
-  readonly #loss: Loss;
+/** Parameters that move, and the objective there: the loss with L2 regularization. They are taken back unless kept. */
+export class Trial implements Resource {
+  readonly #problem: Problem;
   readonly #l2: number;
   readonly #before: Tensor;
+  #isAway = false;
 
   /** Remembers the parameters in `before` (P). */
-  constructor(model: Model, loss: Loss, l2: number, before: Tensor) {
-    this.#model = model;
-    this.#loss = loss;
+  constructor(problem: Problem, l2: number, before: Tensor) {
+    this.#problem = problem;
     this.#l2 = l2;
-    this.#before = copy(model.parameters, before);
+    this.#before = copy(problem.model.parameters, before);
+  }
+
+  /** Has the parameters changed by a function, which may throw halfway. */
+  move<T>(change: () => T): T {
+    this.#isAway = true;
+    return change();
+  }
+
+  /** Moves the parameters to θ + length direction, θ those that are remembered; false where one is not finite. */
+  moveTo(direction: Tensor, length: number): boolean {
+    const { model } = this.#problem, { parameters } = model;
+    this.move(() => {
+      if (direction.dtype === parameters.dtype) {
+        axpy(length, direction, copy(this.#before, parameters));
+      } else {
+        using precise = cast(this.#before, direction.dtype);
+        parameters.data.set(axpy(length, direction, precise).data);
+      }
+    });
+    model.parametersChanged();
+    return firstNonFinite(parameters) < 0;
   }
 
   /**
-   * Moves the parameters there and evaluates the loss; infinite where it, or a parameter, is not finite.
+   * The objective where the parameters are; infinite where it is not finite.
    *
-   * @param gradient Where to write the gradient of the same, if it is wanted and the loss is finite.
+   * @param gradient Where to write its gradient, if that is wanted and the loss is finite.
    */
-  lossAt(batch: Batch, direction: Tensor, length: number, gradient?: Tensor): number {
-    this.moveTo(direction, length);
-    if (firstNonFinite(this.#model.parameters) >= 0) return Infinity;
+  objective(batch: Batch = this.#problem.batch, gradient?: Tensor): number {
+    const { model: { parameters }, model, loss } = this.#problem;
     try {
-      using lin = this.#model.linearize(this.#loss, batch);
+      using lin = model.linearize(loss, batch);
       if (gradient) {
         lin.gradient(gradient);
-        if (this.#l2 > 0) axpy(this.#l2, this.#model.parameters, gradient);
+        if (this.#l2 > 0) axpy(this.#l2, parameters, gradient);
         if (firstNonFinite(gradient) >= 0) return Infinity;
       }
-      return lin.loss + penalty(this.#model.parameters, this.#l2);
+      return lin.loss + penalty(parameters, this.#l2);
     } catch (error) {
       if (error instanceof NonFiniteError) return Infinity;
       throw error;
     }
   }
 
+  /** The objective at θ + length direction, where the parameters stay; infinite where one of them is not finite. */
+  objectiveAt(direction: Tensor, length: number, batch?: Batch, gradient?: Tensor): number {
+    return this.moveTo(direction, length) ? this.objective(batch, gradient) : Infinity;
+  }
+
   /** The same, and takes the parameters back before it pauses. */
-  *visit(batch: Batch, direction: Tensor, length: number): InParts<number> {
-    const value = this.lossAt(batch, direction, length);
+  *visit(direction: Tensor, length: number, batch?: Batch): InParts<number> {
+    const value = this.objectiveAt(direction, length, batch);
     this.takeBack();
     yield;
     return value;
   }
 
-  /** Moves the parameters. */
-  moveTo(direction: Tensor, length: number): void {
-    const { parameters } = this.#model;
-    axpy(length, direction, copy(this.#before, parameters));
-    this.#model.parametersChanged();
-  }
-
   /** Gives the parameters back as they were, to the bit. */
   takeBack(): void {
-    copy(this.#before, this.#model.parameters);
-    this.#model.parametersChanged();
+    if (!this.#isAway) return;
+    const { model } = this.#problem;
+    copy(this.#before, model.parameters);
+    model.parametersChanged();
+    this.#isAway = false;
+  }
+
+  /** Has the parameters stay where they are. */
+  keep(): void {
+    this.#isAway = false;
+  }
+
+  /** Takes back what was not kept. */
+  dispose(): void {
+    this.takeBack();
+  }
+
+  /** The same as dispose, for `using`. */
+  [DISPOSE](): void {
+    this.dispose();
   }
 }
 

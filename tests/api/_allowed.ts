@@ -79,9 +79,14 @@ const ALLOWANCES: readonly Allowance[] = [
   },
   {
     where:
-      /^(sgd|adamw?|kBfgs|kfac|shampoo|eaCg|kfi) 0\.(learningRate|tolerance|l2|weightDecay|epsilon|damping|maximumIncrease)$/,
+      /^(sgd|adamw?|kBfgs|kfac|shampoo|eaCg|kfi) 0\.(learningRate|solverTolerance|l2|weightDecay|epsilon|damping|maximumIncrease)$/,
     values: /^(-0|0\.5|2\^\d+)$/,
     reason: "a size without an upper limit; 0 where it means none",
+  },
+  {
+    where: /^(sgd|kBfgs|kfac|shampoo|eaCg) 0\.momentum$/,
+    values: /^(-0|0\.5)$/,
+    reason: "the decay of a heavy ball",
   },
   { where: /\.firstSample$/, values: /^-0$/, reason: "the first sample" },
   {
@@ -100,13 +105,13 @@ const ALLOWANCES: readonly Allowance[] = [
     reason: "it is added to a variance",
   },
   {
-    where: /(decay|beta1|beta2|heavyBall 0|nesterov 0|movingAverage 0|dropout 0)$/,
+    where: /(decay|iterateDecay|beta1|beta2|heavyBall 0|nesterov 0|movingAverage 0|dropout 0)$/,
     values: /^(-0|0\.5)$/,
     reason: "a fraction, 0 included",
   },
   {
     where:
-      /^(hessianFree|lbfgs) 0\.(initialDamping|dampingDrop|tolerance|l2|curvature|sufficientDecrease)$/,
+      /^(hessianFree|lbfgs) 0\.(initialDamping|dampingDrop|solverTolerance|l2|curvature|sufficientDecrease)$/,
     values: /^(-0|0\.5|2\^\d+)$/,
     reason: "a size without an upper limit, or a fraction",
   },
@@ -302,7 +307,7 @@ const ALLOWANCES: readonly Allowance[] = [
   },
   {
     where:
-      /^(levenbergMarquardt 0\.(damping|trials|l2|tolerance|gradientTolerance|lsmr\.(tolerance|maxIterations)|acceleration|patience)|curveFit(Async)?( of a model)? 3\.acceleration)$/,
+      /^(levenbergMarquardt 0\.(damping|trials|l2|tolerance|gradientTolerance|lsmr\.(solverTolerance|maxIterations)|acceleration|patience)|curveFit(Async)?( of a model)? 3\.acceleration)$/,
     values: /^(-0|0\.5|2\^\d+)$/,
     reason: "sizes and a count without an upper limit; 0 where it means none",
   },

@@ -139,7 +139,7 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
     () => wrong.sgd({ momentum: api.heavyBall }),
     /call it: heavyBall\(\)/,
   ],
-  "momentum as a number": [() => wrong.sgd({ momentum: 0.9 }), /heavyBall\(0\.9\).*, not 0\.9/],
+  "momentum as a string": [() => wrong.sgd({ momentum: "0.9" }), /heavyBall\(0\.9\).*, not "0\.9"/],
   "a store without its call": [
     () => wrong.loadCheckpoint(api.memoryStore),
     /call it: memoryStore\(\)/,

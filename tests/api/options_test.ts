@@ -15,7 +15,8 @@ const OPEN: readonly { readonly type: RegExp; readonly reason: string }[] = [
     reason: "users implement it, with whatever else they need",
   },
   {
-    type: /^RandomKey( \| \w+)?$|^Momentum( \| "none")?$|^(BatchPosition|PatchGeometry)$/,
+    type:
+      /^RandomKey( \| \w+)?$|^(number \| )?Momentum( \| number)?( \| "none")?$|^(BatchPosition|PatchGeometry)$/,
     reason: "a value, not a choice: none of its members may be left out, so none can be missed",
   },
   {

@@ -97,7 +97,7 @@ function trained(loss: Loss, optimizer: Optimizer, targets?: readonly number[]):
 }
 
 /** Solves of LSMR as near as float64 allows. */
-const EXACT = { lsmr: { tolerance: 1e-13, maxIterations: 1000 } };
+const EXACT = { lsmr: { solverTolerance: 1e-13, maxIterations: 1000 } };
 
 const lm = (options: object) => levenbergMarquardt({ damping: 0.1, ...options });
 

@@ -36,8 +36,8 @@ export interface Method {
   readonly everyOption: Options;
   /** Options that are a number and no function of the step. */
   readonly fixed?: readonly string[];
-  /** Which sites it takes: dense ones in a chain, all that apply a matrix of their own, or all. */
-  readonly sites: "dense" | "affine" | "all";
+  /** Which sites it takes: dense ones in a chain, or all. */
+  readonly sites: "dense" | "all";
   /** Whether it reads the batches of a warm start. */
   readonly warmStarts?: true;
   /** Parts of the state that a step may leave as they are. */
@@ -60,6 +60,7 @@ const EA_CURVATURE = {
   expectation: "second-moment",
   bias: "joint",
   momentum: heavyBall(0.5),
+  fallback: "gradient",
 };
 
 /** By the name of the function. */
@@ -114,9 +115,10 @@ export const TABLE: Readonly<Record<string, Method>> = {
       memory: 3,
       momentum: heavyBall(0.5),
       decay: 0.5,
+      fallback: "gradient",
     },
     fixed: ["memory"],
-    sites: "affine",
+    sites: "all",
     warmStarts: true,
     atRest: ["hasInputInverses"],
     takesMoments: ({ mode }) => mode === "2020",
@@ -147,9 +149,10 @@ export const TABLE: Readonly<Record<string, Method>> = {
       inverseInterval: 3,
       warmupSteps: 4,
       seed: 1,
+      fallback: "gradient",
     },
     fixed: ["seed"],
-    sites: "affine",
+    sites: "all",
     warmStarts: true,
     isOrdered: ({ fisher }) => fisher === "sampled",
     takesMoments: () => true,
@@ -181,7 +184,7 @@ export const TABLE: Readonly<Record<string, Method>> = {
       ...COMMON,
       ...EA_CURVATURE,
       form: "second-moment",
-      tolerance: 0.25,
+      solverTolerance: 0.25,
       maxIterations: 4,
       adaptation: "reduction-ratio",
     },
@@ -218,8 +221,8 @@ export const TABLE: Readonly<Record<string, Method>> = {
     everyOption: {
       initialDamping: 0.25,
       dampingDrop: 0.5,
-      decay: 0.5,
-      tolerance: 0.25,
+      iterateDecay: 0.5,
+      solverTolerance: 0.25,
       maxIterations: 4,
       curvatureChunks: 2,
       preconditioner: "none",
@@ -292,7 +295,7 @@ export const TABLE: Readonly<Record<string, Method>> = {
       l2: 0.25,
       tolerance: 0.25,
       gradientTolerance: 0.25,
-      lsmr: { tolerance: 0.25, maxIterations: 10 },
+      lsmr: { solverTolerance: 0.25, maxIterations: 10 },
       acceleration: 0.75,
       patience: 3,
     },

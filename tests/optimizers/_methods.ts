@@ -48,6 +48,11 @@ export const FAULT_METHODS: Readonly<Record<string, Make>> = Object.fromEntries(
   ),
 );
 
+/** Methods with Kronecker factors that take every net, as they are when they are to refuse sites without. */
+export const REFUSING: readonly Make[] = methodsWhere(({ make, sites }) =>
+  sites === "all" && "fallback" in make().options
+).map((make) => (options) => make({ fallback: "refuse", ...options }));
+
 /** The functions whose methods are like this. */
 export function methodsWhere(isLike: (method: Method) => boolean): Make[] {
   return Object.values(TABLE).filter(isLike).map(({ make }) => make);

@@ -36,7 +36,7 @@ const DEFAULTS: EaSettings = {
   projection: "abs",
   expectation: "mean",
   bias: "separate",
-  tolerance: 0.1,
+  solverTolerance: 0.1,
   maxIterations: 50,
 };
 
@@ -57,7 +57,7 @@ const CASES: Readonly<Record<string, Case>> = {
   "clip": { options: { projection: "clip" } },
   "zero": { options: { projection: "zero" } },
   "EA2'": { options: { expectation: "second-moment" } },
-  "tight solves": { options: { tolerance: 1e-6, alpha: 0.1 } },
+  "tight solves": { options: { solverTolerance: 1e-6, alpha: 0.1 } },
   "few iterations": { options: { maxIterations: 1 } },
   "the expected zero-one loss": { options: {}, problem: { lossName: "zeroOneIndices" } },
   "Welsch's loss": { options: { projection: "clip" }, problem: { lossName: "welsch" } },

@@ -43,9 +43,9 @@ const CASES: Readonly<Record<string, Case>> = {
   "no preconditioner": { options: { preconditioner: "none" } },
   "little damping": { options: { initialDamping: 0.01, maxIterations: 7 } },
   "few iterations": { options: { maxIterations: 6, initialDamping: 0.1 } },
-  "a loose tolerance": { options: { tolerance: 0.02 } },
+  "a loose tolerance": { options: { solverTolerance: 0.02 } },
   "the curvature of a third of the batch": { options: { curvatureChunks: 3, maxIterations: 9 } },
-  "no warm start": { options: { decay: 0 } },
+  "no warm start": { options: { iterateDecay: 0 } },
   "L2": { options: { l2: 0.01, initialDamping: 0.1, maxIterations: 12 } },
   "another drop": { options: { dampingDrop: 0.5, maxIterations: 12 } },
   "sigmoid outputs": { options: {}, problem: { lossName: "sigmoidCrossEntropy" } },
@@ -96,7 +96,7 @@ test("on a linear model with squared error the reduction ratio is 1, and the dam
     using model = sequential({ input: [3], seed: 2, dtype }, [dense(2)]);
     using input = tensorOf(randomRows(1, 9, 3), dtype);
     using target = tensorOf(randomRows(2, 9, 2), dtype);
-    const optimizer = hessianFree({ decay: 0 });
+    const optimizer = hessianFree({ iterateDecay: 0 });
     using state = optimizer.init(model);
     for (let step = 0; step < 5; step++) {
       const report = optimizer.step(state, {
@@ -115,7 +115,7 @@ test("without damping to speak of one step solves linear least squares", () => {
   using input = tensorOf(randomRows(1, 9, 3), "float64");
   using target = tensorOf(randomRows(2, 9, 2), "float64");
   const batch = { input, target }, loss = squaredError();
-  const optimizer = hessianFree({ initialDamping: 1e-14, tolerance: 1e-14 });
+  const optimizer = hessianFree({ initialDamping: 1e-14, solverTolerance: 1e-14 });
   using state = optimizer.init(model);
   const { gradientNorm } = optimizer.step(state, { model, loss, batch });
   using lin = model.linearize(loss, batch);
@@ -241,8 +241,8 @@ test("hessianFree() refuses options and batches that have no meaning", () => {
     throws(() => hessianFree(options), RangeError, pattern);
   refuses({ initialDamping: 0 }, /initialDamping/);
   refuses({ dampingDrop: 1 }, /dampingDrop/);
-  refuses({ decay: 1 }, /decay/);
-  refuses({ tolerance: 0 }, /tolerance/);
+  refuses({ iterateDecay: 1 }, /iterateDecay/);
+  refuses({ solverTolerance: 0 }, /solverTolerance/);
   refuses({ maxIterations: 0.5 }, /maxIterations/);
   refuses({ curvatureChunks: 0 }, /curvatureChunks/);
   refuses({ l2: -1 }, /l2/);

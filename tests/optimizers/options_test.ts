@@ -7,6 +7,7 @@ import {
   kBfgs,
   kfac,
   kfi,
+  levenbergMarquardt,
   movingAverage,
   nesterov,
   sequential,
@@ -32,6 +33,7 @@ const OUT_OF_RANGE: Readonly<Record<string, readonly unknown[]>> = {
   initialDamping: [0, -1, NaN],
   dampingDrop: [0, -1, NaN],
   decay: [1, -0.5],
+  iterateDecay: [1, -0.5],
   memory: [0, 2.5, -3],
   maximumIncrease: [-1, NaN],
   alpha: [0, 1, 2, -0.5, NaN, Infinity],
@@ -43,9 +45,10 @@ const OUT_OF_RANGE: Readonly<Record<string, readonly unknown[]>> = {
   trials: [0, 1.5],
   tolerance: [-1, NaN],
   gradientTolerance: [-1, NaN],
-  "lsmr.tolerance": [0, 1, NaN],
+  "lsmr.solverTolerance": [0, 1, NaN],
   "lsmr.maxIterations": [0, 1.5],
   "momentum.decay": [1, -0.5],
+  solverTolerance: [-1, NaN],
   maxIterations: [0, 1.5],
   curvatureChunks: [0, 1.5],
   sufficientDecrease: [0, 1, NaN],
@@ -107,13 +110,30 @@ for (const [name, method] of Object.entries(TABLE)) {
 
 test("optimizers with momentum refuse what is no momentum", () => {
   for (const make of methodsWhere(({ make }) => "momentum" in make().options)) {
-    throws(() => make({ momentum: 0.9 }), TypeError, /heavyBall\(0\.9\)/);
+    throws(() => make({ momentum: "0.9" }), TypeError, /heavyBall\(0\.9\)/);
+    throws(() => make({ momentum: heavyBall }), TypeError, /heavyBall\(0\.9\)/);
+    for (const decay of [1, -0.5, NaN]) {
+      throws(
+        () => make({ momentum: decay }),
+        RangeError,
+        /momentum must be at least 0 and below 1/,
+      );
+    }
     throws(() => make({ momentum: { kind: "average", decay: "1" } }), TypeError, /decay/);
     throws(() => make({ momentum: { kind: "average", decay: 1 } }), RangeError, /decay/);
   }
   for (const make of [heavyBall, nesterov, movingAverage]) {
     throws(() => make(1), RangeError, /decay/);
     throws(() => make("1" as never), TypeError, /decay/);
+  }
+});
+
+test("a momentum that is a number is a heavy ball, for every method with momentum", () => {
+  for (const make of methodsWhere(({ make }) => "momentum" in make().options)) {
+    const [number, ball] = [make({ momentum: 0.75 }), make({ momentum: heavyBall(0.75) })];
+    equal(number.options, ball.options, number.name);
+    equal(parametersAfter(number), parametersAfter(ball), number.name);
+    ok(Object.isFrozen(number.options), `${number.name}: not frozen`);
   }
 });
 
@@ -134,6 +154,12 @@ test("kBfgs() in mode 2020 refuses a damping that turns double damping around", 
   using state = optimizer.init(model);
   optimizer.step(state, { model, loss, batch });
   throws(() => optimizer.step(state, { model, loss, batch }), RangeError, /below 1/);
+});
+
+test("levenbergMarquardt() refuses a tolerance of its solver that it cannot reach, or that any vector has", () => {
+  for (const solverTolerance of [0, 1]) {
+    throws(() => levenbergMarquardt({ lsmr: { solverTolerance } }), RangeError, /solverTolerance/);
+  }
 });
 
 test("schedules are checked in the step that uses them, before anything changes", () => {

@@ -166,7 +166,7 @@ test("a step that does not stand is taken back with its momentum, and what it me
       },
       commit() {
         numbers.set("commits", 1);
-        return { accepted: stands, skippedUpdates: 3 };
+        return { skippedUpdates: 3 };
       },
     }), { of: "gradient", rule: movingAverage(0.5) });
     using state = optimizer.init(model);
@@ -176,6 +176,7 @@ test("a step that does not stand is taken back with its momentum, and what it me
     equal(state.tensors.get("momentum")?.data.some((value) => value !== 0), stands, "momentum");
     equal([state.step, state.numbers.get("commits")], [1, 1]);
     equal([report.accepted, report.skippedUpdates], [stands, 3]);
+    equal(report.stepNorm > 0, stands, "the length of the step that was taken");
   }
 });
 

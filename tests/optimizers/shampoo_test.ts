@@ -109,5 +109,5 @@ test("shampoo() refuses options that have no meaning", () => {
   throws(() => shampoo({ rootInterval: 0 }), RangeError, /rootInterval/);
   throws(() => shampoo({ warmupSteps: -1 }), RangeError, /warmupSteps/);
   throws(() => shampoo({ grafting: "sgd" as never }), TypeError, /"none" or "gradient"/);
-  throws(() => shampoo({ momentum: 0.9 as never }), TypeError, /heavyBall/);
+  throws(() => shampoo({ momentum: "0.9" as never }), TypeError, /heavyBall/);
 });

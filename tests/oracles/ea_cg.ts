@@ -22,7 +22,7 @@ export interface EaSettings {
   readonly projection: Mode;
   readonly expectation: "mean" | "second-moment";
   readonly bias: "separate" | "joint";
-  readonly tolerance: number;
+  readonly solverTolerance: number;
   readonly maxIterations: number;
 }
 
@@ -31,7 +31,7 @@ type Solve = (g: Rows, hessian: Rows, inputs: Rows) => Rows;
 
 /** x of (1 - α) H x A + α x = g by conjugate gradients on whole matrices. */
 function iterate(g: Rows, h: Rows, a: Rows, settings: EaSettings): Rows {
-  const { alpha, tolerance, maxIterations } = settings;
+  const { alpha, solverTolerance: tolerance, maxIterations } = settings;
   const inner = (x: Rows, y: Rows): number => dot(x.flat(), y.flat());
   const product = (v: Rows): Rows => combine(1 - alpha, multiply(multiply(h, v), a), alpha, v);
   let x = combine(0, g, 0, g), r = g, p = g, rr = inner(r, r);

@@ -8,8 +8,8 @@ import { evaluate, flatten, jacobian, type Mlp, outputOf, unflatten } from "./ml
 export interface HessianFreeOracleSettings {
   readonly initialDamping: number;
   readonly dampingDrop: number;
-  readonly decay: number;
-  readonly tolerance: number;
+  readonly iterateDecay: number;
+  readonly solverTolerance: number;
   readonly maxIterations: number;
   readonly curvatureChunks: number;
   readonly preconditioner: "squaredGradients" | "none";
@@ -39,7 +39,7 @@ function conjugateGradients(
   b: readonly number[],
   start: readonly number[],
   preconditioner: readonly number[],
-  { tolerance, maxIterations }: HessianFreeOracleSettings,
+  { solverTolerance: tolerance, maxIterations }: HessianFreeOracleSettings,
 ): { stored: Stored[]; iterations: number } {
   let x = [...start];
   let r = plus(m.apply(a, x), -1, b);
@@ -97,7 +97,7 @@ export class HessianFreeOracle {
 
   /** Takes one step on a batch. */
   step(x: m.Rows, y: m.Rows): HessianFreeOracleReport {
-    const { l2, decay, curvatureChunks: chunks } = this.#settings, { damping, theta } = this;
+    const { l2, iterateDecay, curvatureChunks: chunks } = this.#settings, { damping, theta } = this;
     const before = evaluate(this.#net, this.#loss, unflatten(this.#net, theta), x, y);
     const gradient = plus(flatten(before.gradient), l2, theta);
     const turn = this.#step++ % chunks;
@@ -108,7 +108,7 @@ export class HessianFreeOracle {
     const { stored, iterations } = conjugateGradients(
       a,
       gradient.map((g) => -g),
-      this.iterate.map((value) => decay * value),
+      this.iterate.map((value) => iterateDecay * value),
       this.#preconditioner(x, y, damping + l2),
       this.#settings,
     );

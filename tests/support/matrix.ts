@@ -12,7 +12,7 @@ import { type Method, TABLE } from "../optimizers/_method_table.ts";
 const CLASSES = 3;
 const BATCH_SIZE = 4;
 /** Methods that take most come first. */
-const SITES: readonly Method["sites"][] = ["all", "affine", "dense"];
+const SITES: readonly Method["sites"][] = ["all", "dense"];
 
 /** Layers that are not the library's own, or that need a certain layer before them. */
 const OTHERS: Readonly<Record<string, LayerCase>> = {

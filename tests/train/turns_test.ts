@@ -64,7 +64,7 @@ async function longStep(signal: AbortSignal): Promise<void> {
   using model = network(50, 100);
   const optimizer = hessianFree({
     initialDamping: 1e-8,
-    tolerance: 1e-30,
+    solverTolerance: 1e-30,
     maxIterations: 1_000_000,
   });
   using state = optimizer.init(model);

@@ -6,9 +6,10 @@
 import type { AffineSite, Linearization } from "../../nn/linearization.ts";
 import { gemm } from "../../ops/gemm.ts";
 import { homogeneous, type Matrix, matrix, rowsBetween } from "../../ops/matrix.ts";
-import { fill } from "../../ops/vector.ts";
+import { axpby, fill } from "../../ops/vector.ts";
 import { kernels } from "../../runtime/instance.ts";
 import { Tensor } from "../../tensor/tensor.ts";
+import type { Blend } from "../kronecker_factors.ts";
 import { outputGradient } from "../output_metric.ts";
 import { hasOneRowEach } from "./rows.ts";
 
@@ -27,6 +28,27 @@ export function squaredGradients(lin: Linearization, out: Tensor): Tensor {
     } else squareBySamples(site, lin.batchSize, part);
   }
   return out;
+}
+
+/** The same of single sites: outs, by their numbers, become fresh (1/B) Σ_n g_n ⊙ g_n + old outs, (O, D) each. */
+export function siteSquaredGradients(
+  lin: Linearization,
+  outs: ReadonlyMap<number, Tensor>,
+  { fresh, old }: Blend,
+): void {
+  const { sites, parameterCount, batchSize, output: { dtype } } = lin;
+  const areShared = [...outs.keys()].some((i) => sites[i].uses > 1);
+  using squares = new Tensor(dtype, [areShared ? parameterCount : largestOf(outs)]);
+  if (areShared) squareSums(lin, squares);
+  for (const [i, out] of outs) {
+    const part = squares.view(out.shape, areShared ? sites[i].offset : 0);
+    if (!areShared) squareBySamples(sites[i], batchSize, part);
+    axpby(fresh, part, old, out);
+  }
+}
+
+function largestOf(outs: ReadonlyMap<number, Tensor>): number {
+  return Math.max(0, ...[...outs.values()].map(({ size }) => size));
 }
 
 /** Where layers are tied, a sample's gradient is a sum over uses and is squared as a whole. */

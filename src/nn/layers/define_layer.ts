@@ -30,7 +30,7 @@ const FIRST_VERSION = 1;
  * The library runs them for every sample, keeps their memory, sums gradients and names the layer when it makes what
  * is not finite of what is. Functions read what they are given and write their results, which are zero before; they
  * must not make tensors, keep the arrays or depend on anything else. Each array of parameters is a site of the form
- * "free"; methods with Kronecker factors refuse it. `checkLayer()` tells whether the functions fit together.
+ * "free"; it has no Kronecker factors: see `Fallback`. `checkLayer()` tells whether the functions fit together.
  *
  * Functions are not part of a checkpoint's signature: `options` and `version` are, so settings belong into the one, and
  * changed functions get another of the other.

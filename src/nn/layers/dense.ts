@@ -67,8 +67,8 @@ function inputWidth(input: Shape): number {
  * output (B, T, units), where the site has T positions and sample n the rows n T to n T + T - 1.
  *
  * With `tiedTo` the layer applies the weight of another one, or its transpose; a bias of its own is a site
- * (units, 1). Shared weights are in θ and in files once, and their gradients are sums over the uses. Methods with
- * Kronecker factors refuse them. The model is refused if there is no such site or its weight does not fit.
+ * (units, 1). Shared weights are in θ and in files once, and their gradients are sums over the uses. They have no
+ * Kronecker factors: see `Fallback`. The model is refused if there is no such site or its weight does not fit.
  *
  * @param units Output units.
  * @throws {TypeError} when `units` or an option has the wrong type, or `transpose` comes without `tiedTo`.

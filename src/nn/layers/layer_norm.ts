@@ -57,8 +57,8 @@ function featuresOf(input: Shape): number {
  * Normalizes the last axis to mean 0 and variance 1, then scales and shifts each feature: y = γ x̂ + β.
  *
  * Its parameters are a site of the form "scale": W (features, 2) with rows [γ | β], initially [1 | 0], which
- * files keep as PyTorch does, "weight" and "bias". It has no Kronecker factors: SGD, Adam and every method
- * that works with products train it, K-FAC and K-BFGS refuse it.
+ * files keep as PyTorch does, "weight" and "bias". It has no Kronecker factors: methods that need some step
+ * it by a `Fallback`.
  *
  * Shapes: input and output (B, …, features). Cost: some 20 flops an element. Sums are in float64.
  *

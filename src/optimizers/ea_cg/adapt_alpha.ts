@@ -1,9 +1,6 @@
 // α by the reduction ratio ρ, what the loss lost in units of what the model promised: Levenberg and Marquardt's rule
 // on λ = α / (1 - α). It is ours; EA-CG was published with a constant α.
-import { NonFiniteError } from "../../runtime/errors.ts";
-import type { Problem } from "../optimizer.ts";
 import { dampingFactor } from "../reduction_ratio.ts";
-import { penalty } from "../trial.ts";
 
 const CHANGES = { shrinkage: 2 / 3, growth: 3 / 2 };
 
@@ -20,27 +17,14 @@ export interface Adaptation {
   readonly damping: number;
 }
 
-/** The objective at the model's parameters; infinite where it is not finite. */
-function objectiveHere({ model, loss, batch }: Problem, l2: number): number {
-  try {
-    using lin = model.linearize(loss, batch);
-    return lin.loss + penalty(model.parameters, l2);
-  } catch (error) {
-    if (error instanceof NonFiniteError) return Infinity;
-    throw error;
-  }
-}
-
-/** Compares the loss at the new parameters with the one before. */
+/** Compares the objective at the new parameters with the one before. */
 export function adaptAlpha(
-  problem: Problem,
-  objectiveBefore: number,
+  { before, after }: { readonly before: number; readonly after: number },
   promised: number,
-  { alpha, l2 }: { readonly alpha: number; readonly l2: number },
+  alpha: number,
 ): Adaptation {
-  const after = objectiveHere(problem, l2);
   const accepted = after < Infinity;
-  const change = after - objectiveBefore;
+  const change = after - before;
   const reductionRatio = accepted && promised < 0 ? change / promised : -Infinity;
   const damping = dampingFactor(reductionRatio, CHANGES) * alpha / (1 - alpha);
   return { accepted, reductionRatio, damping: Math.min(MOST, Math.max(LEAST, damping)) };

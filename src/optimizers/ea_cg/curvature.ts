@@ -9,7 +9,7 @@ import type { EaCurvatureOptions } from "./settings.ts";
 import type { EaCurvatureState } from "./state.ts";
 
 /**
- * Fills the state's H̄ and returns the sites; names the one whose H̄ is not finite, or zero while that of the outputs is
+ * Fills the state's H̄, prepares what is below them and returns the sites; names the one whose H̄ is not finite, or zero while that of the outputs is
  * not, where that is refused.
  */
 export function measureCurvature(
@@ -18,7 +18,8 @@ export function measureCurvature(
   settings: Required<EaCurvatureOptions>,
 ): readonly ChainSite[] {
   const { projection, expectation } = settings;
-  const sites = denseChain("take a step", lin);
+  const sites = denseChain("take a step", lin, state.first);
+  state.split.absorb(lin, 1);
   meanPreActivationHessians(lin, sites, projection, expectation, state.hessians);
   const sizes = sites.map(({ name }, i) => {
     const hessian = state.hessians[i];

@@ -1,6 +1,7 @@
 import { checkName, withDefaults } from "../../runtime/arguments.ts";
 import type { Expectation } from "../../curvature/pre_activation.ts";
-import { checkMomentum, type Momentum } from "../momentum.ts";
+import { checkFallback, type Fallback } from "../fallback.ts";
+import { type Momentum, momentumFrom } from "../momentum.ts";
 import type { MomentumPlace } from "../preconditioned_step.ts";
 import { checkSchedules, COMMON_DOMAINS, type Domains, type Schedule } from "../schedule.ts";
 
@@ -16,18 +17,26 @@ export interface EaCurvatureOptions {
   readonly expectation?: Expectation;
   /** Weights and bias of a site as systems of their own, or as one. @default "separate" */
   readonly bias?: "separate" | "joint";
-  /** `heavyBall()`, `nesterov()` or `movingAverage()` of the directions. @default "none" */
-  readonly momentum?: Momentum | "none";
+  /** `heavyBall()`, also as a number, `nesterov()` or `movingAverage()` of the directions. @default "none" */
+  readonly momentum?: Momentum | number | "none";
   /**
    * What a step does at a site whose mean input is zero, or whose curvature while the outputs have some, as below a dead
    * layer: "refuse" names the site and changes nothing, "limit" goes on as the formulas do in the limit. @default "refuse"
    */
   readonly degenerate?: "refuse" | "limit";
+  /**
+   * What is done at sites without Kronecker factors, which must be below all others: see `Fallback`. Their curvature
+   * is that of the mini-batch alone, as H̄ is. @default "diagonal"
+   */
+  readonly fallback?: Fallback;
   /** L2 coefficient, added to the gradient as l2 θ. @default 0 */
   readonly l2?: Schedule;
   /** Decoupled decay: θ shrinks by learningRate weightDecay in each step. @default 0 */
   readonly weightDecay?: Schedule;
 }
+
+/** Shared settings with the momentum that their option means. */
+export type WithDirections<T> = Omit<T, "momentum"> & { readonly momentum: Momentum | "none" };
 
 /** Settings of `eaCg()`. */
 export interface EaCgOptions extends EaCurvatureOptions {
@@ -36,8 +45,8 @@ export interface EaCgOptions extends EaCurvatureOptions {
    * numbers, "direct" is exact; "second-moment" iterates with E[h hᵀ] in the place of h̄ h̄ᵀ. @default "compressed"
    */
   readonly form?: "compressed" | "full" | "direct" | "second-moment";
-  /** Largest residual relative to the gradient. @default 0.1 */
-  readonly tolerance?: Schedule;
+  /** Largest residual of a solve, relative to the gradient. @default 0.1 */
+  readonly solverTolerance?: Schedule;
   /** Most iterations of one system. @default 50 */
   readonly maxIterations?: Schedule;
   /** "reduction-ratio" lets α follow how well the model predicts the loss; `alpha` is its start. @default "none" */
@@ -45,7 +54,7 @@ export interface EaCgOptions extends EaCurvatureOptions {
 }
 
 /** The settings with defaults filled in. */
-export type EaCgSettings = Required<EaCgOptions>;
+export type EaCgSettings = WithDirections<Required<EaCgOptions>>;
 
 /** What the options that may be schedules may be. */
 export const EA_CURVATURE_DOMAINS = Object.freeze(
@@ -56,7 +65,7 @@ export const EA_CURVATURE_DOMAINS = Object.freeze(
 export const EA_CG_DOMAINS = Object.freeze(
   {
     ...EA_CURVATURE_DOMAINS,
-    tolerance: "non-negative",
+    solverTolerance: "non-negative",
     maxIterations: "count",
   } satisfies Domains<string>,
 );
@@ -70,40 +79,47 @@ export const EA_CURVATURE_DEFAULTS: Required<EaCurvatureOptions> = Object.freeze
   bias: "separate",
   momentum: "none",
   degenerate: "refuse",
+  fallback: "diagonal",
   l2: 0,
   weightDecay: 0,
 });
 
-const DEFAULTS: EaCgSettings = Object.freeze({
+const DEFAULTS: Required<EaCgOptions> = Object.freeze({
   ...EA_CURVATURE_DEFAULTS,
   form: "compressed",
-  tolerance: 0.1,
+  solverTolerance: 0.1,
   maxIterations: 50,
   adaptation: "none",
 });
 
-/** Refuses what is out of range among the shared options. */
-export function checkEaCurvature(optimizer: string, settings: Required<EaCurvatureOptions>): void {
+/** The settings with the momentum that their option means; refuses what is out of range among the shared options. */
+export function eaCurvatureSettings<T extends Required<EaCurvatureOptions>>(
+  optimizer: string,
+  settings: T,
+): WithDirections<T> {
   const { projection, expectation, bias, momentum, degenerate } = settings;
   const action = `use ${optimizer}`;
   checkName(action, "projection", projection, "zero", "clip", "abs");
   checkName(action, "expectation", expectation, "mean", "second-moment");
   checkName(action, "bias", bias, "separate", "joint");
+  checkFallback(optimizer, settings.fallback);
   checkName(action, "degenerate", degenerate, "refuse", "limit");
-  if (momentum !== "none") checkMomentum(optimizer, momentum);
+  return Object.freeze({
+    ...settings,
+    momentum: momentum === "none" ? momentum : momentumFrom(optimizer, momentum),
+  });
 }
 
 /** Momentum is taken of directions. */
 export function momentumOf(
-  { momentum }: Required<EaCurvatureOptions>,
+  { momentum }: Pick<EaCgSettings, "momentum">,
 ): MomentumPlace | undefined {
   return momentum === "none" ? undefined : { of: "direction", rule: momentum };
 }
 
 /** Fills defaults in and refuses what is out of range. */
 export function eaCgSettings(options: EaCgOptions): EaCgSettings {
-  const settings = withDefaults("use eaCg", options, DEFAULTS);
-  checkEaCurvature("eaCg", settings);
+  const settings = eaCurvatureSettings("eaCg", withDefaults("use eaCg", options, DEFAULTS));
   checkName("use eaCg", "form", settings.form, "compressed", "full", "direct", "second-moment");
   checkName("use eaCg", "adaptation", settings.adaptation, "none", "reduction-ratio");
   checkSchedules("eaCg", settings, EA_CG_DOMAINS);

@@ -1,24 +1,37 @@
-import { checkDenseSites } from "../../curvature/dense_chain.ts";
+import { checkDenseSites, sitesBelowChain } from "../../curvature/dense_chain.ts";
 import type { Model } from "../../nn/model.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { SplitSites } from "../fallback.ts";
 import { OptimizerState, type Replaceable } from "../optimizer.ts";
 import type { EaCgSettings, EaCurvatureOptions } from "./settings.ts";
 
 /** What the methods on EA-CG's curvature keep; nothing is remembered without momentum. */
 export class EaCurvatureState extends OptimizerState {
-  /** H̄ (O, O) of every site, anew in each step. */
+  /** Sites below the chain of those that have an H̄. */
+  readonly first: number;
+  /** The sites of the chain, and those below it. */
+  readonly split: SplitSites;
+  /** H̄ (O, O) of every site of the chain, anew in each step. */
   readonly hessians: readonly Tensor[];
   /** Momentum M (P), where there is one. */
   readonly momentum: Replaceable | undefined;
   /** The gradient, then the direction in its place (P). */
   readonly gradient: Tensor;
 
-  /** Allocates everything; refuses a model with sites that are not dense. */
-  constructor(model: Model, { momentum }: Required<EaCurvatureOptions>, optimizer: string) {
+  /** Allocates everything; refuses a model with sites that have neither an H̄ nor a fallback. */
+  constructor(
+    model: Model,
+    { momentum, fallback }: Required<EaCurvatureOptions>,
+    optimizer: string,
+  ) {
     super(model);
+    const action = `start ${optimizer}`;
     try {
-      checkDenseSites(`start ${optimizer}`, model.sites);
-      this.hessians = model.sites.map(({ weight: { shape: [n] } }) => this.workspace([n, n]));
+      if (fallback === "refuse") checkDenseSites(action, model.sites);
+      const first = this.first = sitesBelowChain(action, model);
+      this.split = new SplitSites(this, model.sites, fallback, (_, i) => i >= first);
+      const chain = this.split.own(model.sites);
+      this.hessians = chain.map(({ weight: { shape: [n] } }) => this.workspace([n, n]));
       const shape = [model.parameterCount];
       this.momentum = momentum === "none" ? undefined : this.rememberReplaceable("momentum", shape);
       this.gradient = this.workspace(shape);
@@ -28,9 +41,9 @@ export class EaCurvatureState extends OptimizerState {
     }
   }
 
-  /** Elements of the longest row, and rows of the highest, of all sites' W. */
+  /** Elements of the longest row, and rows of the highest, of the W of the chain's sites. */
   protected largest(model: Model, axis: 0 | 1): number {
-    return Math.max(0, ...model.sites.map(({ weight: { shape } }) => shape[axis]));
+    return Math.max(0, ...this.split.own(model.sites).map(({ weight: { shape } }) => shape[axis]));
   }
 }
 
@@ -56,7 +69,9 @@ export class EaCgState extends EaCurvatureState {
     try {
       const { form, adaptation } = settings;
       const [rows, columns] = [this.largest(model, 0), this.largest(model, 1)];
-      this.means = model.sites.map(({ weight: { shape: [, d] } }) => this.workspace([d]));
+      this.means = this.split.own(model.sites).map(({ weight: { shape: [, d] } }) =>
+        this.workspace([d])
+      );
       this.one = this.workspace([1]);
       this.one.data[0] = 1;
       this.unit = this.workspace([columns]);

@@ -8,9 +8,9 @@ export interface HessianFreeOptions {
   /** λ is multiplied by this after a good step, and divided by it after a bad one; below 1. @default 2/3 */
   readonly dampingDrop?: Schedule;
   /** The last iterate times this starts the next solve. @default 0.95 */
-  readonly decay?: Schedule;
+  readonly iterateDecay?: Schedule;
   /** A solve ends when iterations improve the model by less than this each, relatively. @default 5e-4 */
-  readonly tolerance?: Schedule;
+  readonly solverTolerance?: Schedule;
   /** Most iterations of a solve. @default 250 */
   readonly maxIterations?: Schedule;
   /** Parts of the batch, one of which, in turn, makes the curvature of a step. @default 1: the whole batch */
@@ -28,8 +28,8 @@ export type HessianFreeSettings = Required<HessianFreeOptions>;
 export const HESSIAN_FREE_DOMAINS = Object.freeze(
   {
     dampingDrop: "proper",
-    decay: "fraction",
-    tolerance: "positive",
+    iterateDecay: "fraction",
+    solverTolerance: "positive",
     maxIterations: "count",
     curvatureChunks: "count",
     l2: "non-negative",
@@ -39,8 +39,8 @@ export const HESSIAN_FREE_DOMAINS = Object.freeze(
 const DEFAULTS: HessianFreeSettings = Object.freeze({
   initialDamping: 1,
   dampingDrop: 2 / 3,
-  decay: 0.95,
-  tolerance: 5e-4,
+  iterateDecay: 0.95,
+  solverTolerance: 5e-4,
   maxIterations: 250,
   curvatureChunks: 1,
   preconditioner: "squaredGradients",

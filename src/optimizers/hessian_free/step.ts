@@ -41,26 +41,21 @@ export function* hessianFreeStep(
 
   const own = penalty(model.parameters, l2);
   const start = { value: lin.loss + own, slope: 0 };
-  const trial = new Trial(model, loss, l2, state.parametersBefore);
-  let length: number, ratio: number, change: StoredIterate["x"];
-  try {
-    const best = yield* bestIterate(iterates, (direction) => trial.visit(batch, direction, 1));
-    change = best.x;
-    // φ has the damping in it, which is no part of the objective.
-    const promised = best.phi - 0.5 * damping * dot(change, change);
-    const achieved = part && chunk
-      ? (yield* trial.visit(chunk, change, 1)) - (part.loss + own)
-      : best.value - start.value;
-    ratio = achieved > 0 ? -Infinity : achieved / promised;
-    start.slope = dot(gradient, change);
-    const valueAt = (tried: number): InParts<number> => trial.visit(batch, change, tried);
-    ({ length } = yield* backtrack(valueAt, start, { length: 1, value: best.value }, LINE_SEARCH));
-    if (length === 0) trial.takeBack();
-    else trial.moveTo(change, length);
-  } catch (error) {
-    trial.takeBack();
-    throw error;
-  }
+  using trial = new Trial(problem, l2, state.parametersBefore);
+  const best = yield* bestIterate(iterates, (direction) => trial.visit(direction, 1));
+  const change = best.x;
+  // φ has the damping in it, which is no part of the objective.
+  const promised = best.phi - 0.5 * damping * dot(change, change);
+  const achieved = part && chunk
+    ? (yield* trial.visit(change, 1, chunk)) - (part.loss + own)
+    : best.value - start.value;
+  const ratio = achieved > 0 ? -Infinity : achieved / promised;
+  start.slope = dot(gradient, change);
+  const valueAt = (tried: number): InParts<number> => trial.visit(change, tried);
+  const first = { length: 1, value: best.value };
+  const { length } = yield* backtrack(valueAt, start, first, LINE_SEARCH);
+  if (length > 0) trial.moveTo(change, length);
+  trial.keep();
 
   iterate.commit();
   state.numbers.set("damping", adapted(damping, ratio, dampingDrop, model.dtype));
@@ -104,18 +99,20 @@ function* solve(
   lin: Linearization,
   part: Linearization,
   damping: number,
-  { decay, tolerance, maxIterations }: Readonly<Record<keyof typeof HESSIAN_FREE_DOMAINS, number>>,
+  { iterateDecay, solverTolerance, maxIterations }: Readonly<
+    Record<keyof typeof HESSIAN_FREE_DOMAINS, number>
+  >,
 ): InParts<Omit<CgSolution, "residualNorm">> {
   const { iterate, gradient, descent, solver } = state;
   const preconditioner = state.preconditionerOf(lin, damping);
   axpby(-1, gradient, 0, descent);
-  const x0 = scale(decay, copy(iterate.current, iterate.next));
+  const x0 = scale(iterateDecay, copy(iterate.current, iterate.next));
   using curvature = gaussNewton(part);
   const limits = {
     x0,
     maxIterations,
     tolerance: 0,
-    stop: martens({ tolerance }),
+    stop: martens({ tolerance: solverTolerance }),
     storeIterates: true,
     ...(preconditioner && { preconditioner }),
   };

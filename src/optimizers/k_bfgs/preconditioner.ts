@@ -29,30 +29,29 @@ type KBfgsSituation = Situation<KBfgsState, KBfgsSettings, ModeTraits["domains"]
 /** Measures the batch before the step, and starts H_a where nothing else did. */
 export function kBfgsPreconditioner(situation: KBfgsSituation): Preconditioner {
   const { state, lin: before, problem: { model, loss, batch }, values, settings } = situation;
-  const { step, parametersBefore } = state, { sites } = before;
+  const { step, parametersBefore } = state, sites = state.split.own(before.sites);
   measureBefore(state, sites, step);
   if (traitsOf(settings).keepsFactor) checkInputMoments(model, sites, step);
   using scope = new Scope();
   const rows = Math.max(0, ...sites.map((site) => inputsOf(site).rows));
   const projections = scope.own(new Tensor(model.dtype, [rows]));
   const isFirst = !state.hasInputInverses;
-  if (isFirst) state.startFromBatch(model, sites, before.batchSize, values.damping);
+  state.split.absorb(before, step === 0 ? 1 : 1 - values.decay);
+  if (isFirst) state.startFromBatch(sites, before.batchSize, values.damping);
   scope.keep(projections);
-  let accepted = true;
   return {
     apply: (vector) =>
-      state.multiply(
-        model.sites,
-        vector,
-        (i, block, out) => state.sites[i].outputInverse.multiplyMatrix(block, out),
-        (i) => state.sites[i].inputInverse.matrix,
-      ),
+      state.multiply(vector, {
+        left: (i, block, out) => state.sites[i].outputInverse.multiplyMatrix(block, out),
+        right: (i) => state.sites[i].inputInverse.matrix,
+        others: { damping: values.damping },
+      }),
     secondLook: {
       parametersBefore,
       standsAfter() {
         using after = model.linearize(loss, batch);
         measureAfter(state, after, step);
-        return accepted = isWithin(values.maximumIncrease, before.loss, after.loss);
+        return isWithin(values.maximumIncrease, before.loss, after.loss);
       },
     },
     abandon() {
@@ -62,21 +61,22 @@ export function kBfgsPreconditioner(situation: KBfgsSituation): Preconditioner {
     commit() {
       const skippedUpdates = updateInverses(situation, sites, projections);
       projections.dispose();
-      return { damping: values.damping, accepted, skippedUpdates };
+      state.split.commit();
+      return { damping: values.damping, skippedUpdates };
     },
   };
 }
 
 /** Updates both inverses by the sites of the first pass; returns how many updates were skipped. */
 function updateInverses(
-  { state, lin, problem: { model }, values: { damping, decay }, settings }: KBfgsSituation,
+  { state, lin, values: { damping, decay }, settings }: KBfgsSituation,
   sites: readonly AffineSite[],
   projections: Tensor,
 ): number {
   const traits = traitsOf(settings);
   let skippedUpdates = 0;
   for (const [i, site] of state.sites.entries()) {
-    const { input, output } = splitDamping(damping, model.sites[i]), rows = inputsOf(sites[i]);
+    const { input, output } = splitDamping(damping, sites[i]), rows = inputsOf(sites[i]);
     if (!updateOutputInverse(site, output, decay, traits)) skippedUpdates++;
     // In the first step A is that of the start, as the authors' code has it.
     if (state.step > 0) averageFactor(site, rows, lin, decay);
@@ -122,7 +122,8 @@ function checkInputMoments(
 
 /** Their changes to the second pass. */
 function measureAfter(state: KBfgsState, after: Linearization, step: number): void {
-  for (const [i, site] of after.sites.entries()) {
+  const sites = state.split.own(after.sites);
+  for (const [i, site] of sites.entries()) {
     const { name } = site;
     const { outputsBefore, gradientsBefore, outputsChange, gradientsChange } =
       state.sites[i].outputWork;

@@ -1,6 +1,7 @@
 import { doubleDamping, type PairDamping, powellLevenbergMarquardt } from "./bfgs_damping.ts";
 import { withDefaults } from "../../runtime/arguments.ts";
-import { checkMomentum, type Momentum, movingAverage } from "../momentum.ts";
+import { checkFallback, type Fallback } from "../fallback.ts";
+import { type Momentum, movingAverage, type WithMomentum, withMomentum } from "../momentum.ts";
 import {
   checkNumber,
   checkSchedules,
@@ -20,8 +21,8 @@ export interface KBfgsOptions {
   readonly mode?: "2020" | "improved";
   /** Pairs kept for H_g: K-BFGS(L). @default undefined, the dense H_g of K-BFGS */
   readonly memory?: number | undefined;
-  /** `movingAverage()`, `heavyBall()` or `nesterov()`. @default movingAverage(0.9) */
-  readonly momentum?: Momentum;
+  /** `movingAverage()`, `heavyBall()`, also as a number, or `nesterov()`. @default movingAverage(0.9) */
+  readonly momentum?: Momentum | number;
   /** Decay of the moving averages of A, s and y. @default 0.9 */
   readonly decay?: Schedule;
   /**
@@ -29,6 +30,8 @@ export interface KBfgsOptions {
    * negative, is taken back; the curvature that it measured is kept. Ours, not the papers'. @default no limit
    */
   readonly maximumIncrease?: Schedule;
+  /** What is done at sites that have no Kronecker factors: see `Fallback`. @default "diagonal" */
+  readonly fallback?: Fallback;
   /** L2 coefficient, added to the gradient as l2 θ. @default 0 */
   readonly l2?: Schedule;
   /** Decoupled decay: θ shrinks by learningRate weightDecay in each step. @default 0 */
@@ -36,9 +39,9 @@ export interface KBfgsOptions {
 }
 
 /** The settings with defaults filled in. */
-export type KBfgsSettings =
-  & Required<Omit<KBfgsOptions, "memory">>
-  & Pick<KBfgsOptions, "memory">;
+export type KBfgsSettings = WithMomentum<KBfgsDefaults>;
+
+type KBfgsDefaults = Required<Omit<KBfgsOptions, "memory">> & Pick<KBfgsOptions, "memory">;
 
 /** The `maximumIncrease` that takes no step back. */
 export const NO_LIMIT: number = Number.MAX_VALUE;
@@ -78,7 +81,7 @@ const MODES: Readonly<Record<KBfgsSettings["mode"], ModeTraits>> = Object.freeze
   },
 });
 
-const DEFAULTS: KBfgsSettings = Object.freeze({
+const DEFAULTS: KBfgsDefaults = Object.freeze({
   learningRate: 0.3,
   damping: 0.3,
   mode: "improved",
@@ -86,19 +89,20 @@ const DEFAULTS: KBfgsSettings = Object.freeze({
   momentum: movingAverage(0.9),
   decay: 0.9,
   maximumIncrease: NO_LIMIT,
+  fallback: "diagonal",
   l2: 0,
   weightDecay: 0,
 });
 
 /** Fills defaults in and refuses what is out of range. */
 export function kBfgsSettings(options: KBfgsOptions): KBfgsSettings {
-  const settings = withDefaults("use kBfgs", options, DEFAULTS);
+  const settings = withMomentum("kBfgs", withDefaults("use kBfgs", options, DEFAULTS));
   const { mode } = settings;
   if (typeof mode !== "string" || !Object.hasOwn(MODES, mode)) {
     throw new TypeError(`Cannot use kBfgs: mode must be "2020" or "improved"`);
   }
   checkSchedules("kBfgs", settings, MODES[mode].domains);
-  checkMomentum("kBfgs", settings.momentum);
+  checkFallback("kBfgs", settings.fallback);
   if (settings.memory !== undefined) checkNumber("kBfgs", "memory", settings.memory, "count");
   return settings;
 }

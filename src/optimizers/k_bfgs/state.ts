@@ -24,7 +24,7 @@ export function splitDamping(
 
 /** State of K-BFGS. */
 export class KBfgsState extends TwoSidedState {
-  /** Sites, in the order of their parameters. */
+  /** Sites with factors, in the order of their parameters. */
   readonly sites: readonly KBfgsSite[];
   /** Momentum M (P). */
   readonly momentum: Replaceable;
@@ -33,9 +33,11 @@ export class KBfgsState extends TwoSidedState {
 
   /** Allocates everything. */
   constructor(model: Model, settings: KBfgsSettings) {
-    super(model);
+    super(model, settings.fallback);
     const { memory } = settings, { keepsFactor } = traitsOf(settings);
-    this.sites = model.sites.map((site) => makeKBfgsSite(this, site, { memory, keepsFactor }));
+    this.sites = this.split.own(model.sites).map((site) =>
+      makeKBfgsSite(this, site, { memory, keepsFactor })
+    );
     this.momentum = this.rememberReplaceable("momentum", [model.parameterCount]);
     this.parametersBefore = this.workspace([model.parameterCount]);
   }
@@ -45,35 +47,30 @@ export class KBfgsState extends TwoSidedState {
     return this.numbers.has("hasInputInverses");
   }
 
-  /** H_a = (A + λ_A I)^-1 for factors A, the only dense inversion of a run. */
-  setInputInverses(model: Model, factors: readonly Tensor[], damping: number): void {
+  /** H_a = (A + λ_A I)^-1 for factors A of the sites that have one, the only dense inversion of a run. */
+  setInputInverses(sites: readonly Site[], factors: readonly Tensor[], damping: number): void {
     for (const [i, site] of this.sites.entries()) {
       const { matrix } = site.inputInverse;
       if (firstNonFinite(factors[i]) >= 0) {
-        throw new NonFiniteError("start kBfgs", `site "${model.sites[i].name}", factor A`);
+        throw new NonFiniteError("start kBfgs", `site "${sites[i].name}", factor A`);
       }
       using work = new Tensor("float64", matrix.shape);
-      dampedInverse(factors[i], splitDamping(damping, model.sites[i]).input, matrix, work);
+      dampedInverse(factors[i], splitDamping(damping, sites[i]).input, matrix, work);
       site.inputFactor?.data.set(factors[i].data);
     }
     this.numbers.set("hasInputInverses", 1);
   }
 
   /** A from one mini-batch, for a start without a warm one; a start that fails did not happen. */
-  startFromBatch(
-    model: Model,
-    sites: readonly AffineSite[],
-    batchSize: number,
-    damping: number,
-  ): void {
+  startFromBatch(sites: readonly AffineSite[], batchSize: number, damping: number): void {
     using scope = new Scope();
     const factors = sites.map((site) => {
       const inputs = inputsOf(site);
-      const factor = scope.own(new Tensor(model.dtype, [inputs.columns, inputs.columns]));
+      const factor = scope.own(new Tensor(site.weight.dtype, [inputs.columns, inputs.columns]));
       return inputMoment(inputs, batchSize, factor, { fresh: 1, old: 0 });
     });
     try {
-      this.setInputInverses(model, factors, damping);
+      this.setInputInverses(sites, factors, damping);
     } catch (error) {
       this.forgetInputInverses();
       throw error;
@@ -96,14 +93,15 @@ export class KBfgsState extends TwoSidedState {
     { warmStart: batches = [] }: InitContext,
   ): InParts<void> {
     using scope = new Scope();
-    const factors = model.sites.map(({ weight: { shape: [, inputs] } }) =>
+    const sites = this.split.own(model.sites);
+    const factors = sites.map(({ weight: { shape: [, inputs] } }) =>
       scope.own(new Tensor(model.dtype, [inputs, inputs]))
     );
     let count = 0;
     for (const { input, lengths } of batches) {
       visitInputRows(model, input, (inputs) => {
         const blend = { fresh: 1 / (count + 1), old: count / (count + 1) };
-        for (const [i, rows] of inputs.entries()) {
+        for (const [i, rows] of this.split.own(inputs).entries()) {
           inputMoment(rows, input.shape[0], factors[i], blend);
         }
       }, { lengths });
@@ -112,6 +110,6 @@ export class KBfgsState extends TwoSidedState {
     }
     if (count === 0) return;
     const { damping } = valuesAt("kBfgs", settings, traitsOf(settings).domains, 0);
-    this.setInputInverses(model, factors, damping);
+    this.setInputInverses(sites, factors, damping);
   }
 }

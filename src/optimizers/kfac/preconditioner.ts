@@ -11,11 +11,7 @@ import type { KfacState } from "./state.ts";
 
 /** Takes the batch's moments in and inverts the factors, each where it is due. */
 export function kfacPreconditioner(
-  { state, lin, problem: { model }, values, settings }: Situation<
-    KfacState,
-    KfacSettings,
-    typeof KFAC_DOMAINS
-  >,
+  { state, lin, values, settings }: Situation<KfacState, KfacSettings, typeof KFAC_DOMAINS>,
 ): Preconditioner {
   const { step, seen } = state, { damping } = values;
   const absorbs = seen === 0 || step % values.factorInterval === 0;
@@ -24,12 +20,12 @@ export function kfacPreconditioner(
   if (inverts) invertFactors(state, absorbs, damping, settings.split);
   return {
     apply: (vector) =>
-      state.multiply(
-        model.sites,
-        vector,
-        (i, block, out) => gemm(matrix(valueOf(state.sites[i].outputInverse, inverts)), block, out),
-        (i) => valueOf(state.sites[i].inputInverse, inverts),
-      ),
+      state.multiply(vector, {
+        left: (i, block, out) =>
+          gemm(matrix(valueOf(state.sites[i].outputInverse, inverts)), block, out),
+        right: (i) => valueOf(state.sites[i].inputInverse, inverts),
+        others: { damping, isPrepared: absorbs },
+      }),
     commit() {
       if (absorbs) state.commitFactors();
       if (inverts) state.commitInverses();

@@ -1,6 +1,7 @@
 import { withDefaults } from "../../runtime/arguments.ts";
 import { randomKey } from "../../tensor/random.ts";
-import { checkMomentum, type Momentum, movingAverage } from "../momentum.ts";
+import { checkFallback, type Fallback } from "../fallback.ts";
+import { type Momentum, movingAverage, type WithMomentum, withMomentum } from "../momentum.ts";
 import { checkSchedules, COMMON_DOMAINS, type Domains, type Schedule } from "../schedule.ts";
 
 /** Settings of `kfac()`. */
@@ -13,8 +14,8 @@ export interface KfacOptions {
   readonly split?: "pi" | "plain";
   /** Whose gradients make G. @default "sampled" */
   readonly fisher?: "sampled" | "empirical" | "exact";
-  /** `movingAverage()`, `heavyBall()` or `nesterov()`. @default movingAverage(0.9) */
-  readonly momentum?: Momentum;
+  /** `movingAverage()`, `heavyBall()`, also as a number, or `nesterov()`. @default movingAverage(0.9) */
+  readonly momentum?: Momentum | number;
   /** Decay of the moving averages of A and G. @default 0.9 */
   readonly decay?: Schedule;
   /** Steps between updates of A and G. @default 1 */
@@ -25,6 +26,8 @@ export interface KfacOptions {
   readonly warmupSteps?: Schedule;
   /** Seed of sampled targets. @default 0 */
   readonly seed?: number;
+  /** What is done at sites that have no Kronecker factors: see `Fallback`. @default "diagonal" */
+  readonly fallback?: Fallback;
   /** L2 coefficient, added to the gradient as l2 θ. @default 0 */
   readonly l2?: Schedule;
   /** Decoupled decay: θ shrinks by learningRate weightDecay in each step. @default 0 */
@@ -32,7 +35,7 @@ export interface KfacOptions {
 }
 
 /** The settings with defaults filled in. */
-export type KfacSettings = Required<KfacOptions>;
+export type KfacSettings = WithMomentum<Required<KfacOptions>>;
 
 function oneOf(option: string, value: string, ...allowed: string[]): void {
   if (!allowed.includes(value)) {
@@ -52,7 +55,7 @@ export const KFAC_DOMAINS = Object.freeze(
   } satisfies Domains<string>,
 );
 
-const DEFAULTS: KfacSettings = Object.freeze({
+const DEFAULTS: Required<KfacOptions> = Object.freeze({
   learningRate: 0.1,
   damping: 0.1,
   split: "pi",
@@ -63,17 +66,18 @@ const DEFAULTS: KfacSettings = Object.freeze({
   inverseInterval: 20,
   warmupSteps: 20,
   seed: 0,
+  fallback: "diagonal",
   l2: 0,
   weightDecay: 0,
 });
 
 /** Fills defaults in and refuses what is out of range. */
 export function kfacSettings(options: KfacOptions): KfacSettings {
-  const settings = withDefaults("use kfac", options, DEFAULTS);
+  const settings = withMomentum("kfac", withDefaults("use kfac", options, DEFAULTS));
   oneOf("split", settings.split, "pi", "plain");
   oneOf("fisher", settings.fisher, "sampled", "empirical", "exact");
   checkSchedules("kfac", settings, KFAC_DOMAINS);
-  checkMomentum("kfac", settings.momentum);
+  checkFallback("kfac", settings.fallback);
   randomKey(settings.seed); // refuses what is no seed
   return settings;
 }

@@ -44,16 +44,16 @@ function makeSite(state: OptimizerState, { name, weight: { shape } }: Site): Kfa
 
 /** State of K-FAC. */
 export class KfacState extends TwoSidedState {
-  /** Sites, in the order of their parameters. */
+  /** Sites with factors, in the order of their parameters. */
   readonly sites: readonly KfacSite[];
   /** Momentum M (P). */
   readonly momentum: Replaceable;
   #draws = 0;
 
   /** Allocates everything. */
-  constructor(model: Model) {
-    super(model);
-    this.sites = model.sites.map((site) => makeSite(this, site));
+  constructor(model: Model, { fallback }: KfacSettings) {
+    super(model, fallback);
+    this.sites = this.split.own(model.sites).map((site) => makeSite(this, site));
     this.momentum = this.rememberReplaceable("momentum", [model.parameterCount]);
   }
 
@@ -62,7 +62,7 @@ export class KfacState extends TwoSidedState {
     return this.numbers.get("seen") ?? 0;
   }
 
-  /** Prepares A and G with one mini-batch taken in, by the weight of a plain average or a moving one. */
+  /** Prepares A, G and what the other sites have with one mini-batch taken in, by the weight of a plain average or a moving one. */
   absorb(lin: Linearization, settings: KfacSettings, weight: number): void {
     this.#draws = lin.outputCount;
     const blend = { fresh: weight, old: 1 - weight };
@@ -71,16 +71,18 @@ export class KfacState extends TwoSidedState {
       copy(inputFactor.current, inputFactor.next);
       copy(outputFactor.current, outputFactor.next);
     }
-    const outputFactors = this.sites.map((site) => site.outputFactor.next);
+    const outputFactors = this.split.spread(this.sites.map((site) => site.outputFactor.next));
     outputGradientMoments(lin, settings.fisher, key, outputFactors, blend);
-    for (const [i, site] of lin.sites.entries()) {
+    const sites = this.split.own(lin.sites);
+    for (const [i, site] of sites.entries()) {
       inputMoment(inputsOf(site), lin.batchSize, this.sites[i].inputFactor.next, blend);
     }
-    for (const [i, { name }] of lin.sites.entries()) {
+    for (const [i, { name }] of sites.entries()) {
       const { inputFactor, outputFactor } = this.sites[i];
       this.#checkFactor(`site "${name}", factor A`, inputFactor);
       this.#checkFactor(`site "${name}", factor G`, outputFactor);
     }
+    this.split.absorb(lin, weight);
   }
 
   /** Counters of random numbers that sampled targets have used, or more: one for each output. */
@@ -92,12 +94,13 @@ export class KfacState extends TwoSidedState {
     if (firstNonFinite(next) >= 0) throw new NonFiniteError("average factors", where, this.step);
   }
 
-  /** Makes the prepared A and G the remembered ones. */
+  /** Makes what `absorb` prepared the remembered. */
   commitFactors(): void {
     for (const { inputFactor, outputFactor } of this.sites) {
       inputFactor.commit();
       outputFactor.commit();
     }
+    this.split.commit();
     this.numbers.set("seen", this.seen + 1).set("drawn", this.#drawn + this.#draws);
   }
 

@@ -10,9 +10,10 @@ import type { LbfgsState } from "./state.ts";
 /** Takes one step. */
 export function lbfgsStep(
   state: LbfgsState,
-  { model, loss, batch }: Problem,
+  problem: Problem,
   settings: LbfgsSettings,
 ): StepReport {
+  const { model, loss, batch } = problem;
   const { step, next, gradient, gradientAfter, direction } = state;
   const values = lbfgsValues(settings, step);
   let before: number, gradientNorm: number;
@@ -27,25 +28,19 @@ export function lbfgsStep(
     value: before + penalty(model.parameters, values.l2),
     slope: dot(gradient, direction),
   };
-  const trial = new Trial(model, loss, values.l2, state.parametersBefore);
+  using trial = new Trial(problem, values.l2, state.parametersBefore);
   const pointAt = (length: number): LinePoint => {
-    const value = trial.lossAt(batch, direction, length, gradientAfter);
+    const value = trial.objectiveAt(direction, length, batch, gradientAfter);
     return { length, value, slope: value < Infinity ? dot(gradientAfter, direction) : NaN };
   };
-  let found: LinePoint | undefined;
-  try {
-    // The first direction has the size of the gradient, which says nothing of the distance.
-    const first = pairs > 0 ? 1 : Math.min(1, 1 / gradientNorm);
-    let last: LinePoint | undefined;
-    if (start.slope < 0) {
-      found = wolfeSearch((length) => last = pointAt(length), start, first, values);
-    }
-    if (!found) trial.takeBack();
-    else if (found !== last) pointAt(found.length);
-  } catch (error) {
-    trial.takeBack();
-    throw error;
+  let found: LinePoint | undefined, last: LinePoint | undefined;
+  // The first direction has the size of the gradient, which says nothing of the distance.
+  const first = pairs > 0 ? 1 : Math.min(1, 1 / gradientNorm);
+  if (start.slope < 0) {
+    found = wolfeSearch((length) => last = pointAt(length), start, first, values);
   }
+  if (found && found !== last) pointAt(found.length);
+  if (found) trial.keep();
 
   const length = found?.length ?? 0;
   // Pairs that lead nowhere would do so again.

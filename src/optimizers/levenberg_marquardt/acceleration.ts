@@ -13,8 +13,8 @@ import { filled } from "../../tensor/result.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import type { Problem } from "../optimizer.ts";
 import type { LevenbergMarquardtState } from "./state.ts";
+import type { Trial } from "../trial.ts";
 import type { DampedSystem } from "./system.ts";
-import { move, takeBack } from "./trial.ts";
 
 /** Move of θ in a central difference, relative to 1 + ‖θ‖: about ε^(1/3), where truncation and rounding meet. */
 const DIFFERENCE_STEP = Object.freeze({ float32: 1 / 256, float64: 1 / 131072 });
@@ -23,12 +23,13 @@ const DIFFERENCE_STEP = Object.freeze({ float32: 1 / 256, float64: 1 / 131072 })
 export function bend(
   state: LevenbergMarquardtState,
   problem: Problem,
+  trial: Trial,
   system: DampedSystem,
   limit: number,
 ): void {
   const { direction: d } = state;
   const { model, loss, batch } = problem;
-  using change = secondChange(state, problem);
+  using change = secondChange(state, problem, trial);
   if (!change) return;
   using lin = model.linearize(loss, batch);
   using a = new Tensor("float64", d.shape);
@@ -37,17 +38,18 @@ export function bend(
 }
 
 /** f_dd (B, …), or undefined where it is not finite; the parameters are put back. */
-function secondChange(state: LevenbergMarquardtState, problem: Problem): Tensor | undefined {
-  const { direction: d, parametersBefore } = state;
-  const { model, loss, batch } = problem;
+function secondChange(
+  { direction: d, parametersBefore }: LevenbergMarquardtState,
+  { model, loss, batch }: Problem,
+  trial: Trial,
+): Tensor | undefined {
   const { dtype } = model;
   const length = norm(d);
   if (!(length > 0)) return undefined;
   const h = DIFFERENCE_STEP[dtype] * (1 + norm(parametersBefore)) / length;
   using v = cast(d, dtype);
   const tangentAt = (factor: number): Tensor => {
-    if (!move(state, model, factor)) throw new NonFiniteError("bend a step", "its end");
-    model.parametersChanged();
+    if (!trial.moveTo(d, factor)) throw new NonFiniteError("bend a step", "its end");
     using lin = model.linearize(loss, batch);
     return lin.jvp(v);
   };
@@ -61,6 +63,6 @@ function secondChange(state: LevenbergMarquardtState, problem: Problem): Tensor 
     if (error instanceof NonFiniteError) return undefined;
     throw error;
   } finally {
-    takeBack(model, parametersBefore);
+    trial.takeBack();
   }
 }

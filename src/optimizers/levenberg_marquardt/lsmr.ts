@@ -25,7 +25,7 @@ import type { DampedSystem, IterativeSolve, SystemParts } from "./system.ts";
 /** When a solve ends. */
 export interface SolverLimits {
   /** Largest ‖(G + λ D) d + g‖ in units of ‖g‖, both multiplied by D^(-1/2). */
-  readonly tolerance: number;
+  readonly solverTolerance: number;
   /** Most iterations. */
   readonly maxIterations: number;
 }
@@ -151,8 +151,8 @@ export class LsmrSystem implements DampedSystem {
   }
 
   #minimize(map: DampedJacobian, out: Tensor): boolean {
-    const { tolerance, maxIterations } = this.#limits;
-    const limits = { tolerance: 0, normalTolerance: tolerance, maxIterations };
+    const { solverTolerance, maxIterations } = this.#limits;
+    const limits = { tolerance: 0, normalTolerance: solverTolerance, maxIterations };
     const { x, status, iterations } = lsmrInPlace(this.#workspace, map, this.#right, limits);
     this.#iterations += iterations;
     const [to, from, roots] = [out.data, x.data, this.#parts.inverseRoots.data];

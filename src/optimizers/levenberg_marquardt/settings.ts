@@ -52,7 +52,7 @@ export interface PrimalOptions {
 /** Options of the form "lsmr" of `levenbergMarquardt()`. */
 export interface LsmrFormOptions {
   /** Residual of the system, relative to the gradient, at which a solve ends. @default 1e-6 */
-  readonly tolerance?: Schedule;
+  readonly solverTolerance?: Schedule;
   /** Most iterations of a solve. @default 250 */
   readonly maxIterations?: Schedule;
 }
@@ -82,7 +82,7 @@ export const LM_DOMAINS = Object.freeze(
 
 /** The same of the options of form "lsmr". */
 export const LSMR_DOMAINS = Object.freeze(
-  { tolerance: "proper", maxIterations: "count" } satisfies Domains<keyof LsmrFormOptions>,
+  { solverTolerance: "proper", maxIterations: "count" } satisfies Domains<keyof LsmrFormOptions>,
 );
 
 const DEFAULT_TOLERANCE = 1e-12;
@@ -93,7 +93,7 @@ const DEFAULTS: LevenbergMarquardtSettings = Object.freeze({
   scaling: "identity",
   form: "auto",
   primal: Object.freeze({ assembly: "auto" }),
-  lsmr: Object.freeze({ tolerance: 1e-6, maxIterations: 250 }),
+  lsmr: Object.freeze({ solverTolerance: 1e-6, maxIterations: 250 }),
   trials: 12,
   l2: 0,
   tolerance: DEFAULT_TOLERANCE,

@@ -1,18 +1,17 @@
 // One step: one system, and trial steps from it with rising λ until one lowers the objective. Parameters that no trial
 // improves stay as they are, and λ keeps what it has risen to.
 import type { Linearization } from "../../nn/linearization.ts";
-import { copy, dot, maxAbs, norm } from "../../ops/vector.ts";
+import { dot, maxAbs, norm } from "../../ops/vector.ts";
 import { machineEpsilon } from "../../runtime/dtype.ts";
 import { afterFailure, afterSuccess, type Damping } from "../damping_schedule.ts";
 import type { Problem, StepReport, StopReason } from "../optimizer.ts";
 import { valuesAt } from "../schedule.ts";
-import { penalty } from "../trial.ts";
+import { penalty, Trial } from "../trial.ts";
 import { regularizedGradient } from "../update.ts";
 import { bend } from "./acceleration.ts";
 import { makeSystem } from "./form.ts";
 import { type LevenbergMarquardtSettings, LM_DOMAINS } from "./settings.ts";
 import type { LevenbergMarquardtState } from "./state.ts";
-import { objectiveAfter, takeBack } from "./trial.ts";
 import { checkValidation, judge, validationLoss, validationLossAfter } from "./validation.ts";
 
 /** λ beyond which a step is nothing but rounding, and below which it cannot be told from none. */
@@ -48,12 +47,14 @@ export function levenbergMarquardtStep(
   const before = patience > 0 ? state.validation?.best ?? validationLoss(problem) : 0;
   using lin = model.linearize(loss, batch);
   const gradientNorm = regularizedGradient(lin, model, l2, state.gradient, step);
+  using trial = new Trial(problem, l2, state.parametersBefore);
   const outcome = maxAbs(state.gradient) <= gradientTolerance
     ? resting(state.damping, "gradient")
-    : tryOut(state, problem, lin, settings, values);
+    : tryOut(state, problem, lin, trial, settings, values);
   const verdict = patience > 0 && outcome.accepted
-    ? judge(state, problem, { before, after: validationLossAfter(state, problem), patience })
+    ? judge(state, problem, { before, after: validationLossAfter(problem), patience })
     : undefined;
+  trial.keep();
   state.damping = outcome.damping;
   state.step++;
   const { stepNorm, accepted, trials: taken, reductionRatio, used, solverIterations } = outcome;
@@ -83,20 +84,19 @@ function tryOut(
   state: LevenbergMarquardtState,
   problem: Problem,
   lin: Linearization,
+  trial: Trial,
   settings: LevenbergMarquardtSettings,
   values: Record<keyof typeof LM_DOMAINS, number>,
 ): Outcome {
-  const { model } = problem;
   const { rule } = settings;
   const { trials, l2, tolerance, acceleration } = values;
   const { direction: d, preciseGradient: g, parametersBefore: before } = state;
   g.data.set(state.gradient.data);
   using system = makeSystem(problem, lin, { gradient: g, l2 }, settings, state.step);
-  copy(model.parameters, before);
   const size = norm(before);
   const objective = lin.loss + penalty(before, l2);
   let damping = state.damping;
-  for (let trial = 1;; trial++) {
+  for (let count = 1;; count++) {
     const used = damping.value;
     let stop: StopReason | undefined;
     if (system.solve(damping.value, d)) {
@@ -105,15 +105,15 @@ function tryOut(
       const length = norm(d);
       if (length <= tolerance * (size + tolerance)) stop = "step";
       else if (promised <= machineEpsilon("float64") * Math.abs(objective)) stop = "objective";
-      if (acceleration > 0) bend(state, problem, system, acceleration);
-      const found = objectiveAfter(state, problem, l2);
+      if (acceleration > 0) bend(state, problem, trial, system, acceleration);
+      const found = trial.objectiveAt(d, 1);
       if (found < objective) {
         const reductionRatio = (objective - found) / promised;
         const next = bounded(afterSuccess(rule, damping, reductionRatio));
         return {
           damping: next,
           used,
-          trials: trial,
+          trials: count,
           stepNorm: acceleration > 0 ? norm(d) : length,
           reductionRatio,
           accepted: true,
@@ -121,13 +121,13 @@ function tryOut(
           solverIterations: system.iterative?.iterations,
         };
       }
-      takeBack(model, before);
+      trial.takeBack();
     }
     damping = bounded(afterFailure(rule, damping));
     if (damping.value === LARGEST_DAMPING) stop ??= "damping";
-    if (stop || trial >= trials) {
+    if (stop || count >= trials) {
       const solverIterations = system.iterative?.iterations;
-      return { ...resting(damping, "step"), used, trials: trial, stop, solverIterations };
+      return { ...resting(damping, "step"), used, trials: count, stop, solverIterations };
     }
   }
 }

@@ -6,7 +6,6 @@ import { copy } from "../../ops/vector.ts";
 import { NonFiniteError } from "../../runtime/errors.ts";
 import type { Problem } from "../optimizer.ts";
 import type { LevenbergMarquardtState } from "./state.ts";
-import { takeBack } from "./trial.ts";
 
 /** What validation says of a step. */
 export interface Verdict {
@@ -32,13 +31,12 @@ export function validationLoss({ model, loss, validation }: Problem): number {
   return lin.loss;
 }
 
-/** The same, infinite where it is not finite; where it throws, the step is taken back. */
-export function validationLossAfter(state: LevenbergMarquardtState, problem: Problem): number {
+/** The same, infinite where it is not finite. */
+export function validationLossAfter(problem: Problem): number {
   try {
     return validationLoss(problem);
   } catch (error) {
     if (error instanceof NonFiniteError) return Infinity;
-    takeBack(problem.model, state.parametersBefore);
     throw error;
   }
 }
@@ -58,7 +56,10 @@ export function judge(
     return { loss: after, isOver: false };
   }
   const isOver = failures + 1 >= patience;
-  if (isOver) takeBack(model, bestParameters!);
+  if (isOver) {
+    copy(bestParameters!, model.parameters);
+    model.parametersChanged();
+  }
   state.validation = { best, failures: isOver ? 0 : failures + 1 };
   return { loss: after, isOver };
 }

@@ -24,7 +24,8 @@ export function shampooPreconditioner(
     apply(vector) {
       const left = (i: number, block: Matrix, out: Tensor): Tensor =>
         gemm(matrix(rootOf(state.sites[i].left)), block, out);
-      const out = state.multiply(sites, vector, left, (i) => rootOf(state.sites[i].right));
+      const right = (i: number): Tensor => rootOf(state.sites[i].right);
+      const out = state.multiply(vector, { left, right });
       if (settings.grafting === "none") return out;
       return siteBySite(sites, vector, out, (_, block, direction) => graft(direction, norm(block)));
     },

@@ -1,5 +1,5 @@
 import { withDefaults } from "../../runtime/arguments.ts";
-import { checkMomentum, heavyBall, type Momentum } from "../momentum.ts";
+import { heavyBall, type Momentum, type WithMomentum, withMomentum } from "../momentum.ts";
 import {
   checkNumber,
   checkSchedules,
@@ -20,8 +20,8 @@ export interface ShampooOptions {
   readonly warmupSteps?: Schedule;
   /** "gradient" gives each site's direction the size of what it was made from. Not of the paper. @default "none" */
   readonly grafting?: "none" | "gradient";
-  /** `heavyBall()`, `nesterov()` or `movingAverage()` of the gradient. @default none */
-  readonly momentum?: Momentum;
+  /** `heavyBall()`, also as a number, `nesterov()` or `movingAverage()` of the gradient. @default none */
+  readonly momentum?: Momentum | number;
   /** L2 coefficient, added to the gradient as l2 θ. @default 0 */
   readonly l2?: Schedule;
   /** Decoupled decay: θ shrinks by learningRate weightDecay in each step. @default 0 */
@@ -29,14 +29,14 @@ export interface ShampooOptions {
 }
 
 /** The settings with defaults filled in. */
-export type ShampooSettings = Required<ShampooOptions>;
+export type ShampooSettings = WithMomentum<Required<ShampooOptions>>;
 
 /** What the options that may be schedules may be. */
 export const SHAMPOO_DOMAINS = Object.freeze(
   { ...COMMON_DOMAINS, rootInterval: "count", warmupSteps: "whole" } satisfies Domains<string>,
 );
 
-const DEFAULTS: ShampooSettings = Object.freeze({
+const DEFAULTS: Required<ShampooOptions> = Object.freeze({
   learningRate: 0.1,
   epsilon: 1e-4,
   rootInterval: 20,
@@ -49,13 +49,12 @@ const DEFAULTS: ShampooSettings = Object.freeze({
 
 /** Fills defaults in and refuses what is out of range. */
 export function shampooSettings(options: ShampooOptions): ShampooSettings {
-  const settings = withDefaults("use shampoo", options, DEFAULTS);
+  const settings = withMomentum("shampoo", withDefaults("use shampoo", options, DEFAULTS));
   const { grafting } = settings;
   if (grafting !== "none" && grafting !== "gradient") {
     throw new TypeError('Cannot use shampoo: grafting must be "none" or "gradient"');
   }
   checkNumber("shampoo", "epsilon", settings.epsilon, "positive");
   checkSchedules("shampoo", settings, SHAMPOO_DOMAINS);
-  checkMomentum("shampoo", settings.momentum);
   return settings;
 }

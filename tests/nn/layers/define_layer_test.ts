@@ -173,9 +173,13 @@ test("an error that a user's layer throws reaches the caller, and the model work
   equal([...again.data], [...first.data]);
 });
 
-test("methods with Kronecker factors refuse layers of one's own by name", () => {
+test("methods with Kronecker factors refuse layers of one's own by name, if they are to", () => {
   using model = sequential({ input: [2] }, layers());
-  throws(() => kfac().init(model), TypeError, /site "mixing_2" is a layer's own/);
+  throws(
+    () => kfac({ fallback: "refuse" }).init(model),
+    TypeError,
+    /site "mixing_2" is a layer's own/,
+  );
 });
 
 test("defineLayer() refuses definitions and parameters that are none", () => {

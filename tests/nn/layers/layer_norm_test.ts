@@ -27,7 +27,7 @@ import {
   type Step,
   tanhStep,
 } from "../../oracles/small_net.ts";
-import { methodsWhere } from "../../optimizers/_methods.ts";
+import { REFUSING } from "../../optimizers/_methods.ts";
 import { compareWithNet, perturb } from "../_against_small_net.ts";
 
 const OUTPUTS = 3;
@@ -120,10 +120,10 @@ test("layerNorm() keeps scale and shift as PyTorch does, and reads them back", (
   equal([...other.parameters.data], [...model.parameters.data]);
 });
 
-test("methods with Kronecker factors refuse layerNorm() by name before anything changes", () => {
+test("methods with Kronecker factors refuse layerNorm() by name before anything changes, if they are to", () => {
   using model = sequential({ input: [2] }, [dense(3), layerNorm(), dense(1)]);
   const before = [...model.parameters.data];
-  for (const make of methodsWhere(({ sites }) => sites === "affine")) {
+  for (const make of REFUSING) {
     throws(
       () => make().init(model),
       TypeError,

@@ -36,8 +36,8 @@ const STEPS = 3;
 
 /** As near as the dtype allows. */
 const EXACT = {
-  float32: { lsmr: { tolerance: 1e-6, maxIterations: 1000 } },
-  float64: { lsmr: { tolerance: 1e-13, maxIterations: 1000 } },
+  float32: { lsmr: { solverTolerance: 1e-6, maxIterations: 1000 } },
+  float64: { lsmr: { solverTolerance: 1e-13, maxIterations: 1000 } },
 } as const;
 
 interface Run {
@@ -117,7 +117,11 @@ test("levenbergMarquardt() by LSMR squares no condition number, as Cholesky of G
     using model = sequential({ input: [3], seed: 3, dtype: "float64" }, [dense(1)]);
     using input = tensorOf(rows, "float64");
     using target = tensorOf(values, "float64");
-    const optimizer = levenbergMarquardt({ damping: 1e-30, form, lsmr: { tolerance: 1e-15 } });
+    const optimizer = levenbergMarquardt({
+      damping: 1e-30,
+      form,
+      lsmr: { solverTolerance: 1e-15 },
+    });
     using state = optimizer.init(model);
     optimizer.step(state, { model, loss: squaredError(), batch: { input, target } });
     return Math.max(...weights.map((weight, i) => Math.abs(model.parameters.data[i] - weight)));
@@ -133,7 +137,7 @@ test("levenbergMarquardt() by LSMR spends no more iterations than it may, and fe
       ok(report.accepted, "a step that is not exact descends too");
       return report.solverIterations ?? NaN;
     };
-    const all = iterations(EXACT.float64), few = iterations({ lsmr: { tolerance: 0.1 } });
+    const all = iterations(EXACT.float64), few = iterations({ lsmr: { solverTolerance: 0.1 } });
     ok(few < all, `${few} of ${all}`);
     equal(iterations({ lsmr: { maxIterations: 2 } }), 2);
   }
@@ -264,7 +268,11 @@ test("levenbergMarquardt() by LSMR leaves everything as it was when a step throw
 test("levenbergMarquardt() by LSMR refuses a loss without a root, and options that have no meaning", () => {
   const given = { loss: welsch(), samples: 6 };
   throws(() => run({ form: "lsmr" }, given), TypeError, /welsch is not convex/);
-  throws(() => levenbergMarquardt({ lsmr: { tolerance: 1 } }), RangeError, /lsmr: tolerance/);
+  throws(
+    () => levenbergMarquardt({ lsmr: { solverTolerance: 1 } }),
+    RangeError,
+    /lsmr: solverTolerance/,
+  );
   throws(
     () => levenbergMarquardt({ lsmr: { maxIterations: 0 } }),
     RangeError,

@@ -66,7 +66,11 @@ test("what stands at padding changes no step, not even where it is no number", (
   const expected = courseOf({ form: "primal" }, squaredError(), { steps, target: clean, lengths });
   for (const form of ["auto", "primal", "square-root", "lsmr"] as const) {
     const run = (target: number[][]): number[] =>
-      courseOf({ form, lsmr: { tolerance: 1e-14 } }, squaredError(), { steps, target, lengths });
+      courseOf({ form, lsmr: { solverTolerance: 1e-14 } }, squaredError(), {
+        steps,
+        target,
+        lengths,
+      });
     equal(run(dirty), run(clean), form);
     allNear(run(dirty), expected, DAMPED_STEP_BOUND, form);
   }
@@ -86,7 +90,7 @@ test("where every sequence has one valid step all forms agree", () => {
     },
   );
   for (const form of FORMS) {
-    const found = courseOf({ form, lsmr: { tolerance: 1e-14 } }, squaredError(), {
+    const found = courseOf({ form, lsmr: { solverTolerance: 1e-14 } }, squaredError(), {
       steps,
       target: dirty,
       lengths,
