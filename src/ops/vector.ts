@@ -3,7 +3,8 @@ import { kernels } from "../runtime/instance.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { formatShape } from "../tensor/shape.ts";
 
-function checkPair(action: string, x: Tensor, y: Tensor): void {
+/** Refuses vectors of two sizes or dtypes. */
+export function checkPair(action: string, x: Tensor, y: Tensor): void {
   if (x.size !== y.size) {
     throw new TypeError(
       `Cannot ${action} ${formatShape(x.shape)} and ${formatShape(y.shape)}: the sizes differ`,
