@@ -56,6 +56,13 @@ export function scale(alpha: number, x: Tensor): Tensor {
   return x;
 }
 
+/** y = factor x / divisor in float64, rounded at the end. */
+export function scaleWide(factor: number, x: Tensor, divisor: number, y: Tensor): Tensor {
+  checkPair("scale", x, y);
+  kernels(x.dtype).scale_wide(x.size, factor, divisor, x.pointer, y.pointer);
+  return y;
+}
+
 /** Sets every element. */
 export function fill(x: Tensor, value: number): Tensor {
   kernels(x.dtype).fill(x.size, value, x.pointer);
