@@ -10,7 +10,7 @@
 import { DampedFactor } from "../linalg/damped_factor.ts";
 import type { Matrix } from "../ops/matrix.ts";
 import { matvec } from "../ops/matvec.ts";
-import { axpy, fill, norm, scale, scaleWide } from "../ops/vector.ts";
+import { axpy, fill, norm, scaleWide } from "../ops/vector.ts";
 import { instance, kernels } from "../runtime/instance.ts";
 import { floatView, workspace } from "../runtime/memory.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -110,15 +110,15 @@ function direct(
   factor: Tensor,
   precise: Tensor,
 ): [RankOneOutcome, number] {
-  const n = u.size, matrix = factor.view([n, n]), right = precise.view([n]);
-  matrix.data.set(hessian.data);
-  scale((1 - alpha) * square, matrix);
-  right.data.set(u.data);
-  const damped = new DampedFactor(matrix, n);
-  const isSound = damped.factor(matrix, alpha) < 0;
+  const n = u.size;
+  factor.data.set(hessian.data); // it may have room for more
+  kernels("float64").scal(n * n, (1 - alpha) * square, factor.pointer);
+  precise.data.set(u.data);
+  const damped = new DampedFactor(factor, n);
+  const isSound = damped.factor(factor, alpha) < 0;
   if (isSound) {
-    damped.solve(right);
-    v.data.set(right.data);
+    damped.solve(precise);
+    v.data.set(precise.data.subarray(0, n));
   } else {
     fill(v, 0);
   }
