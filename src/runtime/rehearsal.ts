@@ -9,9 +9,14 @@ import { type Blocks, exchangeBlocks } from "./memory.ts";
 /** What kernels answer that are asked for more than to write: nothing is wrong, and no number is zero or infinite. */
 const ANSWERS: Readonly<Record<string, number>> = {
   asum: 1,
+  axpby_dot: 1,
+  axpby_max_abs: 1,
+  axpy_dot: 1,
+  cg_update: 1,
   dot: 1,
   first_nonfinite: -1,
   max_abs: 1,
+  minres_direction: 1,
   nrm2: 1,
   sum: 1,
 };

@@ -119,7 +119,7 @@ class BoundLstm implements BoundLayer {
 
   constructor(context: BindContext, units: number) {
     this.#forward = new LstmForward(context, units);
-    this.output = this.#forward.hidden.tensor;
+    this.output = this.#forward.hidden;
     this.sites = [this.#forward.site];
   }
 
