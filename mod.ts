@@ -137,8 +137,12 @@ export type {
 } from "./src/nn/layers/own_layer.ts";
 export { dropout } from "./src/nn/layers/dropout.ts";
 export type { DropoutOptions } from "./src/nn/layers/dropout.ts";
+export { groupNorm } from "./src/nn/layers/group_norm.ts";
+export type { GroupNormOptions } from "./src/nn/layers/group_norm.ts";
 export { layerNorm } from "./src/nn/layers/layer_norm.ts";
 export type { LayerNormOptions } from "./src/nn/layers/layer_norm.ts";
+export { rmsNorm } from "./src/nn/layers/rms_norm.ts";
+export type { RmsNormOptions } from "./src/nn/layers/rms_norm.ts";
 export { averagePool2d, globalAveragePool2d, maxPool2d } from "./src/nn/layers/pooling.ts";
 export type { PoolingOptions } from "./src/nn/layers/pooling.ts";
 export type { Padding } from "./src/nn/layers/window.ts";

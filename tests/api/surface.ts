@@ -101,6 +101,7 @@ export const EXPORTS: readonly string[] = [
   "globalAveragePool2d",
   "glorotNormal",
   "glorotUniform",
+  "groupNorm",
   "heNormal",
   "heUniform",
   "heavyBall",
@@ -168,6 +169,7 @@ export const EXPORTS: readonly string[] = [
   "reshape",
   "residual",
   "restore",
+  "rmsNorm",
   "save",
   "saveCheckpoint",
   "selu",
@@ -826,6 +828,11 @@ export const CALLABLES: Readonly<Record<string, readonly Parameter[]>> = {
     "type": '"tanh"',
     "isOptional": true,
   }],
+  "groupNorm": [{ "path": [0], "type": "number", "isOptional": false }, {
+    "path": [1],
+    "type": "GroupNormOptions",
+    "isOptional": true,
+  }, { "path": [1, "epsilon"], "type": "number", "isOptional": true }],
   "heavyBall": [{ "path": [0], "type": "Schedule", "isOptional": true }],
   "hessian": [{ "path": [0], "type": "Linearization", "isOptional": false }],
   "hessianFree": [
@@ -1361,6 +1368,11 @@ export const CALLABLES: Readonly<Record<string, readonly Parameter[]>> = {
     { "path": [1, "data"], "type": "Dataset", "isOptional": true },
     { "path": [1, "validation"], "type": "Dataset", "isOptional": true },
   ],
+  "rmsNorm": [{ "path": [0], "type": "RmsNormOptions", "isOptional": true }, {
+    "path": [0, "epsilon"],
+    "type": "number",
+    "isOptional": true,
+  }],
   "save": [{ "path": [0], "type": "Model", "isOptional": false }],
   "saveCheckpoint": [
     { "path": [0], "type": "CheckpointStore", "isOptional": false },
@@ -2033,6 +2045,7 @@ export const NAMED_OBJECTS: Readonly<Record<string, readonly NamedObject[]>> = {
     "names": ["assembly", "sampleWeights", "l2"],
   }],
   "gelu": [{ "path": [0], "type": "GeluOptions", "names": ["approximate"] }],
+  "groupNorm": [{ "path": [1], "type": "GroupNormOptions", "names": ["epsilon"] }],
   "hessianFree": [{
     "path": [0],
     "type": "HessianFreeOptions",
@@ -2416,6 +2429,7 @@ export const NAMED_OBJECTS: Readonly<Record<string, readonly NamedObject[]>> = {
     "type": "Dataset",
     "names": ["size", "inputShape", "targetShape", "lengths", "identify", "fill"],
   }],
+  "rmsNorm": [{ "path": [0], "type": "RmsNormOptions", "names": ["epsilon"] }],
   "saveCheckpoint": [{
     "path": [0],
     "type": "CheckpointStore",

@@ -47,24 +47,54 @@ export function tiedStep(
     });
 }
 
-/** y = γ (x - mean) / √(variance + ε) + β over runs of `features`, [γ | β] at an offset. */
-export function layerNormStep(offset: number, features: number, epsilon: number): Step {
+/** What normalizationStep() makes its groups of. */
+export interface NormalizationShape {
+  readonly channels: number;
+  readonly epsilon: number;
+  /** Positions that are normalized together. @default 1 */
+  readonly positions?: number;
+  /** Groups of channels. @default 1 */
+  readonly groups?: number;
+  /** Has neither mean nor shift. @default false */
+  readonly isRootMeanSquare?: boolean;
+}
+
+/** y = γ (x - mean) / √(variance + ε) + β over groups of rows of channels, [γ | β] or [γ] at an offset. */
+export function normalizationStep(
+  offset: number,
+  { channels, epsilon, positions = 1, groups = 1, isRootMeanSquare = false }: NormalizationShape,
+): Step {
+  const columns = isRootMeanSquare ? 1 : 2;
   return (x, theta) => {
-    const result: HyperDual[] = [];
-    for (let start = 0; start < x.length; start += features) {
-      const run = x.slice(start, start + features);
-      const share = constant(1 / features);
-      const mean = multiply(share, sum(run));
-      const centred = run.map((a) => subtract(a, mean));
-      const variance = multiply(share, sum(centred.map((a) => multiply(a, a))));
-      const inverse = inverseRoot(add(variance, constant(epsilon)));
-      for (const [i, a] of centred.entries()) {
-        const scaled = multiply(theta[offset + 2 * i], multiply(a, inverse));
-        result.push(add(scaled, theta[offset + 2 * i + 1]));
+    const result = new Array<HyperDual>(x.length);
+    const width = channels / groups;
+    for (let first = 0; first < x.length; first += positions * channels) {
+      for (let group = 0; group < groups; group++) {
+        const places = Array.from(
+          { length: positions * width },
+          (_, i) => first + Math.floor(i / width) * channels + group * width + i % width,
+        );
+        const share = constant(1 / places.length);
+        const mean = isRootMeanSquare
+          ? constant(0)
+          : multiply(share, sum(places.map((place) => x[place])));
+        const centred = places.map((place) => subtract(x[place], mean));
+        const variance = multiply(share, sum(centred.map((a) => multiply(a, a))));
+        const inverse = inverseRoot(add(variance, constant(epsilon)));
+        for (const [i, place] of places.entries()) {
+          const at = offset + columns * (place % channels);
+          const scaled = multiply(theta[at], multiply(centred[i], inverse));
+          result[place] = isRootMeanSquare ? scaled : add(scaled, theta[at + 1]);
+        }
       }
     }
     return result;
   };
+}
+
+/** The same over runs of `features`. */
+export function layerNormStep(offset: number, features: number, epsilon: number): Step {
+  return normalizationStep(offset, { channels: features, epsilon });
 }
 
 const through = (steps: readonly Step[]): Step => (x, theta, sample) =>

@@ -27,10 +27,8 @@ import { test } from "../_support/harness.ts";
 import { TENSOR_EXAMPLES } from "../api/_examples/tensor.ts";
 import { NN_EXAMPLES } from "../api/_examples/nn.ts";
 import { CALLABLES } from "../api/surface.ts";
+import { type Change, TOLD } from "../nn/_layers.ts";
 import { mixing, ROUND } from "../nn/_own.ts";
-
-/** Another value of the option at a path, and how the refusal names it; "" where no result depends on it. */
-type Change = readonly [path: string, value: unknown, named: string];
 
 interface Subject {
   readonly args: readonly unknown[];
@@ -53,6 +51,7 @@ const pool: Subject = {
 };
 
 const LAYERS: Readonly<Record<string, Subject>> = {
+  ...TOLD,
   dense: {
     args: [4, { bias: true }],
     before: [dense(4)],
@@ -91,10 +90,6 @@ const LAYERS: Readonly<Record<string, Subject>> = {
       ["0", 0.25, "layers[0] rate is 0.5, not 0.25"],
       ["1.seed", 3, "layers[0] seed is absent, not 3"],
     ],
-  },
-  layerNorm: {
-    args: [{ epsilon: 1e-5 }],
-    changes: [["0.epsilon", 0.25, "layers[0] epsilon is 0.00001, not 0.25"]],
   },
   maxPool2d: pool,
   averagePool2d: pool,

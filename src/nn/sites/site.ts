@@ -49,7 +49,7 @@ export interface SiteDescription {
 
 /** The forward quantities of one site. */
 export interface SiteValues {
-  /** A (B T, D), the rows that W multiplies; (B T, O + 1) for a site of the form "scale". */
+  /** A (B T, D), the rows that W multiplies; (B T, O), with ones where there are shifts, for a site of the form "scale". */
   readonly inputs: Matrix;
   /** Z (B T, O) = A Wᵀ. */
   readonly outputs: Tensor;

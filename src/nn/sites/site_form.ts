@@ -2,14 +2,14 @@
 // what may be taken for granted of it.
 import { gemm, type ProductScales } from "../../ops/gemm.ts";
 import { leadingColumns, type Matrix, matrix } from "../../ops/matrix.ts";
-import { pullScale } from "../../ops/layer_norm.ts";
+import { pullScale } from "../../ops/normalization.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 
 /**
  * How a site, or one use of it, applies its W to the rows of A.
  *
  * "affine": Z = A Wᵀ, as dense layers and convolutions do. "transposed": Z = A W, in a layer that is tied to
- * another site. "scale": row i of W, [γ | β], acts on feature i alone, z_i = γ a_i + β. "free": in a way of its
+ * another site. "scale": row i of W, [γ | β] or [γ], acts on feature i alone, z_i = γ a_i + β. "free": in a way of its
  * own; A is a column of ones, and G are the gradients of each sample's loss with respect to W itself.
  */
 export interface SiteForm {
@@ -48,7 +48,7 @@ export const TRANSPOSED: SiteForm = Object.freeze<SiteForm>({
   pull: (cotangents, inputs, out, scales) => pullProduct(inputs, cotangents, out, scales),
 });
 
-/** z_i = γ_i a_i + β_i. */
+/** z_i = γ_i a_i + β_i, or z_i = γ_i a_i. */
 export const SCALE: SiteForm = Object.freeze({
   name: "scale",
   isOuterProduct: false,
