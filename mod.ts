@@ -137,6 +137,8 @@ export type {
 } from "./src/nn/layers/own_layer.ts";
 export { dropout } from "./src/nn/layers/dropout.ts";
 export type { DropoutOptions } from "./src/nn/layers/dropout.ts";
+export { embedding } from "./src/nn/layers/embedding.ts";
+export type { EmbeddingOptions } from "./src/nn/layers/embedding.ts";
 export { groupNorm } from "./src/nn/layers/group_norm.ts";
 export type { GroupNormOptions } from "./src/nn/layers/group_norm.ts";
 export { layerNorm } from "./src/nn/layers/layer_norm.ts";

@@ -83,7 +83,7 @@ const ALLOWANCES: readonly Allowance[] = [
     values: /^(-0|0\.5|2\^\d+)$/,
     reason: "a size without an upper limit; 0 where it means none",
   },
-  { where: /\.firstSample$/, values: /^-0$/, reason: "the first sample" },
+  { where: /\.(firstSample|paddingIndex)$/, values: /^-0$/, reason: "the first of them" },
   {
     where: /^dense 1\.tiedTo$/,
     values: /^(an empty string|a string)$/,

@@ -86,6 +86,7 @@ export const EXPORTS: readonly string[] = [
   "eaCg",
   "eigh",
   "elu",
+  "embedding",
   "empiricalFisher",
   "evaluate",
   "evaluateAsync",
@@ -748,6 +749,13 @@ export const CALLABLES: Readonly<Record<string, readonly Parameter[]>> = {
   ],
   "eigh": [{ "path": [0], "type": "Tensor", "isOptional": false }],
   "elu": [{ "path": [0], "type": "number", "isOptional": true }],
+  "embedding": [
+    { "path": [0], "type": "number", "isOptional": false },
+    { "path": [1], "type": "number", "isOptional": false },
+    { "path": [2], "type": "EmbeddingOptions", "isOptional": true },
+    { "path": [2, "paddingIndex"], "type": "number", "isOptional": true },
+    { "path": [2, "initializer"], "type": "Initializer", "isOptional": true },
+  ],
   "empiricalFisher": [{ "path": [0], "type": "Linearization", "isOptional": false }, {
     "path": [1],
     "type": "BlockOptions",
@@ -1684,7 +1692,7 @@ export const NAMED_OBJECTS: Readonly<Record<string, readonly NamedObject[]>> = {
   "checkLayer": [{
     "path": [0],
     "type": "Layer",
-    "names": ["kind", "options", "version", "steps", "outputShape", "sites", "bind"],
+    "names": ["kind", "options", "version", "steps", "indexCount", "outputShape", "sites", "bind"],
   }, {
     "path": [1],
     "type": "CheckLayerOptions",
@@ -1919,6 +1927,11 @@ export const NAMED_OBJECTS: Readonly<Record<string, readonly NamedObject[]>> = {
       "adaptation",
     ],
   }, { "path": [0, "momentum"], "type": 'Momentum | "none"', "names": ["kind", "decay"] }],
+  "embedding": [{
+    "path": [2],
+    "type": "EmbeddingOptions",
+    "names": ["paddingIndex", "initializer"],
+  }],
   "empiricalFisher": [{ "path": [1], "type": "BlockOptions", "names": ["blocks"] }],
   "evaluate": [{
     "path": [1],

@@ -33,6 +33,7 @@ import {
   uniform,
 } from "../../mod.ts";
 import { sha256 } from "../../src/tensor/digest.ts";
+import { suited } from "../nn/_layers.ts";
 import { type Form, FORMS } from "../optimizers/_methods.ts";
 
 const SEED = 20201105;
@@ -134,10 +135,15 @@ export const SCENARIOS: ReadonlyMap<string, Scenario> = new Map(
   ),
 );
 
-function keyedBatches(shape: readonly number[], dtype: DType, scope: Scope): Batch[] {
+function keyedBatches(
+  { input: shape, layers }: NetworkSpec,
+  dtype: DType,
+  scope: Scope,
+): Batch[] {
   return Array.from({ length: BATCHES }, (_, index) => {
     const key = randomKey(SEED, STREAMS.data, index * 2 ** 20);
-    const input = scope.own(normal(key, [BATCH_SIZE, ...shape], { dtype }));
+    const numbers = scope.own(normal(key, [BATCH_SIZE, ...shape], { dtype }));
+    const input = suited(numbers, layers());
     const classes = randomKey(SEED, STREAMS.general, index * 2 ** 20);
     const target = scope.own(uniform(classes, [BATCH_SIZE], { dtype, maximum: CLASSES }));
     for (const [i, value] of target.data.entries()) {
@@ -160,7 +166,7 @@ export async function digestsOf({ optimizer, network, dtype }: Scenario): Promis
   const { input, layers } = network;
   using scope = new Scope();
   const model = scope.own(sequential({ input, seed: SEED, dtype }, layers()));
-  const batches = keyedBatches(input, dtype, scope);
+  const batches = keyedBatches(network, dtype, scope);
   const loss = softmaxCrossEntropy();
   const state = scope.own(optimizer.init(model, { loss, warmStart: batches }));
   const found: string[] = [];
@@ -187,7 +193,7 @@ export interface Continuation {
 export async function resumeHalfway(scenario: Scenario): Promise<Continuation> {
   const { optimizer, network, dtype } = scenario;
   using scope = new Scope();
-  const batches = keyedBatches(network.input, dtype, scope);
+  const batches = keyedBatches(network, dtype, scope);
   const loss = softmaxCrossEntropy();
   const build = (seed: number): Model =>
     scope.own(sequential({ input: network.input, seed, dtype }, network.layers()));

@@ -1,7 +1,7 @@
 // Every layer with an input that suits it. A row with `args` is all that is told of a layer: the tests of bad arguments
 // and of signatures have it from here.
 import * as api from "../../mod.ts";
-import type { Layer } from "../../mod.ts";
+import type { Layer, Tensor } from "../../mod.ts";
 
 /** Another value of the option at a path, and how a refusal names it; "" where no result depends on it. */
 export type Change = readonly [path: string, value: unknown, named: string];
@@ -41,6 +41,17 @@ export const LAYERS: Readonly<Record<string, LayerCase>> = {
   layerNorm: row(api.layerNorm, [{ epsilon: 1e-5 }], [5], [
     ["0.epsilon", 0.25, "layers[0] epsilon is 0.00001, not 0.25"],
   ]),
+  embedding: row(
+    api.embedding,
+    [6, 3, { paddingIndex: 2, initializer: api.heNormal() }],
+    [4],
+    [
+      ["0", 7, "layers[0] count is 6, not 7"],
+      ["1", 2, "layers[0] features is 3, not 2"],
+      ["2.paddingIndex", 1, "layers[0] paddingIndex is 2, not 1"],
+      ["2.initializer", api.heUniform(), ""],
+    ],
+  ),
   rmsNorm: row(api.rmsNorm, [{ epsilon: 1e-5 }], [4, 3], [
     ["0.epsilon", 0.25, "layers[0] epsilon is 0.00001, not 0.25"],
   ]),
@@ -70,6 +81,14 @@ export const LAYERS: Readonly<Record<string, LayerCase>> = {
   gelu: { layer: () => api.gelu(), input: [5] },
   silu: { layer: () => api.silu(), input: [5] },
 };
+
+/** Makes numbers inputs of layers, in place: indices where the first of them takes such. */
+export function suited(input: Tensor, [{ indexCount }]: readonly Layer[]): Tensor {
+  if (indexCount === undefined) return input;
+  const { data } = input;
+  for (let i = 0; i < data.length; i++) data[i] = Math.floor(Math.abs(data[i]) * 1000) % indexCount;
+  return input;
+}
 
 /** The rows with arguments, by the functions that take them. */
 export const TOLD: Readonly<Record<string, Required<LayerCase>>> = Object.fromEntries(

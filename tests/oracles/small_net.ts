@@ -47,6 +47,15 @@ export function tiedStep(
     });
 }
 
+/** Rows of W (…, features), at an offset, by the numbers that stand in x; row `fixed` counts as constant. */
+export function lookupStep(offset: number, features: number, fixed?: number): Step {
+  return (x, theta) =>
+    x.flatMap(([index]) => {
+      const row = theta.slice(offset + index * features, offset + (index + 1) * features);
+      return index === fixed ? row.map(([value]) => constant(value)) : row;
+    });
+}
+
 /** What normalizationStep() makes its groups of. */
 export interface NormalizationShape {
   readonly channels: number;

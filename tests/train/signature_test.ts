@@ -27,7 +27,7 @@ import { test } from "../_support/harness.ts";
 import { TENSOR_EXAMPLES } from "../api/_examples/tensor.ts";
 import { NN_EXAMPLES } from "../api/_examples/nn.ts";
 import { CALLABLES } from "../api/surface.ts";
-import { type Change, TOLD } from "../nn/_layers.ts";
+import { type Change, suited, TOLD } from "../nn/_layers.ts";
 import { mixing, ROUND } from "../nn/_own.ts";
 
 interface Subject {
@@ -208,7 +208,8 @@ function modelOf(
 function resultsOf(model: Model, loss: Loss = squaredError()): string {
   const size = 3 * model.input.reduce((a, b) => a * b, 1);
   const numbers = Array.from({ length: size }, (_, i) => ((i * 37) % 23) / 7 - 1.5);
-  using input = tensor(numbers, { shape: [3, ...model.input], dtype: "float64" });
+  using filled = tensor(numbers, { shape: [3, ...model.input], dtype: "float64" });
+  const input = suited(filled, model.layers);
   using target = tensor([[0, 1], [1, 0], [0.5, 0.5]], { dtype: "float64" });
   using lin = model.linearize(loss, { input, target, key: randomKey(1, STREAMS.dropout, 0) });
   using gradient = lin.gradient();

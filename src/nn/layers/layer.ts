@@ -21,6 +21,11 @@ export interface Layer {
    * "last" takes the last valid one. @default steps meet, and sequences of unequal lengths are refused
    */
   readonly steps?: "each" | "last" | undefined;
+  /**
+   * The layer takes class indices for input, whole numbers from 0 to below this one, by which nothing can be
+   * differentiated: nothing may come before it. @default it takes any numbers
+   */
+  readonly indexCount?: number | undefined;
   /** The shape of one output sample; throws when the input shape does not suit the layer. */
   outputShape(input: Shape): Shape;
   /** The sites of the layer, in the order of their parameters. */

@@ -26,7 +26,8 @@ export interface StepPlan {
 
 /** Follows the time steps through the layers; refuses a model in which steps meet. */
 export function planSteps(action: string, layers: readonly Layer[], input: Shape): StepPlan {
-  if (input.length < 2) refuse(action, "the model takes no sequences (steps, …)");
+  const isSequence = input.length > (layers[0]?.indexCount === undefined ? 1 : 0);
+  if (!isSequence) refuse(action, "the model takes no sequences (steps, …)");
   let shape = input;
   let stepwiseUses = 0;
   for (const [i, layer] of layers.entries()) {
