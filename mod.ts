@@ -143,6 +143,8 @@ export { groupNorm } from "./src/nn/layers/group_norm.ts";
 export type { GroupNormOptions } from "./src/nn/layers/group_norm.ts";
 export { layerNorm } from "./src/nn/layers/layer_norm.ts";
 export type { LayerNormOptions } from "./src/nn/layers/layer_norm.ts";
+export { multiHeadAttention } from "./src/nn/layers/attention.ts";
+export type { MultiHeadAttentionOptions } from "./src/nn/layers/attention.ts";
 export { rmsNorm } from "./src/nn/layers/rms_norm.ts";
 export type { RmsNormOptions } from "./src/nn/layers/rms_norm.ts";
 export { averagePool2d, globalAveragePool2d, maxPool2d } from "./src/nn/layers/pooling.ts";

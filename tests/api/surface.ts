@@ -150,6 +150,7 @@ export const EXPORTS: readonly string[] = [
   "minresInPlace",
   "mnist",
   "movingAverage",
+  "multiHeadAttention",
   "nesterov",
   "normal",
   "opfsStore",
@@ -1111,6 +1112,13 @@ export const CALLABLES: Readonly<Record<string, readonly Parameter[]>> = {
     { "path": [0, "signal"], "type": "HostSignal", "isOptional": true },
   ],
   "movingAverage": [{ "path": [0], "type": "Schedule", "isOptional": true }],
+  "multiHeadAttention": [
+    { "path": [0], "type": "MultiHeadAttentionOptions", "isOptional": false },
+    { "path": [0, "heads"], "type": "number", "isOptional": false },
+    { "path": [0, "causal"], "type": "boolean", "isOptional": true },
+    { "path": [0, "bias"], "type": "boolean", "isOptional": true },
+    { "path": [0, "initializer"], "type": "Initializer", "isOptional": true },
+  ],
   "nesterov": [{ "path": [0], "type": "Schedule", "isOptional": true }],
   "new Batches": [
     { "path": [0], "type": "number", "isOptional": false },
@@ -2276,6 +2284,11 @@ export const NAMED_OBJECTS: Readonly<Record<string, readonly NamedObject[]>> = {
     "path": [0],
     "type": "MnistOptions",
     "names": ["directory", "cache", "url", "digests", "inputShape", "fetch", "signal"],
+  }],
+  "multiHeadAttention": [{
+    "path": [0],
+    "type": "MultiHeadAttentionOptions",
+    "names": ["heads", "causal", "bias", "initializer"],
   }],
   "new Batches": [{
     "path": [1],

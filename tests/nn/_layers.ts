@@ -52,6 +52,21 @@ export const LAYERS: Readonly<Record<string, LayerCase>> = {
       ["2.initializer", api.heUniform(), ""],
     ],
   ),
+  multiHeadAttention: row(
+    api.multiHeadAttention,
+    [{ heads: 2, causal: true, bias: true, initializer: api.heNormal() }],
+    [3, 4],
+    [
+      ["0.heads", 4, "layers[0] heads is 2, not 4"],
+      ["0.causal", false, "layers[0] causal is true, not false"],
+      ["0.bias", false, "layers[0] bias is true, not false"],
+      ["0.initializer", api.heUniform(), ""],
+    ],
+  ),
+  "multiHeadAttention, of all steps": {
+    layer: () => api.multiHeadAttention({ heads: 3, bias: false }),
+    input: [5, 6],
+  },
   rmsNorm: row(api.rmsNorm, [{ epsilon: 1e-5 }], [4, 3], [
     ["0.epsilon", 0.25, "layers[0] epsilon is 0.00001, not 0.25"],
   ]),

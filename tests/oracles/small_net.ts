@@ -106,6 +106,46 @@ export function layerNormStep(offset: number, features: number, epsilon: number)
   return normalizationStep(offset, { channels: features, epsilon });
 }
 
+/** Where multi-head attention has its parameters, and its sizes. */
+export interface AttentionShape {
+  readonly offset: number;
+  readonly features: number;
+  readonly heads: number;
+  readonly isCausal: boolean;
+}
+
+/** out_proj(softmax(q kᵀ / √d) v), [q | k | v] = in_proj(x) at every step, in each head; both with biases. */
+export function attentionStep({ offset, features, heads, isCausal }: AttentionShape): Step {
+  const project = denseStep(offset, 3 * features);
+  const join = denseStep(offset + 3 * features * (features + 1), features);
+  const width = features / heads, scale = constant(1 / Math.sqrt(width));
+  const dot = (a: HyperDual[], b: HyperDual[]): HyperDual =>
+    sum(a.map((x, i) => multiply(x, b[i])));
+  return (x, theta, sample) => {
+    const steps = Array.from(
+      { length: x.length / features },
+      (_, t) => project(x.slice(t * features, (t + 1) * features), theta, sample),
+    );
+    const part = (t: number, kind: number, head: number): HyperDual[] => {
+      const from = kind * features + head * width;
+      return steps[t].slice(from, from + width);
+    };
+    return steps.flatMap((_, t) => {
+      const seen = Array.from({ length: isCausal ? t + 1 : steps.length }, (_, s) => s);
+      const heard = Array.from({ length: heads }, (_, head) => {
+        const scores = seen.map((s) => multiply(scale, dot(part(t, 0, head), part(s, 1, head))));
+        const logSum = log(sum(scores.map(exp)));
+        const weights = scores.map((score) => exp(subtract(score, logSum)));
+        return Array.from(
+          { length: width },
+          (_, j) => sum(seen.map((s) => multiply(weights[s], part(s, 2, head)[j]))),
+        );
+      });
+      return join(heard.flat(), theta, sample);
+    });
+  };
+}
+
 const through = (steps: readonly Step[]): Step => (x, theta, sample) =>
   steps.reduce((y, step) => step(y, theta, sample), x);
 

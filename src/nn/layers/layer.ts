@@ -17,8 +17,8 @@ export interface Layer {
   /** What the author of a layer of one's own calls this state of its functions, for the signature too. @default none */
   readonly version?: number | string;
   /**
-   * What becomes of the time steps of sequences (T, …): "each" lets output step t depend on input steps up to t only,
-   * "last" takes the last valid one. @default steps meet, and sequences of unequal lengths are refused
+   * What becomes of the time steps of sequences (T, …): "each" has an output step for each input step, and lets those that
+   * are valid depend on valid ones only, "last" takes the last valid one. @default steps meet, and sequences of unequal lengths are refused
    */
   readonly steps?: "each" | "last" | undefined;
   /**
