@@ -1,9 +1,9 @@
 // What a layer is: a description (frozen data, no memory), and, bound to a batch size and to parameters,
 // buffers with the sweeps that fill them. Binding plans every buffer once; running allocates nothing.
-import { checkMethods, checkString } from "../../runtime/arguments.ts";
+import { checkMethods, checkString, checkWhole } from "../../runtime/arguments.ts";
 import type { DType } from "../../runtime/dtype.ts";
 import type { PlainRecord } from "../../runtime/plain_data.ts";
-import type { Shape } from "../../tensor/shape.ts";
+import { MAXIMUM_ELEMENTS, type Shape } from "../../tensor/shape.ts";
 import type { RandomKey } from "../../tensor/random.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { SiteDescription, SiteTangents, SiteValues } from "../sites/site.ts";
@@ -181,5 +181,9 @@ export function checkIsLayer(action: string, what: string, layer: unknown): asse
     ["outputShape", "sites", "bind"],
     "a layer, such as dense(10) makes",
   );
-  checkString(action, `the kind of ${what}`, (layer as Layer).kind);
+  const { kind, indexCount } = layer as Layer;
+  checkString(action, `the kind of ${what}`, kind);
+  if (indexCount !== undefined) {
+    checkWhole(action, `indexCount of ${what}`, indexCount, 1, MAXIMUM_ELEMENTS);
+  }
 }

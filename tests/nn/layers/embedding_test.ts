@@ -209,6 +209,11 @@ test("embedding() comes first, alone or in branches, and any other place is refu
   throws(() => model.predict(wrong), RangeError, /from 0 to 1$/);
 });
 
+test("a layer that says how many indices it takes says a whole number", () => {
+  const layer = { ...embedding(3, 2), indexCount: 0.5 };
+  throws(() => sequential({ input: [] }, [layer]), RangeError, /indexCount of layer 1 must be/);
+});
+
 test("float32 refuses more indices than it tells apart", () => {
   const { liveBytes } = memoryUsage();
   const count = 2 ** 24 + 2;
