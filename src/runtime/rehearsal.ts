@@ -10,6 +10,7 @@ import { type Blocks, exchangeBlocks } from "./memory.ts";
 const ANSWERS: Readonly<Record<string, number>> = {
   asum: 1,
   dot: 1,
+  first_no_index: -1,
   first_nonfinite: -1,
   max_abs: 1,
   nrm2: 1,
