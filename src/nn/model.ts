@@ -11,6 +11,7 @@ import { checkTensor, lend, Tensor } from "../tensor/tensor.ts";
 import { checkBatch } from "./batch.ts";
 import { chain } from "./layers/chain.ts";
 import { initialize } from "./sites/initializers.ts";
+import { checkIndexCount, checkIndices } from "./input_indices.ts";
 import { checkInputShape } from "./input_shape.ts";
 import { checkIsLayer, type Layer } from "./layers/layer.ts";
 import { checkSite, type SiteDescription } from "./sites/site.ts";
@@ -78,6 +79,7 @@ export class Model implements Resource {
   readonly uses: readonly SiteUse[];
   readonly #passes: PassPool;
   readonly #scope = new Scope();
+  readonly #indexCount: number | undefined;
   #version = 0;
   #stepPlan: StepPlan | undefined;
 
@@ -105,6 +107,8 @@ export class Model implements Resource {
     this.seed = seed;
     this.layers = Object.freeze([...layers]);
     const layer = chain(layers);
+    this.#indexCount = layer.indexCount;
+    checkIndexCount("make a model", layer.indexCount, dtype);
     this.output = layer.outputShape(this.input);
     const descriptions = layer.sites(this.input);
     for (const site of descriptions) checkSite("make a model", site);
@@ -147,7 +151,7 @@ export class Model implements Resource {
    *
    * @throws {TypeError} when `input` is not a tensor, its shape or dtype do not suit the model, or lengths are given
    * as neither an array nor a typed array, or to a model in which time steps meet.
-   * @throws {RangeError} when a length is not whole, below 1 or above T.
+   * @throws {RangeError} when a length is not whole, below 1 or above T, or an input that must be an index is none.
    * @throws {DisposedError} when the input or the model was disposed.
    * @throws {NonFiniteError} when the input is not finite.
    * @throws {OutOfMemoryError} when memory refuses to grow.
@@ -203,7 +207,8 @@ export class Model implements Resource {
    * @throws {TypeError} when shapes or dtypes do not suit the model and the loss, or are no batch and no loss, or lengths are
    * given to a model in which time steps meet, or unequal ones to a loss of every step that is no sum over them.
    * @throws {DisposedError} when a tensor or the model was disposed.
-   * @throws {RangeError} when a target has no meaning for the loss, or a length is not whole, below 1 or above T.
+   * @throws {RangeError} when a target has no meaning for the loss, a length is not whole, below 1 or above T, or an input that
+   * must be an index is none.
    * @throws {NonFiniteError} when input, target, a parameter or the loss is not finite.
    * @throws {OutOfMemoryError} when memory refuses to grow.
    */
@@ -294,7 +299,11 @@ export class Model implements Resource {
   /** Refuses input or lengths that do not suit the model; gives lengths that are not as none. */
   #check(action: string, input: Tensor, lengths?: ArrayLike<number>): UnequalLengths | undefined {
     this.#checkInput(action, input);
-    return this.#unequalLengths(action, input, lengths);
+    const unequal = this.#unequalLengths(action, input, lengths);
+    if (this.#indexCount !== undefined) {
+      checkIndices(action, input, this.#indexCount, unequal?.lengths);
+    }
+    return unequal;
   }
 
   /** A pass for the batch size of `input`, which is copied into it. */

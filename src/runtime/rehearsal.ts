@@ -14,6 +14,7 @@ const ANSWERS: Readonly<Record<string, number>> = {
   axpy_dot: 1,
   cg_update: 1,
   dot: 1,
+  first_no_index: -1,
   first_nonfinite: -1,
   max_abs: 1,
   minres_direction: 1,

@@ -86,6 +86,7 @@ export const EXPORTS: readonly string[] = [
   "eaCg",
   "eigh",
   "elu",
+  "embedding",
   "empiricalFisher",
   "evaluate",
   "evaluateAsync",
@@ -101,6 +102,7 @@ export const EXPORTS: readonly string[] = [
   "globalAveragePool2d",
   "glorotNormal",
   "glorotUniform",
+  "groupNorm",
   "heNormal",
   "heUniform",
   "heavyBall",
@@ -148,6 +150,7 @@ export const EXPORTS: readonly string[] = [
   "minresInPlace",
   "mnist",
   "movingAverage",
+  "multiHeadAttention",
   "nesterov",
   "normal",
   "opfsStore",
@@ -168,6 +171,7 @@ export const EXPORTS: readonly string[] = [
   "reshape",
   "residual",
   "restore",
+  "rmsNorm",
   "save",
   "saveCheckpoint",
   "selu",
@@ -747,6 +751,13 @@ export const CALLABLES: Readonly<Record<string, readonly Parameter[]>> = {
   ],
   "eigh": [{ "path": [0], "type": "Tensor", "isOptional": false }],
   "elu": [{ "path": [0], "type": "number", "isOptional": true }],
+  "embedding": [
+    { "path": [0], "type": "number", "isOptional": false },
+    { "path": [1], "type": "number", "isOptional": false },
+    { "path": [2], "type": "EmbeddingOptions", "isOptional": true },
+    { "path": [2, "paddingIndex"], "type": "number", "isOptional": true },
+    { "path": [2, "initializer"], "type": "Initializer", "isOptional": true },
+  ],
   "empiricalFisher": [{ "path": [0], "type": "Linearization", "isOptional": false }, {
     "path": [1],
     "type": "BlockOptions",
@@ -827,6 +838,11 @@ export const CALLABLES: Readonly<Record<string, readonly Parameter[]>> = {
     "type": '"tanh"',
     "isOptional": true,
   }],
+  "groupNorm": [{ "path": [0], "type": "number", "isOptional": false }, {
+    "path": [1],
+    "type": "GroupNormOptions",
+    "isOptional": true,
+  }, { "path": [1, "epsilon"], "type": "number", "isOptional": true }],
   "heavyBall": [{ "path": [0], "type": "Schedule", "isOptional": true }],
   "hessian": [{ "path": [0], "type": "Linearization", "isOptional": false }],
   "hessianFree": [
@@ -1089,6 +1105,13 @@ export const CALLABLES: Readonly<Record<string, readonly Parameter[]>> = {
     { "path": [0, "signal"], "type": "HostSignal", "isOptional": true },
   ],
   "movingAverage": [{ "path": [0], "type": "Schedule", "isOptional": true }],
+  "multiHeadAttention": [
+    { "path": [0], "type": "MultiHeadAttentionOptions", "isOptional": false },
+    { "path": [0, "heads"], "type": "number", "isOptional": false },
+    { "path": [0, "causal"], "type": "boolean", "isOptional": true },
+    { "path": [0, "bias"], "type": "boolean", "isOptional": true },
+    { "path": [0, "initializer"], "type": "Initializer", "isOptional": true },
+  ],
   "nesterov": [{ "path": [0], "type": "Schedule", "isOptional": true }],
   "new Batches": [
     { "path": [0], "type": "number", "isOptional": false },
@@ -1354,6 +1377,11 @@ export const CALLABLES: Readonly<Record<string, readonly Parameter[]>> = {
     { "path": [1, "data"], "type": "Dataset", "isOptional": true },
     { "path": [1, "validation"], "type": "Dataset", "isOptional": true },
   ],
+  "rmsNorm": [{ "path": [0], "type": "RmsNormOptions", "isOptional": true }, {
+    "path": [0, "epsilon"],
+    "type": "number",
+    "isOptional": true,
+  }],
   "save": [{ "path": [0], "type": "Model", "isOptional": false }],
   "saveCheckpoint": [
     { "path": [0], "type": "CheckpointStore", "isOptional": false },
@@ -1653,7 +1681,7 @@ export const NAMED_OBJECTS: Readonly<Record<string, readonly NamedObject[]>> = {
   "checkLayer": [{
     "path": [0],
     "type": "Layer",
-    "names": ["kind", "options", "version", "steps", "outputShape", "sites", "bind"],
+    "names": ["kind", "options", "version", "steps", "indexCount", "outputShape", "sites", "bind"],
   }, {
     "path": [1],
     "type": "CheckLayerOptions",
@@ -1889,6 +1917,11 @@ export const NAMED_OBJECTS: Readonly<Record<string, readonly NamedObject[]>> = {
       "adaptation",
     ],
   }, { "path": [0, "momentum"], "type": 'Momentum | number | "none"', "names": ["kind", "decay"] }],
+  "embedding": [{
+    "path": [2],
+    "type": "EmbeddingOptions",
+    "names": ["paddingIndex", "initializer"],
+  }],
   "empiricalFisher": [{ "path": [1], "type": "BlockOptions", "names": ["blocks"] }],
   "evaluate": [{
     "path": [1],
@@ -2015,6 +2048,7 @@ export const NAMED_OBJECTS: Readonly<Record<string, readonly NamedObject[]>> = {
     "names": ["assembly", "sampleWeights", "l2"],
   }],
   "gelu": [{ "path": [0], "type": "GeluOptions", "names": ["approximate"] }],
+  "groupNorm": [{ "path": [1], "type": "GroupNormOptions", "names": ["epsilon"] }],
   "hessianFree": [{
     "path": [0],
     "type": "HessianFreeOptions",
@@ -2243,6 +2277,11 @@ export const NAMED_OBJECTS: Readonly<Record<string, readonly NamedObject[]>> = {
     "type": "MnistOptions",
     "names": ["directory", "cache", "url", "digests", "inputShape", "fetch", "signal"],
   }],
+  "multiHeadAttention": [{
+    "path": [0],
+    "type": "MultiHeadAttentionOptions",
+    "names": ["heads", "causal", "bias", "initializer"],
+  }],
   "new Batches": [{
     "path": [1],
     "type": "BatchesOptions",
@@ -2408,6 +2447,7 @@ export const NAMED_OBJECTS: Readonly<Record<string, readonly NamedObject[]>> = {
     "type": "Dataset",
     "names": ["size", "inputShape", "targetShape", "lengths", "identify", "fill"],
   }],
+  "rmsNorm": [{ "path": [0], "type": "RmsNormOptions", "names": ["epsilon"] }],
   "saveCheckpoint": [{
     "path": [0],
     "type": "CheckpointStore",

@@ -10,19 +10,23 @@ import {
   digest,
   dropout,
   type DType,
+  embedding,
   flatten,
+  groupNorm,
   lastStep,
   type Layer,
   layerNorm,
   lstm,
   maxPool2d,
   type Model,
+  multiHeadAttention,
   normal,
   type Optimizer,
   type OptimizerState,
   randomKey,
   relu,
   residual,
+  rmsNorm,
   Scope,
   sequential,
   softmaxCrossEntropy,
@@ -32,6 +36,7 @@ import {
 import { STREAMS } from "../../layers.ts";
 import { checkpoint, restore } from "../../checkpoint.ts";
 import { sha256 } from "../../src/tensor/digest.ts";
+import { suited } from "../nn/_layers.ts";
 import { type Form, FORMS } from "../optimizers/_methods.ts";
 
 const SEED = 20201105;
@@ -111,6 +116,25 @@ const NETWORKS: readonly NetworkSpec[] = [
       dense(CLASSES),
     ],
   },
+  {
+    prefix: "transformer, ",
+    input: [6],
+    takes: ({ method, isPlain }) => method.sites === "all" && isPlain,
+    layers: () => [
+      embedding(7, 6, { paddingIndex: 2 }),
+      residual([rmsNorm(), multiHeadAttention({ heads: 2, causal: true })]),
+      residual([groupNorm(3), dense(7), tanh(), dense(6)]),
+      flatten(),
+      dense(CLASSES),
+    ],
+  },
+  {
+    prefix: "attention, ",
+    input: [5, 6],
+    takes: ({ method, isPlain }) =>
+      method.sites !== "dense" && "fallback" in method.make().options && isPlain,
+    layers: () => [multiHeadAttention({ heads: 3 }), tanh(), flatten(), dense(CLASSES)],
+  },
 ];
 
 /** One run that ends in digests. */
@@ -133,10 +157,15 @@ export const SCENARIOS: ReadonlyMap<string, Scenario> = new Map(
   ),
 );
 
-function keyedBatches(shape: readonly number[], dtype: DType, scope: Scope): Batch[] {
+function keyedBatches(
+  { input: shape, layers }: NetworkSpec,
+  dtype: DType,
+  scope: Scope,
+): Batch[] {
   return Array.from({ length: BATCHES }, (_, index) => {
     const key = randomKey(SEED, STREAMS.data, index * 2 ** 20);
-    const input = scope.own(normal(key, [BATCH_SIZE, ...shape], { dtype }));
+    const numbers = scope.own(normal(key, [BATCH_SIZE, ...shape], { dtype }));
+    const input = suited(numbers, layers());
     const classes = randomKey(SEED, STREAMS.general, index * 2 ** 20);
     const target = scope.own(uniform(classes, [BATCH_SIZE], { dtype, maximum: CLASSES }));
     for (const [i, value] of target.data.entries()) {
@@ -159,7 +188,7 @@ export async function digestsOf({ optimizer, network, dtype }: Scenario): Promis
   const { input, layers } = network;
   using scope = new Scope();
   const model = scope.own(sequential({ input, seed: SEED, dtype }, layers()));
-  const batches = keyedBatches(input, dtype, scope);
+  const batches = keyedBatches(network, dtype, scope);
   const loss = softmaxCrossEntropy();
   const state = scope.own(optimizer.init(model, { loss, warmStart: batches }));
   const found: string[] = [];
@@ -186,7 +215,7 @@ export interface Continuation {
 export async function resumeHalfway(scenario: Scenario): Promise<Continuation> {
   const { optimizer, network, dtype } = scenario;
   using scope = new Scope();
-  const batches = keyedBatches(network.input, dtype, scope);
+  const batches = keyedBatches(network, dtype, scope);
   const loss = softmaxCrossEntropy();
   const build = (seed: number): Model =>
     scope.own(sequential({ input: network.input, seed, dtype }, network.layers()));

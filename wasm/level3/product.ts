@@ -70,14 +70,12 @@ export function product<T>(
     const columns = min<i32>(NC<T>(), n - j);
     for (let p = 0; p < k; p += depth) {
       const steps = min<i32>(depth, k - p);
-      if ((flags & PACKED_B) != 0) {
-        // It is there.
-      } else if ((flags & FACES_B) != 0) pack_faces<T>(b, ldb, j, columns, p, steps, packedB);
-      // deno-fmt-ignore
-      else pack_operand<T>(patchesB, NR<T>(), transB, b, ldb, heldN, heldKB, j, columns, p, steps, packedB, stage);
-      if (weights != 0) {
+      if ((flags & PACKED_B) == 0) {
+        if ((flags & FACES_B) != 0) pack_faces<T>(b, ldb, j, columns, p, steps, packedB);
+        // deno-fmt-ignore
+        else pack_operand<T>(patchesB, NR<T>(), transB, b, ldb, heldN, heldKB, j, columns, p, steps, packedB, stage);
         const from = weights + <usize> p * sizeof<T>();
-        scale_steps<T>(from, columns, NR<T>(), steps, packedB);
+        if (weights != 0) scale_steps<T>(from, columns, NR<T>(), steps, packedB);
       }
       for (let i = isLower ? j / MC<T>() * MC<T>() : 0; i < m; i += MC<T>()) {
         const rows = min<i32>(MC<T>(), m - i);

@@ -15,7 +15,8 @@ import { norm_of } from "../level1/nrm2";
 import { gemv } from "../level2/gemv";
 import { ger } from "../level2/ger";
 import { symv } from "../level2/symv";
-import { product, TRANSPOSE_B } from "../level3/product";
+import { gemm } from "../level3/gemm";
+import { TRANSPOSE_B } from "../level3/product";
 import { axpby_dot } from "./axpby_dot";
 import { cg_update } from "./cg_update";
 import { axpby_max_abs } from "./directions";
@@ -103,17 +104,17 @@ function apply<T>(
   between: usize, beside: usize, alpha: f64, v: usize, out: usize, work: usize,
 ): void {
   if (isStored) {
-    product<T>(false, TRANSPOSE_B, m, d, d, <T> 1, v, d, a, lda, <T> 0, between, d, work);
-    product<T>(false, 0, m, d, m, <T> 1, g, m, between, d, <T> 0, out, d, work);
+    gemm<T>(TRANSPOSE_B, m, d, d, <T> 1, v, d, a, lda, <T> 0, between, d, work);
+    gemm<T>(0, m, d, m, <T> 1, g, m, between, d, <T> 0, out, d, work);
   } else if (k == 1 && flags == 0) {
     gemv<T>(0, m, d, factor, v, d, a, <T> 0, between);
     symv<T>(m, <T> 1, g, m, between, <T> 0, beside);
     fill<T>(m * d, <T> 0, out);
     ger<T>(m, d, <T> 1, beside, a, out, d);
   } else {
-    product<T>(false, flags | TRANSPOSE_B, m, k, d, <T> 1, v, d, a, lda, <T> 0, between, k, work);
-    product<T>(false, 0, m, k, m, <T> 1, g, m, between, k, <T> 0, beside, k, work);
-    product<T>(false, flags, m, d, k, factor, beside, k, a, lda, <T> 0, out, d, work);
+    gemm<T>(flags | TRANSPOSE_B, m, k, d, <T> 1, v, d, a, lda, <T> 0, between, k, work);
+    gemm<T>(0, m, k, m, <T> 1, g, m, between, k, <T> 0, beside, k, work);
+    gemm<T>(flags, m, d, k, factor, beside, k, a, lda, <T> 0, out, d, work);
   }
   axpby<T>(m * d, <T> alpha, v, <T> (1 - alpha), out);
 }

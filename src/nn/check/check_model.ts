@@ -19,7 +19,7 @@ import {
   report,
   withSlope,
 } from "./finding.ts";
-import { Draws } from "./probe.ts";
+import { Draws, withoutFixed } from "./probe.ts";
 import { taylorSlope } from "./taylor.ts";
 
 /** Options of `checkModel()`. */
@@ -56,9 +56,12 @@ class ModelProbe {
     this.#draws = new Draws(options.seed ?? 0);
   }
 
-  /** A direction, zero outside the named site. */
+  /** A direction, zero outside the named site and where parameters count as constants. */
   direction(site?: number): number[] {
     const v = this.#draws.next(this.model.parameterCount);
+    for (const { form, weight: { shape: [, columns] }, offset } of this.model.sites) {
+      withoutFixed(v, form, columns, offset);
+    }
     if (site === undefined) return v;
     const { offset, weight } = this.model.sites[site];
     return v.map((value, p) => p >= offset && p < offset + weight.size ? value : 0);

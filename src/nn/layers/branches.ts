@@ -69,6 +69,7 @@ export function branched(kind: string, branches: readonly Branch[], junction: Ju
   const isStepwise = branches.every(({ layers }) => layers.every(({ steps }) => steps === "each"));
   return Object.freeze({
     kind,
+    indexCount: sharedIndexCount(chains),
     options: Object.freeze({ branches: branches.map(({ layers }) => settingsOf(layers)) }),
     steps: isStepwise ? "each" : undefined,
     outputShape: (input: Shape): Shape => {
@@ -83,6 +84,12 @@ export function branched(kind: string, branches: readonly Branch[], junction: Ju
     },
     bind: (context: BindContext): BoundLayer => new BoundBranches(chains, junction, context),
   });
+}
+
+/** How many indices every branch takes that takes indices; undefined where none does. */
+function sharedIndexCount(branches: readonly Layer[]): number | undefined {
+  const counts = branches.flatMap(({ indexCount }) => indexCount ?? []);
+  return counts.length > 0 ? Math.min(...counts) : undefined;
 }
 
 interface BranchedReverse extends ReverseSweep {

@@ -35,6 +35,7 @@ export function chain(layers: readonly Layer[]): Layer {
   };
   return Object.freeze({
     kind: "chain",
+    indexCount: indexCountOf(layers),
     outputShape: (input: Shape): Shape => shapesFrom(input)[layers.length],
     sites: (input: Shape): SiteDescription[] => {
       const shapes = shapesFrom(input);
@@ -44,6 +45,16 @@ export function chain(layers: readonly Layer[]): Layer {
     },
     bind: (context: BindContext): BoundLayer => new BoundChain(layers, context),
   });
+}
+
+/** How many indices the first of layers takes; refuses others that take some. */
+function indexCountOf(layers: readonly Layer[]): number | undefined {
+  const late = layers.findIndex(({ indexCount }, i) => i > 0 && indexCount !== undefined);
+  if (late < 0) return layers[0]?.indexCount;
+  throw new TypeError(
+    `Cannot put layer ${late + 1}, ${layers[late].kind}, behind another: it takes indices, ` +
+      "which only the input of a model can be",
+  );
 }
 
 /** A site of one member of a composite layer; its arrays are named as in torch.nn modules. */

@@ -1,9 +1,9 @@
 // What a layer is: a description (frozen data, no memory), and, bound to a batch size and to parameters,
 // buffers with the sweeps that fill them. Binding plans every buffer once; running allocates nothing.
-import { checkMethods, checkString } from "../../runtime/arguments.ts";
+import { checkMethods, checkString, checkWhole } from "../../runtime/arguments.ts";
 import type { DType } from "../../runtime/dtype.ts";
 import type { PlainRecord } from "../../runtime/plain_data.ts";
-import type { Shape } from "../../tensor/shape.ts";
+import { MAXIMUM_ELEMENTS, type Shape } from "../../tensor/shape.ts";
 import type { RandomKey } from "../../tensor/random.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { SiteDescription, SiteTangents, SiteValues } from "../sites/site.ts";
@@ -17,10 +17,15 @@ export interface Layer {
   /** What the author of a layer of one's own calls this state of its functions, for the signature too. @default none */
   readonly version?: number | string;
   /**
-   * What becomes of the time steps of sequences (T, …): "each" lets output step t depend on input steps up to t only,
-   * "last" takes the last valid one. @default steps meet, and sequences of unequal lengths are refused
+   * What becomes of the time steps of sequences (T, …): "each" has an output step for each input step, and lets those that
+   * are valid depend on valid ones only, "last" takes the last valid one. @default steps meet, and sequences of unequal lengths are refused
    */
   readonly steps?: "each" | "last" | undefined;
+  /**
+   * The layer takes class indices for input, whole numbers from 0 to below this one, by which nothing can be
+   * differentiated: nothing may come before it. @default it takes any numbers
+   */
+  readonly indexCount?: number | undefined;
   /** The shape of one output sample; throws when the input shape does not suit the layer. */
   outputShape(input: Shape): Shape;
   /** The sites of the layer, in the order of their parameters. */
@@ -176,5 +181,9 @@ export function checkIsLayer(action: string, what: string, layer: unknown): asse
     ["outputShape", "sites", "bind"],
     "a layer, such as dense(10) makes",
   );
-  checkString(action, `the kind of ${what}`, (layer as Layer).kind);
+  const { kind, indexCount } = layer as Layer;
+  checkString(action, `the kind of ${what}`, kind);
+  if (indexCount !== undefined) {
+    checkWhole(action, `indexCount of ${what}`, indexCount, 1, MAXIMUM_ELEMENTS);
+  }
 }

@@ -5,7 +5,8 @@
 // [x_t | h_{t-1}]; z (…, 4 units), s (…, 5 units) and h (…, units) of every step; c (samples, steps + 1, units), of
 // which the first is 0. Products as by gemm, which `work` is for; all else elementwise.
 import { step, store_step } from "../../inline/step";
-import { is_one_block, ONES_A, PACKED_B, product, TRANSPOSE_B } from "../../level3/product";
+import { gemm } from "../../level3/gemm";
+import { is_one_block, ONES_A, PACKED_B, TRANSPOSE_B } from "../../level3/product";
 import { copy_rows } from "../copy_rows";
 import { address, gate, sigmoid, tanh } from "./gates";
 
@@ -32,8 +33,8 @@ export function lstm_forward<T>(
     const isLast = t + 1 == steps;
     const zt = address<T>(z, t, gates), ht = address<T>(h, t, units);
     // deno-fmt-ignore
-    product<T>(
-      false, ONES_A | TRANSPOSE_B | (t > 0 ? again : 0), samples, gates, columns + 1,
+    gemm<T>(
+        ONES_A | TRANSPOSE_B | (t > 0 ? again : 0), samples, gates, columns + 1,
       <T> 1, address<T>(rows, t, columns), steps * columns, w, columns + 1, <T> 0, zt, steps * gates, work,
     );
     forward_step<T>(

@@ -6,7 +6,8 @@
 // dc: with kept = steps + 1 those of step t behind what it hands on, at t + 1, with kept = 1 those of one step in the
 // place of the other's. dx as x, unless its address is 0. Products as by gemm; all else elementwise.
 import { step, store_step } from "../../inline/step";
-import { is_one_block, PACKED_B, product } from "../../level3/product";
+import { gemm } from "../../level3/gemm";
+import { is_one_block, PACKED_B } from "../../level3/product";
 import { copy_rows } from "../copy_rows";
 import { address, gate, sigmoid_slope, tanh_slope } from "./gates";
 
@@ -54,13 +55,13 @@ export function lstm_reverse<T>(
     );
     if (t == 0) break;
     // deno-fmt-ignore
-    product<T>(
-      false, t + 1 < steps ? again : 0, samples, units, gates, <T> 1, gt, steps * gates, w + <usize> width * sizeof<T>(), ldw,
+    gemm<T>(
+        t + 1 < steps ? again : 0, samples, units, gates, <T> 1, gt, steps * gates, w + <usize> width * sizeof<T>(), ldw,
       <T> 0, address<T>(handed, to, units), ldh, work,
     );
   }
   if (dx == 0) return;
-  product<T>(false, 0, samples * steps, width, gates, <T> 1, g, gates, w, ldw, <T> 0, dx, width, work);
+  gemm<T>(0, samples * steps, width, gates, <T> 1, g, gates, w, ldw, <T> 0, dx, width, work);
 }
 
 /** Sets the rows of a step to zero. */

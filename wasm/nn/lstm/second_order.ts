@@ -5,7 +5,7 @@
 // rc and rz, those of c and z; ru, that of u. Writes rg, the change of g, and rdx, that of dx, unless its address is 0.
 // rh and rd (samples, units) hold the changes of what is carried. Products as by gemm; all else elementwise.
 import { step, store_step } from "../../inline/step";
-import { product } from "../../level3/product";
+import { gemm } from "../../level3/gemm";
 import { address, gate, sigmoid_slope, tanh_slope } from "./gates";
 import { clear_step } from "./reverse";
 
@@ -101,9 +101,9 @@ export function lstm_second_order<T>(
 function pull<T>(
   rows: i32, columns: i32, gates: i32, ldw: i32, rg: usize, g: usize, ldg: i32, w: usize, rw: usize, out: usize, work: usize,
 ): void {
-  product<T>(false, 0, rows, columns, gates, <T> 1, rg, ldg, w, ldw, <T> 0, out, columns, work);
+  gemm<T>(0, rows, columns, gates, <T> 1, rg, ldg, w, ldw, <T> 0, out, columns, work);
   if (rw == 0) return;
-  product<T>(false, 0, rows, columns, gates, <T> 1, g, ldg, rw, ldw, <T> 1, out, columns, work);
+  gemm<T>(0, rows, columns, gates, <T> 1, g, ldg, rw, ldw, <T> 1, out, columns, work);
 }
 
 // Of one step: h = dh and d = dc are its sums; rd holds the change of what was carried, and then that of the carry.

@@ -5,7 +5,8 @@
 // Reads w, rows, s and c as forward.ts has them; dw, none where the address is 0, and dx, zero where it is. Writes drows,
 // dz, dc and dh, shaped as what changes. Products as by gemm; all else elementwise.
 import { step, store_step } from "../../inline/step";
-import { is_one_block, ONES_A, PACKED_B, product, TRANSPOSE_B } from "../../level3/product";
+import { gemm } from "../../level3/gemm";
+import { is_one_block, ONES_A, PACKED_B, TRANSPOSE_B } from "../../level3/product";
 import { begin } from "./forward";
 import { address, gate, sigmoid_slope, tanh_slope } from "./gates";
 
@@ -32,8 +33,8 @@ export function lstm_tangent<T>(
   begin<T>(samples, steps, width, units, dx, drows, dc);
   if (dw != 0) {
     // deno-fmt-ignore
-    product<T>(
-      false, ONES_A | TRANSPOSE_B, samples * steps, gates, columns + 1,
+    gemm<T>(
+        ONES_A | TRANSPOSE_B, samples * steps, gates, columns + 1,
       <T> 1, rows, columns, dw, columns + 1, <T> 0, dz, gates, work,
     );
   }
@@ -42,8 +43,8 @@ export function lstm_tangent<T>(
     const isLast = t + 1 == steps;
     const zt = address<T>(dz, t, gates), ht = address<T>(dh, t, units);
     // deno-fmt-ignore
-    product<T>(
-      false, TRANSPOSE_B | (t > 0 ? again : 0), samples, gates, columns, <T> 1, address<T>(drows, t, columns), steps * columns,
+    gemm<T>(
+        TRANSPOSE_B | (t > 0 ? again : 0), samples, gates, columns, <T> 1, address<T>(drows, t, columns), steps * columns,
       w, columns + 1, dw != 0 ? <T> 1 : <T> 0, zt, steps * gates, work,
     );
     tangent_step<T>(
