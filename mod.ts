@@ -198,7 +198,7 @@ export { Linearization } from "./src/nn/linearization.ts";
 export type { RowPlace } from "./src/nn/pass/sample_rows.ts";
 export type { Span } from "./src/ops/face_splitting.ts";
 export type { ProductScales } from "./src/ops/gemm.ts";
-export type { Block } from "./src/nn/pass/network_pass.ts";
+export type { Block, ForwardMode } from "./src/nn/pass/network_pass.ts";
 export type { AffineSite, Batch, LinearizedModel, Site } from "./src/nn/linearization.ts";
 export type {
   BindContext,
@@ -216,6 +216,8 @@ export type {
   TangentContext,
   TangentSweep,
 } from "./src/nn/layers/layer.ts";
+export type { Coupling, LayerState, StateDescription } from "./src/nn/layers/layer_state.ts";
+export type { KeptTensor } from "./src/nn/pass/model_state.ts";
 export type { SiteDescription, SiteTangents, SiteValues, Tie } from "./src/nn/sites/site.ts";
 export type { SiteForm } from "./src/nn/sites/site_form.ts";
 export type { SiteUse } from "./src/nn/sites/site_layout.ts";

@@ -9,6 +9,7 @@ import type { InParts } from "../../runtime/parts.ts";
 import { type CgSolution, iterateCg } from "../../solvers/cg.ts";
 import { martens } from "../../solvers/martens.ts";
 import type { StoredIterate } from "../../solvers/stored_iterates.ts";
+import { checkUncoupled } from "../method.ts";
 import type { Problem, StepReport } from "../optimizer.ts";
 import { dampingFactor } from "../reduction_ratio.ts";
 import { valuesAt } from "../schedule.ts";
@@ -31,6 +32,7 @@ export function* hessianFreeStep(
   const values = valuesAt("hessianFree", settings, HESSIAN_FREE_DOMAINS, step);
   const { l2, dampingDrop } = values;
   const chunk = chunkOf(batch, step, values.curvatureChunks);
+  if (chunk) checkUncoupled("take a step", "curvatureChunks", model);
 
   using lin = model.linearize(loss, batch);
   const gradientNorm = regularizedGradient(lin, model, l2, gradient, step);
