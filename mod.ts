@@ -137,6 +137,8 @@ export type {
 } from "./src/nn/layers/own_layer.ts";
 export { dropout } from "./src/nn/layers/dropout.ts";
 export type { DropoutOptions } from "./src/nn/layers/dropout.ts";
+export { batchNorm } from "./src/nn/layers/batch_norm.ts";
+export type { BatchNormOptions } from "./src/nn/layers/batch_norm.ts";
 export { layerNorm } from "./src/nn/layers/layer_norm.ts";
 export type { LayerNormOptions } from "./src/nn/layers/layer_norm.ts";
 export { averagePool2d, globalAveragePool2d, maxPool2d } from "./src/nn/layers/pooling.ts";
@@ -192,7 +194,7 @@ export type { LossDefinition } from "./src/nn/losses/own_loss.ts";
 export { sequential } from "./src/nn/sequential.ts";
 export type { SequentialOptions } from "./src/nn/sequential.ts";
 export { Model } from "./src/nn/model.ts";
-export type { ModelOptions, PredictOptions } from "./src/nn/model.ts";
+export type { ModelOptions, PredictOptions, VisitOptions } from "./src/nn/model.ts";
 export type { StoredArray } from "./src/nn/sites/stored_array.ts";
 export { Linearization } from "./src/nn/linearization.ts";
 export type { RowPlace } from "./src/nn/pass/sample_rows.ts";

@@ -1,4 +1,10 @@
-import { checkFunction, checkOptions, describe, namesOf } from "../runtime/arguments.ts";
+import {
+  checkBoolean,
+  checkFunction,
+  checkOptions,
+  describe,
+  namesOf,
+} from "../runtime/arguments.ts";
 import { checkDType, type DType } from "../runtime/dtype.ts";
 import { DisposedError, NonFiniteError } from "../runtime/errors.ts";
 import { DISPOSE, type Resource, Scope } from "../runtime/scope.ts";
@@ -8,7 +14,7 @@ import { randomKey, STREAMS } from "../tensor/random.ts";
 import { filled } from "../tensor/result.ts";
 import { checkShape, type Shape } from "../tensor/shape.ts";
 import { checkTensor, lend, Tensor } from "../tensor/tensor.ts";
-import { checkBatch, type CheckedBatch } from "./batch.ts";
+import { checkBatch } from "./batch.ts";
 import { chain } from "./layers/chain.ts";
 import type { Coupling } from "./layers/layer_state.ts";
 import { initialize } from "./sites/initializers.ts";
@@ -33,6 +39,12 @@ export interface PredictOptions {
   readonly lengths?: ArrayLike<number> | undefined;
 }
 
+/** What `visitInputs()` needs to know of a batch besides its inputs. */
+export interface VisitOptions extends PredictOptions {
+  /** Whether layers train or predict. @default false */
+  readonly isTraining?: boolean | undefined;
+}
+
 /** Valid time steps of each sequence of a batch, and how time steps go through the layers. */
 interface UnequalLengths {
   readonly lengths: ArrayLike<number>;
@@ -40,6 +52,7 @@ interface UnequalLengths {
 }
 
 const PREDICT_NAMES = namesOf<PredictOptions>({ lengths: true });
+const VISIT_NAMES = namesOf<VisitOptions, PredictOptions>({ isTraining: true }, PREDICT_NAMES);
 
 let hasPasses: (value: object) => boolean;
 
@@ -198,13 +211,18 @@ export class Model implements Resource {
   visitInputs(
     input: Tensor,
     visit: (inputs: readonly Matrix[]) => void,
-    options: PredictOptions = {},
+    options: VisitOptions = {},
   ): void {
-    checkFunction("run the model", "visit", visit);
-    checkOptions("run the model", options, PREDICT_NAMES);
-    const pass = this.#passWith(input, this.#check("run the model", input, options.lengths));
+    const action = "run the model";
+    checkFunction(action, "visit", visit);
+    checkOptions(action, options, VISIT_NAMES);
+    const { lengths, isTraining = false } = options;
+    checkBoolean(action, "isTraining", isTraining);
+    const unequal = this.#check(action, input, lengths);
+    if (isTraining && this.coupling) checkCoupled(action, this.coupling, input);
+    const pass = this.#passWith(input, unequal);
     try {
-      pass.forward();
+      pass.forward({ isTraining });
       const inputs = pass.uses.map((_, use) => pass.inputRows(use));
       visit(inputs.filter((_, use) => this.uses[use].isOwn));
     } finally {
@@ -244,7 +262,8 @@ export class Model implements Resource {
       checkCountsSteps(loss);
       checkStepTarget(loss, shape, target, unequal.lengths);
     } else loss.checkTarget(shape, target);
-    if (this.coupling) checkCoupled(this.coupling, checked);
+    const { isTraining, firstSample } = checked;
+    if (isTraining && this.coupling) checkCoupled("linearize", this.coupling, input, firstSample);
     const pass = this.#passWith(input, unequal);
     const giveBack = (pass: NetworkPass): void => this.#passes.put(pass);
     try {
@@ -352,18 +371,19 @@ export function checkIsModel(action: string, value: unknown): asserts value is M
 
 /** Refuses a training batch that is not whole, or too small, where samples meet. */
 function checkCoupled(
+  action: string,
   { layer, leastSamples }: Coupling,
-  { input: { shape: [samples] }, isTraining, firstSample }: CheckedBatch,
+  { shape: [samples] }: Tensor,
+  firstSample?: number,
 ): void {
-  if (!isTraining) return;
   if (firstSample !== undefined) {
     throw new TypeError(
-      `Cannot linearize a part of a training batch, as firstSample says: its samples meet in ${layer}`,
+      `Cannot ${action} a part of a training batch, as firstSample says: its samples meet in ${layer}`,
     );
   }
   if (samples >= leastSamples) return;
   throw new RangeError(
-    `Cannot linearize: ${layer} needs ${leastSamples} samples or more in training, there is ${samples}`,
+    `Cannot ${action}: ${layer} needs ${leastSamples} samples or more in training, there is ${samples}`,
   );
 }
 

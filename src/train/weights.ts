@@ -49,6 +49,7 @@ export function save(model: Model): Uint8Array<ArrayBuffer> {
   for (const { name, value, isCount } of model.state) {
     const elements = value.data.slice();
     checkFinite("save weights", name, elements);
+    if (isCount) checkCount("save weights", name, elements);
     tensors.set(name, { dtype: isCount ? "int64" : value.dtype, shape: value.shape, elements });
   }
   return writeTensorFile(tensors, { format: "pt" });
@@ -156,9 +157,7 @@ function keptElements(
   checkArray(array, isCount ? "int64" : dtype, stored);
   const elements = elementsOf(stored);
   checkFinite("load weights", array.name, elements);
-  if (isCount && !elements.every((count) => count >= 0 && Number.isSafeInteger(count))) {
-    refuse(array.name, "is no count");
-  }
+  if (isCount) checkCount("load weights", array.name, elements);
   return elements;
 }
 
@@ -179,6 +178,11 @@ function checkArray(
 
 function checkFinite(action: string, name: string, elements: FloatArray): void {
   if (!elements.every(Number.isFinite)) throw new NonFiniteError(action, `tensor ${quote(name)}`);
+}
+
+function checkCount(action: string, name: string, elements: FloatArray): void {
+  if (elements.every((count) => count >= 0 && Number.isSafeInteger(count))) return;
+  throw new CheckpointMismatchError(action, `tensor ${quote(name)}`, "is no count");
 }
 
 function refuse(name: string, why: string): never {

@@ -95,7 +95,7 @@ const ALLOWANCES: readonly Allowance[] = [
     reason: "a share, and a count without an upper limit",
   },
   {
-    where: /^layerNorm 0\.epsilon$/,
+    where: /^(batchNorm|layerNorm) 0\.(epsilon|momentum)$/,
     values: /^(0\.5|2\^\d+)$/,
     reason: "it is added to a variance",
   },

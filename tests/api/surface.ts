@@ -54,6 +54,7 @@ export const EXPORTS: readonly string[] = [
   "add",
   "autoencoding",
   "averagePool2d",
+  "batchNorm",
   "blockDiagonal",
   "cast",
   "cg",
@@ -423,8 +424,9 @@ export const CALLABLES: Readonly<Record<string, readonly Parameter[]>> = {
   "Model.visitInputs": [
     { "path": [0], "type": "Tensor", "isOptional": false },
     { "path": [1], "type": "function", "isOptional": false },
-    { "path": [2], "type": "PredictOptions", "isOptional": true },
+    { "path": [2], "type": "VisitOptions", "isOptional": true },
     { "path": [2, "lengths"], "type": "ArrayLike | undefined", "isOptional": true },
+    { "path": [2, "isTraining"], "type": "boolean | undefined", "isOptional": true },
   ],
   "Optimizer.init": [
     { "path": [0], "type": "Model", "isOptional": false },
@@ -530,6 +532,11 @@ export const CALLABLES: Readonly<Record<string, readonly Parameter[]>> = {
     { "path": [1, "stride"], "type": "number", "isOptional": true },
     { "path": [1, "padding"], "type": "number", "isOptional": true },
   ],
+  "batchNorm": [{ "path": [0], "type": "BatchNormOptions", "isOptional": true }, {
+    "path": [0, "epsilon"],
+    "type": "number",
+    "isOptional": true,
+  }, { "path": [0, "momentum"], "type": "number", "isOptional": true }],
   "blockDiagonal": [{ "path": [0], "type": "LinearOperator[]", "isOptional": false }],
   "cast": [{ "path": [0], "type": "Tensor", "isOptional": false }, {
     "path": [1],
@@ -1544,7 +1551,11 @@ export const NAMED_OBJECTS: Readonly<Record<string, readonly NamedObject[]>> = {
     "names": ["input", "target", "key", "isTraining", "firstSample", "lengths"],
   }, { "path": [1, "key"], "type": "RandomKey | undefined", "names": ["seed", "stream", "index"] }],
   "Model.predict": [{ "path": [1], "type": "PredictOptions", "names": ["lengths"] }],
-  "Model.visitInputs": [{ "path": [2], "type": "PredictOptions", "names": ["lengths"] }],
+  "Model.visitInputs": [{
+    "path": [2],
+    "type": "VisitOptions",
+    "names": ["lengths", "isTraining"],
+  }],
   "Optimizer.init": [{ "path": [1], "type": "InitContext", "names": ["loss", "warmStart"] }, {
     "path": [1, "loss"],
     "type": "Loss",
@@ -1639,6 +1650,7 @@ export const NAMED_OBJECTS: Readonly<Record<string, readonly NamedObject[]>> = {
     "names": ["size", "inputShape", "targetShape", "lengths", "identify", "fill"],
   }],
   "averagePool2d": [{ "path": [1], "type": "PoolingOptions", "names": ["stride", "padding"] }],
+  "batchNorm": [{ "path": [0], "type": "BatchNormOptions", "names": ["epsilon", "momentum"] }],
   "cg": [{
     "path": [2],
     "type": "CgOptions",

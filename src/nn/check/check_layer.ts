@@ -2,6 +2,7 @@ import { checkOptions, checkWhole, namesOf } from "../../runtime/arguments.ts";
 import { checkDType, type DType } from "../../runtime/dtype.ts";
 import { checkShape, type Shape } from "../../tensor/shape.ts";
 import { checkIsLayer, type Layer } from "../layers/layer.ts";
+import type { Coupling } from "../layers/layer_state.ts";
 import {
   type Bounds,
   boundsOf,
@@ -90,12 +91,14 @@ export function checkLayer(layer: Layer, options: CheckLayerOptions): CheckRepor
   const findings: Finding[] = [];
   const subject = `layer "${layer.kind}"`;
   try {
+    const coupling = layer.couplesSamples?.(input);
+    if (coupling) checkEnough(action, coupling, batchSize);
     const draws = new Draws(seed);
     using probe = new LayerProbe(layer, dtype, [batchSize, ...input], draws);
     const bounds = boundsOf(dtype);
     const given = elementsOf(probe.point);
     findings.push(...checkSweeps(probe, draws, bounds));
-    if (layer.couplesSamples?.(input)) {
+    if (coupling) {
       probe.isTraining = false;
       findings.push(...checkSweeps(probe, draws, bounds).map(inPrediction));
     }
@@ -105,6 +108,12 @@ export function checkLayer(layer: Layer, options: CheckLayerOptions): CheckRepor
     findings.push(failure("the layer runs", error));
   }
   return report(subject, findings, options);
+}
+
+/** Refuses fewer samples than a layer in which they meet can train on. */
+function checkEnough(action: string, { layer, leastSamples }: Coupling, samples: number): void {
+  if (samples >= leastSamples) return;
+  throw new RangeError(`Cannot ${action}: ${layer} needs ${leastSamples} samples or more`);
 }
 
 /** What all sweeps must be, in training or in prediction. */
