@@ -40,20 +40,24 @@ export interface CheckedBatch extends Batch {
   readonly isTraining: boolean;
 }
 
-/** A batch of training, with the key of a step; it has no names to look at, as its owner's batch was checked. */
-export class TrainingBatch implements CheckedBatch {
+/** A batch of a step with its key, of training unless its owner says otherwise; it has no names to look at, as its owner's batch was checked. */
+export class StepBatch implements CheckedBatch {
   readonly input: Tensor;
   readonly target: Tensor;
   readonly key: RandomKey | undefined;
-  readonly isTraining = true;
+  readonly isTraining: boolean;
   readonly firstSample: number | undefined;
   readonly lengths: ArrayLike<number> | undefined;
 
   /** Takes the members of a batch that was checked. */
-  constructor({ input, target, firstSample, lengths }: Batch, key: RandomKey | undefined) {
+  constructor(
+    { input, target, isTraining = true, firstSample, lengths }: Batch,
+    key: RandomKey | undefined,
+  ) {
     this.input = input;
     this.target = target;
     this.key = key;
+    this.isTraining = isTraining;
     this.firstSample = firstSample;
     this.lengths = lengths;
   }
@@ -61,7 +65,7 @@ export class TrainingBatch implements CheckedBatch {
 
 /** Refuses what is not a pair of tensors; returns it. */
 export function checkBatch(action: string, batch: unknown): CheckedBatch {
-  if (!(batch instanceof TrainingBatch)) checkNamed(action, "the batch", batch, NAMES);
+  if (!(batch instanceof StepBatch)) checkNamed(action, "the batch", batch, NAMES);
   const { input, target, key, firstSample, lengths } = batch as Batch;
   const { isTraining = key !== undefined } = batch as Batch;
   checkTensor(action, "the input", input);

@@ -304,7 +304,7 @@ export class Linearization implements Resource {
 
   /**
    * Prepares what the layers keep, as running statistics, to become what it is after a step on this batch: a step that
-   * stands then calls `model.commitState()`, any other leaves all as it was. Does nothing in prediction.
+   * stands then calls `model.commitState()`, any other leaves all as it was. In prediction that is what it is already.
    *
    * @throws {NonFiniteError} when something of it would not be finite.
    */

@@ -1,6 +1,6 @@
 // What every method does around its own step: it refuses what no step can work on before anything changes.
 import { checkKroneckerSites } from "../curvature/kronecker_factors.ts";
-import { checkBatch, TrainingBatch } from "../nn/batch.ts";
+import { checkBatch, StepBatch } from "../nn/batch.ts";
 import type { Batch } from "../nn/linearization.ts";
 import { checkIsLoss } from "../nn/losses/loss.ts";
 import { checkIsModel, type Model } from "../nn/model.ts";
@@ -146,11 +146,11 @@ function* standingInParts(problem: Problem, parts: InParts<StepReport>): InParts
   return standing(problem, yield* parts);
 }
 
-/** The mini-batches of a warm start: of training, though nothing is drawn. */
+/** The mini-batches of a warm start: of training, unless they say otherwise, though nothing is drawn. */
 function* inTraining(batches: Iterable<Batch>): Iterable<Batch> {
   for (const batch of batches) {
-    const given = checkBatch("take in a mini-batch", batch);
-    yield new TrainingBatch(given, given.key);
+    checkBatch("take in a mini-batch", batch);
+    yield new StepBatch(batch, batch.key);
   }
 }
 
@@ -164,8 +164,8 @@ export function checkUncoupled(action: string, dependent: string, { coupling }: 
 
 /** The batch with a key of the step, where its owner gave none: all evaluations of the step draw the same. */
 function keyed(batch: Batch, step: number): Batch {
-  const given = checkBatch("take a step", batch);
-  return new TrainingBatch(given, given.key ?? randomKey(0, STREAMS.dropout, step));
+  checkBatch("take a step", batch);
+  return new StepBatch(batch, batch.key ?? randomKey(0, STREAMS.dropout, step));
 }
 
 /** Refuses what is no context for a first state. */

@@ -84,6 +84,7 @@ const ALLOWANCES: readonly Allowance[] = [
     reason: "a size without an upper limit; 0 where it means none",
   },
   { where: /\.firstSample$/, values: /^-0$/, reason: "the first sample" },
+  { where: /\.isTraining$/, values: /^true$/, reason: "it is one of the two" },
   {
     where: /^dense 1\.tiedTo$/,
     values: /^(an empty string|a string)$/,

@@ -152,6 +152,18 @@ test("what layers keep is named where it is not finite, and where it would becom
   equal(kept(model), before);
 });
 
+test("a step on a batch that says so goes by the running statistics, and leaves them", () => {
+  using model = make("float64");
+  using batch = batchOf("float64");
+  using state = sgd().init(model);
+  const step = (isTraining: boolean): number =>
+    sgd().step(state, { model, loss: LOSS, batch: { ...plain(batch), isTraining } }).loss;
+  step(true);
+  using lin = model.linearize(LOSS, plain(batch));
+  const { loss } = lin, before = kept(model);
+  equal([step(false), kept(model)], [loss, before]);
+});
+
 test("evaluation, prediction and linearizations leave what layers keep", () => {
   using model = make("float32");
   using batch = batchOf("float32");

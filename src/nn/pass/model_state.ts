@@ -37,10 +37,10 @@ export class ModelState {
     );
   }
 
-  /** Has the successors written; refuses those that are not finite. */
-  prepare(write: () => void): void {
-    if (this.all.length === 0) return;
+  /** Has the successors written, which those prepared before do not outlive; refuses what is not finite. */
+  prepare(write: (() => void) | undefined): void {
     this.#isPrepared = false;
+    if (this.all.length === 0 || !write) return;
     write();
     for (const [i, { next }] of this.all.entries()) {
       if (firstNonFinite(next) < 0) continue;

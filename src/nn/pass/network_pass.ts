@@ -219,10 +219,10 @@ export class NetworkPass implements Resource {
     if (this.#lengths?.plan.isOutputStepwise) this.#lengths.clearPadding(this.output);
   }
 
-  /** Prepares what the layers keep to become what it is after a step on the batch that went forward in training. */
+  /** Prepares what the layers keep to become what it is after a step on the batch that went forward: in prediction, as it is. */
   prepareState(): void {
-    const { state } = this.#network;
-    if (this.#mode.isTraining) state.prepare(() => this.#bound.prepareState?.());
+    const write = (): void => this.#bound.prepareState?.();
+    this.#network.state.prepare(this.#mode.isTraining ? write : undefined);
   }
 
   /** The reverse sweep whose cotangents stay those of the loss. */

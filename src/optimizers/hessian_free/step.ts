@@ -32,7 +32,7 @@ export function* hessianFreeStep(
   const values = valuesAt("hessianFree", settings, HESSIAN_FREE_DOMAINS, step);
   const { l2, dampingDrop } = values;
   const chunk = chunkOf(batch, step, values.curvatureChunks);
-  if (chunk) checkUncoupled("take a step", "curvatureChunks", model);
+  if (chunk && batch.isTraining !== false) checkUncoupled("take a step", "curvatureChunks", model);
 
   using lin = model.linearize(loss, batch);
   const gradientNorm = regularizedGradient(lin, model, l2, gradient, step);
@@ -82,7 +82,7 @@ export function* hessianFreeStep(
 
 /** The part of the batch whose turn it is; none when that is all of it. */
 function chunkOf(batch: Batch, step: number, chunks: number): Batch | undefined {
-  const { input, target, key, lengths, firstSample = 0 } = batch;
+  const { input, target, key, isTraining, lengths, firstSample = 0 } = batch;
   const [size] = input.shape;
   if (chunks > size) {
     throw new RangeError(
@@ -97,7 +97,10 @@ function chunkOf(batch: Batch, step: number, chunks: number): Batch | undefined 
     return all.view([to - from, ...all.shape.slice(1)], from * width);
   });
   const stepsOf = lengths && Array.from(lengths).slice(from, to);
-  return { input: inputs, target: targets, key, firstSample: firstSample + from, lengths: stepsOf };
+  return {
+    ...{ input: inputs, target: targets, key, isTraining },
+    ...{ firstSample: firstSample + from, lengths: stepsOf },
+  };
 }
 
 /** Iterates towards -(G + damping I)⁻¹ g, G of a part of the batch or all of it. */

@@ -171,6 +171,14 @@ export const NN_EXAMPLES: Examples = {
   ...layerMethods("globalAveragePool2d", api.globalAveragePool2d(), [4, 3, 2]),
   ...layerMethods("dropout", api.dropout(0.5), [4, 2]),
   ...layerMethods("batchNorm", api.batchNorm(), [4, 2]),
+  "Layer.state of batchNorm()": () => ({
+    args: [[4, 2]],
+    call: (shape: number[]) => api.batchNorm().state?.(shape),
+  }),
+  "Layer.couplesSamples of batchNorm()": () => ({
+    args: [[4, 2]],
+    call: (shape: number[]) => api.batchNorm().couplesSamples?.(shape),
+  }),
   ...layerMethods("layerNorm", api.layerNorm(), [4, 2]),
   ...layerMethods("concatenation", api.concatenation([[], [dense(2)]]), [2]),
   ...layerMethods("residual", api.residual([dense(2)]), [2]),
