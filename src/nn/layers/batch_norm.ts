@@ -119,10 +119,10 @@ export function batchNorm(options: BatchNormOptions = {}): Layer {
         { name: "num_batches_tracked", shape: [], initial: 0, isCount: true },
       ];
     },
-    couplesSamples: (input: Shape): Coupling => ({
-      layer: "batchNorm",
-      leastSamples: sizeOf(input) === channelsOf(input) ? 2 : 1,
-    }),
+    couplesSamples: (input: Shape): Coupling => {
+      const channels = channelsOf(input);
+      return { layer: "batchNorm", leastSamples: sizeOf(input) === channels ? 2 : 1 };
+    },
     bind: (context: BindContext): BoundLayer => new BoundBatchNorm(context, settings),
   });
 }
