@@ -84,6 +84,7 @@ const ALLOWANCES: readonly Allowance[] = [
     reason: "a size without an upper limit; 0 where it means none",
   },
   { where: /\.firstSample$/, values: /^-0$/, reason: "the first sample" },
+  { where: /\.isTraining$/, values: /^true$/, reason: "it is one of the two" },
   {
     where: /^dense 1\.tiedTo$/,
     values: /^(an empty string|a string)$/,
@@ -95,7 +96,7 @@ const ALLOWANCES: readonly Allowance[] = [
     reason: "a share, and a count without an upper limit",
   },
   {
-    where: /^layerNorm 0\.epsilon$/,
+    where: /^(batchNorm|layerNorm) 0\.(epsilon|momentum)$/,
     values: /^(0\.5|2\^\d+)$/,
     reason: "it is added to a variance",
   },

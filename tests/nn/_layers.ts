@@ -18,6 +18,7 @@ export const LAYERS: Readonly<Record<string, LayerCase>> = {
   conv2d: { layer: () => api.conv2d(3, { kernel: 3, padding: "same" }), input: IMAGE },
   lstm: { layer: () => api.lstm(3), input: SEQUENCE },
   lastStep: { layer: () => api.lastStep(), input: SEQUENCE },
+  batchNorm: { layer: () => api.batchNorm(), input: IMAGE },
   layerNorm: { layer: () => api.layerNorm(), input: [5] },
   dropout: { layer: () => api.dropout(0.4), input: [6] },
   residual: { layer: () => api.residual([api.dense(4), api.tanh(), api.dense(3)]), input: [3] },

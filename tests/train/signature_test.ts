@@ -89,6 +89,13 @@ const LAYERS: Readonly<Record<string, Subject>> = {
       ["1.seed", 3, "layers[0] seed is absent, not 3"],
     ],
   },
+  batchNorm: {
+    args: [{ epsilon: 1e-5, momentum: 0.1 }],
+    changes: [
+      ["0.epsilon", 0.25, "layers[0] epsilon is 0.00001, not 0.25"],
+      ["0.momentum", 0.5, "layers[0] momentum is 0.1, not 0.5"],
+    ],
+  },
   layerNorm: {
     args: [{ epsilon: 1e-5 }],
     changes: [["0.epsilon", 0.25, "layers[0] epsilon is 0.00001, not 0.25"]],

@@ -115,7 +115,7 @@ export function layerNorm(options: LayerNormOptions = {}): Layer {
   });
 }
 
-class BoundLayerNorm implements BoundLayer {
+class BoundLayerNorm implements BoundLayer<ReverseSweep, PushedRows> {
   readonly output: Tensor;
   readonly sites: BoundLayer["sites"];
   readonly #input: Tensor;
@@ -168,10 +168,10 @@ class BoundLayerNorm implements BoundLayer {
     return { ...given, pushed, outputTangent, run };
   }
 
-  secondOrder(context: SecondOrderContext): SecondOrderSweep {
+  secondOrder(context: SecondOrderContext<ReverseSweep, PushedRows>): SecondOrderSweep {
     const { outputCotangentTangent, needsInput, buffer } = context;
     const { outputCotangent } = context.reverse;
-    const { inputTangent, weightTangents: [moved], pushed } = context.tangent as PushedRows;
+    const { inputTangent, weightTangents: [moved], pushed } = context.tangent;
     const sites = [{
       inputs: pushed && matrix(pushed),
       cotangents: outputCotangentTangent.view(this.#normalized.rows.shape),

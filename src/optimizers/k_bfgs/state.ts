@@ -99,13 +99,13 @@ export class KBfgsState extends TwoSidedState {
       scope.own(new Tensor(model.dtype, [inputs, inputs]))
     );
     let count = 0;
-    for (const { input, lengths } of batches) {
+    for (const { input, lengths, isTraining } of batches) {
       model.visitInputs(input, (inputs: readonly Matrix[]) => {
         const blend = { fresh: 1 / (count + 1), old: count / (count + 1) };
         for (const [i, rows] of inputs.entries()) {
           inputMoment(rows, input.shape[0], factors[i], blend);
         }
-      }, { lengths });
+      }, { lengths, isTraining });
       count++;
       yield;
     }

@@ -11,11 +11,11 @@ import type { LstmTangent } from "./tangent.ts";
 /** Plans the sweep. */
 export function secondOrderLstm(
   forward: LstmForward,
-  context: SecondOrderContext,
+  context: SecondOrderContext<LstmReverse, LstmTangent>,
 ): SecondOrderSweep {
   const { outputCotangentTangent, needsInput, buffer } = context;
-  const { motion, weightTangents: [weightTangent] } = context.tangent as LstmTangent;
-  const { handed, first, cells, gradients } = context.reverse as LstmReverse;
+  const { motion, weightTangents: [weightTangent] } = context.tangent;
+  const { handed, first, cells, gradients } = context.reverse;
   if (!motion) return linearChange(forward, context);
   const { units, width, steps, gates, states, weight, input } = forward;
   const begin = needsInput ? width : 0;
