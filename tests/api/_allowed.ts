@@ -89,6 +89,7 @@ const ALLOWANCES: readonly Allowance[] = [
     reason: "the decay of a heavy ball",
   },
   { where: /\.(firstSample|paddingIndex)$/, values: /^-0$/, reason: "the first of them" },
+  { where: /\.isTraining$/, values: /^true$/, reason: "it is one of the two" },
   {
     where: /^dense 1\.tiedTo$/,
     values: /^(an empty string|a string)$/,
@@ -100,7 +101,7 @@ const ALLOWANCES: readonly Allowance[] = [
     reason: "a share, and a count without an upper limit",
   },
   {
-    where: /^\w+Norm \d\.epsilon$/,
+    where: /^\w+Norm \d\.(epsilon|momentum)$/,
     values: /^(0\.5|2\^\d+)$/,
     reason: "it is added to a variance or mean square",
   },

@@ -4,6 +4,7 @@
 // The last digest is of all that the method remembers.
 import {
   type Batch,
+  batchNorm,
   concatenation,
   conv2d,
   dense,
@@ -37,7 +38,7 @@ import { STREAMS } from "../../layers.ts";
 import { checkpoint, restore } from "../../checkpoint.ts";
 import { sha256 } from "../../src/tensor/digest.ts";
 import { suited } from "../nn/_layers.ts";
-import { type Form, FORMS } from "../optimizers/_methods.ts";
+import { type Form, FORMS, has } from "../optimizers/_methods.ts";
 
 const SEED = 20201105;
 const STEPS = 50;
@@ -95,6 +96,21 @@ const NETWORKS: readonly NetworkSpec[] = [
       tanh(),
       dense(9, { tiedTo: "dense_3", transpose: true }),
       layerNorm({ epsilon: 0.01 }),
+      dense(CLASSES),
+    ],
+  },
+  {
+    prefix: "running statistics, ",
+    input: [5, 2],
+    takes: (form) => form.method.sites === "all" && form.isPlain && !has(form, "needsIndependence"),
+    layers: () => [
+      batchNorm(),
+      dense(6),
+      residual([batchNorm({ epsilon: 0.01, momentum: 0.3 }), tanh(), dense(6)]),
+      flatten(),
+      dense(7),
+      batchNorm({ momentum: 1 }),
+      tanh(),
       dense(CLASSES),
     ],
   },
@@ -175,9 +191,13 @@ function keyedBatches(
   });
 }
 
-/** SHA-256 of everything that an optimizer remembers. */
-async function stateDigest({ step, tensors, numbers }: OptimizerState): Promise<string> {
+/** SHA-256 of everything that an optimizer remembers, and what the layers keep. */
+async function stateDigest(
+  { step, tensors, numbers }: OptimizerState,
+  { state }: Model,
+): Promise<string> {
   const parts = [`step ${step}`];
+  for (const { name, value } of state) parts.push(`${name} ${await digest(value)}`);
   for (const [name, tensor] of tensors) parts.push(`${name} ${await digest(tensor)}`);
   for (const [name, number] of numbers) parts.push(`${name} ${number}`);
   return await sha256(new TextEncoder().encode(parts.join()));
@@ -196,7 +216,7 @@ export async function digestsOf({ optimizer, network, dtype }: Scenario): Promis
     optimizer.step(state, { model, loss, batch: batches[step % BATCHES] });
     if (step % STEPS_PER_DIGEST === 0) found.push(await digest(model.parameters));
   }
-  return [...found, await stateDigest(state)];
+  return [...found, await stateDigest(state, model)];
 }
 
 /** Checkpoints of a run and of its continuation by another model from the first of them. */

@@ -38,6 +38,10 @@ export const LAYERS: Readonly<Record<string, LayerCase>> = {
   conv2d: { layer: () => api.conv2d(3, { kernel: 3, padding: "same" }), input: IMAGE },
   lstm: { layer: () => api.lstm(3), input: SEQUENCE },
   lastStep: { layer: () => api.lastStep(), input: SEQUENCE },
+  batchNorm: row(api.batchNorm, [{ epsilon: 1e-5, momentum: 0.1 }], IMAGE, [
+    ["0.epsilon", 0.25, "layers[0] epsilon is 0.00001, not 0.25"],
+    ["0.momentum", 0.5, "layers[0] momentum is 0.1, not 0.5"],
+  ]),
   layerNorm: row(api.layerNorm, [{ epsilon: 1e-5 }], [5], [
     ["0.epsilon", 0.25, "layers[0] epsilon is 0.00001, not 0.25"],
   ]),

@@ -113,7 +113,11 @@ export const PRODUCTS: Readonly<Record<string, Trial>> = {
     must(product.data.every(Number.isFinite), "not finite");
     found(/^the Hessian is/)({ lin, ...subject });
   },
-  "perSampleGradients()": found(/^gradients of samples/),
+  "perSampleGradients()": ({ lin, ...subject }) => {
+    using rows = lin.perSampleGradients();
+    must(rows.shape[0] === lin.batchSize, "a row each");
+    found(/^gradients of samples/)({ lin, ...subject });
+  },
   "gaussNewton()": (subject) => {
     found(/^the Gauss-Newton/)(subject);
     const all = (lin: Linearization) => api.gaussNewton(lin, { blocks: [sitesOf(lin)] });

@@ -1,7 +1,7 @@
 // One layer by itself with buffers and all its sweeps, as the checkers run it.
 import type { DType, FloatArray } from "../../runtime/dtype.ts";
 import type { Resource } from "../../runtime/scope.ts";
-import { DISPOSE } from "../../runtime/scope.ts";
+import { DISPOSE, Scope } from "../../runtime/scope.ts";
 import { randomKey, uniform } from "../../tensor/random.ts";
 import type { Shape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -13,6 +13,7 @@ import type {
   SecondOrderSweep,
   TangentSweep,
 } from "../layers/layer.ts";
+import { makeState } from "../layers/layer_state.ts";
 import type { SiteDescription } from "../sites/site.ts";
 import { checkSite } from "../sites/site.ts";
 import { AFFINE, type SiteForm, TRANSPOSED } from "../sites/site_form.ts";
@@ -61,7 +62,10 @@ export class LayerProbe implements Resource {
   readonly moves: readonly boolean[];
   /** Tangents of them. */
   readonly tangent: LayerVector;
+  /** Whether the layer trains or predicts, from the next forward pass on. */
+  isTraining = true;
   readonly #pool: BufferPool;
+  readonly #state = new Scope();
   readonly #bound: BoundLayer;
   readonly #sites: readonly SiteDescription[];
   readonly #reverse: ReverseSweep;
@@ -95,12 +99,17 @@ export class LayerProbe implements Resource {
       ];
       const [input, ...weights] = this.point;
       const claimKey = () => () => ({ key: randomKey(1), firstSample: 0 });
+      const state = (layer.state?.(batch.slice(1)) ?? []).map((described) =>
+        makeState(described, dtype, (made) => this.#state.own(made))
+      );
       this.#bound = layer.bind({
         dtype,
         input,
         weights,
+        state,
         buffer,
         claimKey,
+        isTraining: () => this.isTraining,
         lengthOf: () => undefined,
       });
       this.#reverse = this.#bound.reverse({
@@ -117,7 +126,7 @@ export class LayerProbe implements Resource {
         buffer,
       });
     } catch (error) {
-      this.#pool.dispose();
+      this.dispose();
       throw error;
     }
   }
@@ -185,6 +194,7 @@ export class LayerProbe implements Resource {
   /** Gives the buffers back. */
   dispose(): void {
     this.#pool.dispose();
+    this.#state.dispose();
   }
 
   /** The same as dispose, for `using`. */

@@ -6,6 +6,7 @@ import type { PlainRecord } from "../../runtime/plain_data.ts";
 import { MAXIMUM_ELEMENTS, type Shape } from "../../tensor/shape.ts";
 import type { RandomKey } from "../../tensor/random.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import type { Coupling, LayerState, StateDescription } from "./layer_state.ts";
 import type { SiteDescription, SiteTangents, SiteValues } from "../sites/site.ts";
 
 /** A layer's description. */
@@ -30,6 +31,10 @@ export interface Layer {
   outputShape(input: Shape): Shape;
   /** The sites of the layer, in the order of their parameters. */
   sites(input: Shape): readonly SiteDescription[];
+  /** What the layer keeps besides parameters; no gradient reaches it, and steps that stand replace it. @default nothing */
+  state?(input: Shape): readonly StateDescription[];
+  /** How samples meet in training; in prediction they never do. @default they do not */
+  couplesSamples?(input: Shape): Coupling | undefined;
   /** Plans the buffers for one batch size. */
   bind(context: BindContext): BoundLayer;
 }
@@ -45,6 +50,10 @@ export interface BindContext {
   readonly input: Tensor;
   /** The matrices W of the layer's sites, views of the model's parameters; of a tied site the other's. */
   readonly weights: readonly Tensor[];
+  /** What the layer keeps, in the order of its descriptions. */
+  readonly state: readonly LayerState[];
+  /** True while the batch that runs is one of training, false in prediction. */
+  readonly isTraining: () => boolean;
   /** Gives buffers. */
   readonly buffer: Buffers;
   /** Makes the source of keys of a layer that draws; each claims one. */
@@ -75,8 +84,11 @@ export interface ElementMap {
 /** What turns a site's outputs into the next site's inputs: functions of single elements, in order. */
 export type Link = readonly ElementMap[];
 
-/** A layer with its buffers. */
-export interface BoundLayer {
+/** A layer with its buffers; R and T are its own sweeps, with all that the second order needs of them. */
+export interface BoundLayer<
+  R extends ReverseSweep = ReverseSweep,
+  T extends TangentSweep = TangentSweep,
+> {
   /** The layer's output, (B, …output shape), filled by `forward()`. */
   readonly output: Tensor;
   /** Forward quantities of its sites. */
@@ -87,12 +99,14 @@ export interface BoundLayer {
   readonly links?: readonly (Link | undefined)[];
   /** Fills the output from the input. */
   forward(): void;
+  /** Writes what the state becomes after a step on the batch that went forward in training. */
+  prepareState?(): void;
   /** Plans a reverse sweep. */
-  reverse(context: ReverseContext): ReverseSweep;
+  reverse(context: ReverseContext): R;
   /** Plans a forward-mode sweep. */
-  tangent(context: TangentContext): TangentSweep;
-  /** Plans the derivative of a reverse sweep along a forward-mode sweep. */
-  secondOrder(context: SecondOrderContext): SecondOrderSweep;
+  tangent(context: TangentContext): T;
+  /** Plans the derivative of a reverse sweep along a forward-mode sweep, both of this layer. */
+  secondOrder(context: SecondOrderContext<R, T>): SecondOrderSweep;
 }
 
 /** What a reverse sweep is bound to. */
@@ -144,11 +158,14 @@ export interface TangentSweep {
 }
 
 /** What the derivative of a reverse sweep is bound to; both sweeps run before it does. */
-export interface SecondOrderContext {
+export interface SecondOrderContext<
+  R extends ReverseSweep = ReverseSweep,
+  T extends TangentSweep = TangentSweep,
+> {
   /** The layer's own reverse sweep, which kept its cotangents. */
-  readonly reverse: ReverseSweep;
+  readonly reverse: R;
   /** The layer's own forward-mode sweep. */
-  readonly tangent: TangentSweep;
+  readonly tangent: T;
   /** How the cotangent of the output changes along the tangent. */
   readonly outputCotangentTangent: Tensor;
   /** Makes the result for the input, unless nothing before the layer needs it. */

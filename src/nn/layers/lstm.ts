@@ -13,17 +13,15 @@ import type {
   BoundLayer,
   Layer,
   ReverseContext,
-  ReverseSweep,
   SecondOrderContext,
   SecondOrderSweep,
   TangentContext,
-  TangentSweep,
 } from "./layer.ts";
 import type { SiteDescription } from "../sites/site.ts";
 import { GATES, LstmForward } from "./lstm/forward.ts";
-import { reverseLstm } from "./lstm/reverse.ts";
+import { type LstmReverse, reverseLstm } from "./lstm/reverse.ts";
 import { secondOrderLstm } from "./lstm/second_order.ts";
-import { tangentLstm } from "./lstm/tangent.ts";
+import { type LstmTangent, tangentLstm } from "./lstm/tangent.ts";
 import { lstmArrays } from "../sites/stored_array.ts";
 
 /** Options of `lstm()`. */
@@ -112,7 +110,7 @@ export function lstm(units: number, options: LstmOptions = {}): Layer {
   });
 }
 
-class BoundLstm implements BoundLayer {
+class BoundLstm implements BoundLayer<LstmReverse, LstmTangent> {
   readonly output: Tensor;
   readonly sites: BoundLayer["sites"];
   readonly #forward: LstmForward;
@@ -127,15 +125,15 @@ class BoundLstm implements BoundLayer {
     this.#forward.run();
   }
 
-  reverse(context: ReverseContext): ReverseSweep {
+  reverse(context: ReverseContext): LstmReverse {
     return reverseLstm(this.#forward, context);
   }
 
-  tangent(context: TangentContext): TangentSweep {
+  tangent(context: TangentContext): LstmTangent {
     return tangentLstm(this.#forward, context);
   }
 
-  secondOrder(context: SecondOrderContext): SecondOrderSweep {
+  secondOrder(context: SecondOrderContext<LstmReverse, LstmTangent>): SecondOrderSweep {
     return secondOrderLstm(this.#forward, context);
   }
 }

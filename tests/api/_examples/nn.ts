@@ -151,6 +151,7 @@ export const NN_EXAMPLES: Examples = {
     call: api.conv2d,
   }),
   "dropout": () => ({ args: [0.25, { seed: 3 }], call: api.dropout }),
+  "batchNorm": () => ({ args: [{ epsilon: 0.25, momentum: 0.5 }], call: api.batchNorm }),
   "lstm": () => ({
     args: [2, { initializer: api.heNormal(), forgetBias: 0.5 }],
     call: api.lstm,
@@ -179,6 +180,15 @@ export const NN_EXAMPLES: Examples = {
   ...layerMethods("maxPool2d", api.maxPool2d(2), [4, 3, 2]),
   ...layerMethods("globalAveragePool2d", api.globalAveragePool2d(), [4, 3, 2]),
   ...layerMethods("dropout", api.dropout(0.5), [4, 2]),
+  ...layerMethods("batchNorm", api.batchNorm(), [4, 2]),
+  "Layer.state of batchNorm()": () => ({
+    args: [[4, 2]],
+    call: (shape: number[]) => api.batchNorm().state?.(shape),
+  }),
+  "Layer.couplesSamples of batchNorm()": () => ({
+    args: [[4, 2]],
+    call: (shape: number[]) => api.batchNorm().couplesSamples?.(shape),
+  }),
   ...layerMethods("concatenation", api.concatenation([[], [dense(2)]]), [2]),
   ...layerMethods("residual", api.residual([dense(2)]), [2]),
   ...lossExamples("squaredError", api.squaredError()),

@@ -9,11 +9,11 @@ import type { LstmTangent } from "./tangent.ts";
 /** Plans the sweep. */
 export function secondOrderLstm(
   forward: LstmForward,
-  context: SecondOrderContext,
+  context: SecondOrderContext<LstmReverse, LstmTangent>,
 ): SecondOrderSweep {
   const { outputCotangentTangent, needsInput, buffer } = context;
-  const { motion, weightTangents: [weightTangent] } = context.tangent as LstmTangent;
-  const { handed, cells, gradients } = context.reverse as LstmReverse;
+  const { motion, weightTangents: [weightTangent] } = context.tangent;
+  const { handed, cells, gradients } = context.reverse;
   if (!motion) return linearChange(forward, context);
   const { extents, gates, states, weight, input } = forward, units = extents[3];
   const handedChange = forward.steps(buffer, units, 1);
