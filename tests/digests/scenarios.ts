@@ -1,5 +1,5 @@
 // What the golden digests are taken of: 50 steps of every method in both dtypes on a small network with
-// tanh and rectified units, on a convolutional and on a recurrent one, from keys alone.
+// tanh and rectified units, on a convolutional, a recurrent and a normalized one and on attention, from keys alone.
 //
 // The last digest is of all that the method remembers.
 import {
