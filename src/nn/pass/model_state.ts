@@ -40,7 +40,7 @@ export class ModelState {
   /** Has the successors written, which those prepared before do not outlive; refuses what is not finite. */
   prepare(write: (() => void) | undefined): void {
     this.#isPrepared = false;
-    if (this.all.length === 0 || !write) return;
+    if (!write) return;
     write();
     for (const [i, { next }] of this.all.entries()) {
       if (firstNonFinite(next) < 0) continue;

@@ -221,8 +221,9 @@ export class NetworkPass implements Resource {
 
   /** Prepares what the layers keep to become what it is after a step on the batch that went forward: in prediction, as it is. */
   prepareState(): void {
-    const write = (): void => this.#bound.prepareState?.();
-    this.#network.state.prepare(this.#mode.isTraining ? write : undefined);
+    const { state } = this.#network;
+    if (state.all.length === 0) return;
+    state.prepare(this.#mode.isTraining ? () => this.#bound.prepareState?.() : undefined);
   }
 
   /** The reverse sweep whose cotangents stay those of the loss. */
