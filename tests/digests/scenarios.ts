@@ -133,9 +133,11 @@ const NETWORKS: readonly NetworkSpec[] = [
     ],
   },
   {
+    // So many parameters take Levenberg and Marquardt longer than everything else here.
     prefix: "transformer, ",
     input: [6],
-    takes: ({ method, isPlain }) => method.sites === "all" && isPlain,
+    takes: ({ method, isPlain }, name) =>
+      method.sites === "all" && isPlain && name !== "levenbergMarquardt",
     layers: () => [
       embedding(7, 6, { paddingIndex: 2 }),
       residual([rmsNorm(), multiHeadAttention({ heads: 2, causal: true })]),
