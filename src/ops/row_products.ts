@@ -39,6 +39,22 @@ export function addRowMultiples(alpha: number, c: Tensor, x: Tensor, y: Tensor):
   return y;
 }
 
+/** out = out + factor g (gᵀx) in each of `rows` rows. */
+export function addOuterProducts(
+  factor: number,
+  g: Tensor,
+  x: Tensor,
+  rows: number,
+  out: Tensor,
+): void {
+  checkLike("add outer products", g, x);
+  checkLike("add outer products", g, out);
+  const products = workspace(elementBytes("float64", rows)), width = widthOf(g, rows);
+  const { row_dots, add_row_multiples } = kernels(g.dtype);
+  row_dots(rows, width, g.pointer, x.pointer, products);
+  add_row_multiples(rows, width, factor, products, g.pointer, out.pointer);
+}
+
 /** x = c_r x in every row r, c any numbers: they go through the kernels' workspace. */
 export function scaleByRow(c: Float64Array, x: Tensor): Tensor {
   const pointer = inWorkspace(c);
