@@ -30,15 +30,6 @@ export function rowDots(x: Tensor, y: Tensor | undefined, out: Tensor): Tensor {
   return out;
 }
 
-/** y = y + (alpha c_r) x in every row r; c (rows) float64. */
-export function addRowMultiples(alpha: number, c: Tensor, x: Tensor, y: Tensor): Tensor {
-  checkLike("add rows", x, y);
-  checkWide("add rows", c, c.size);
-  const { add_row_multiples } = kernels(x.dtype);
-  add_row_multiples(c.size, widthOf(x, c.size), alpha, c.pointer, x.pointer, y.pointer);
-  return y;
-}
-
 /** out = out + factor g (gᵀx) in each of `rows` rows. */
 export function addOuterProducts(
   factor: number,
@@ -53,6 +44,34 @@ export function addOuterProducts(
   const { row_dots, add_row_multiples } = kernels(g.dtype);
   row_dots(rows, width, g.pointer, x.pointer, products);
   add_row_multiples(rows, width, factor, products, g.pointer, out.pointer);
+}
+
+/** Column `k` of out (rows, width) = alpha times the dot products of rows; out of the same dtype. */
+export function rowDotsTo(alpha: number, x: Tensor, y: Tensor, out: Tensor, k: number): void {
+  checkLike("take dot products", x, y);
+  checkLike("take dot products", x, out);
+  const [rows] = x.shape, width = widthOf(x, rows);
+  const products = workspace(elementBytes("float64", rows)),
+    { row_dots, narrow } = kernels(x.dtype);
+  row_dots(rows, width, x.pointer, y.pointer, products);
+  narrow(rows, alpha, products, out.pointer + elementBytes(out.dtype, k), width);
+}
+
+/** y = y + (alpha u_rk) x in every row r, u, x and y (rows, width). */
+export function addColumnMultiples(
+  alpha: number,
+  u: Tensor,
+  k: number,
+  x: Tensor,
+  y: Tensor,
+): void {
+  checkLike("add rows", u, x);
+  checkLike("add rows", x, y);
+  const [rows] = x.shape, width = widthOf(x, rows), { dtype } = x;
+  const factors = workspace(elementBytes("float64", rows));
+  const { widen, add_row_multiples } = kernels(dtype);
+  widen(rows, 1, u.pointer + elementBytes(dtype, k), width, factors, 1);
+  add_row_multiples(rows, width, alpha, factors, x.pointer, y.pointer);
 }
 
 /** x = c_r x in every row r, c any numbers: they go through the kernels' workspace. */

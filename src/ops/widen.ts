@@ -52,6 +52,13 @@ export function addWidened(alpha: number, x: Tensor, sum: Tensor): Tensor {
   return sum;
 }
 
+/** y = x y, element by element; y float64. */
+export function multiplyWidened(x: Tensor, y: Tensor): Tensor {
+  checkWide("multiply a tensor", y, x.size);
+  kernels(x.dtype).multiply_widened(x.size, x.pointer, y.pointer);
+  return y;
+}
+
 /** sum = sum + x² / divisor, element by element; sum float64. */
 export function addSquares(x: Tensor, divisor: number, sum: Tensor): Tensor {
   checkWide("add squares", sum, x.size);

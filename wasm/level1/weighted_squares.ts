@@ -1,7 +1,7 @@
 // Sums of squares in float64 and in order, and what goes with them.
 //
 // squared_distance:  Σ (x - y)²
-// scaled_squares:    Σ (x / s)²
+// scaled_squares:    Σ (x / s)²                       x float64
 // weighted_squares:  Σ_r Σ_k w_r (x - y)², g := w_r (x - y) where g is not 0; w_r = c_r², c (rows) float64
 // welford:           one more sample s = signs ⊙ x of a mean and of the squares of deviations from it, both float64;
 //                    count the samples with it
@@ -21,8 +21,8 @@ export function squared_distance<T>(n: i32, x: usize, y: usize): f64 {
 @kernel
 export function scaled_squares<T>(n: i32, x: usize, s: usize): f64 {
   let sum: f64 = 0;
-  for (; n > 0; n--, x += sizeof<T>(), s += sizeof<T>()) {
-    const scaled = <f64> load<T>(x) / <f64> load<T>(s);
+  for (; n > 0; n--, x += 8, s += sizeof<T>()) {
+    const scaled = load<f64>(x) / <f64> load<T>(s);
     sum += scaled * scaled;
   }
   return sum;

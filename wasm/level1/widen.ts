@@ -5,6 +5,7 @@
 // narrow_divided:   y := x / divisor, rounded   x float64, y of T
 // narrow_added:     y := y + x, rounded         x float64, y of T
 // add_widened:      y := y + alpha x            x of T, y float64
+// multiply_widened: y := x y                    x of T, y float64
 // add_squares:      y := y + x² / divisor       x of T, y float64
 import { load_wide, store_wide } from "../inline/wide";
 
@@ -73,4 +74,13 @@ export function add_squares<T>(n: i32, divisor: f64, x: usize, y: usize): void {
     const v = <f64> load<T>(x);
     store<f64>(y, load<f64>(y) + v * v / divisor);
   }
+}
+
+// @ts-ignore: decorator
+@kernel
+export function multiply_widened<T>(n: i32, x: usize, y: usize): void {
+  for (; n >= 2; n -= 2, x += 2 * sizeof<T>(), y += 16) {
+    v128.store(y, f64x2.mul(load_wide<T>(x), v128.load(y)));
+  }
+  if (n != 0) store<f64>(y, <f64> load<T>(x) * load<f64>(y));
 }

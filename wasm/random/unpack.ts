@@ -2,6 +2,7 @@
 //
 // signs:       x_i := 1 where bit i mod 32 of word i div 32 is set, else -1; words (u32)
 // from_bytes:  y := scale x in float64, rounded to T; x (n) bytes
+import { store_wide } from "../inline/wide";
 
 // @ts-ignore: decorator
 @kernel
@@ -15,5 +16,12 @@ export function signs<T>(n: i32, words: usize, x: usize): void {
 // @ts-ignore: decorator
 @kernel
 export function from_bytes<T>(n: i32, scale: f64, x: usize, y: usize): void {
-  for (; n > 0; n--, x++, y += sizeof<T>()) store<T>(y, <T> (<f64> load<u8>(x) * scale));
+  const factor = f64x2.splat(scale), size = sizeof<T>();
+  for (; n >= 4; n -= 4, x += 4, y += 4 * size) {
+    const four = i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(v128.load32_zero(x)));
+    const upper = v128.shuffle<i64>(four, four, 1, 1);
+    store_wide<T>(y, f64x2.mul(f64x2.convert_low_i32x4_u(four), factor));
+    store_wide<T>(y + 2 * size, f64x2.mul(f64x2.convert_low_i32x4_u(upper), factor));
+  }
+  for (; n > 0; n--, x++, y += size) store<T>(y, <T> (<f64> load<u8>(x) * scale));
 }

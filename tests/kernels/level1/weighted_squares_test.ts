@@ -8,15 +8,16 @@ test("sums of squares are in float64 and in order", () => {
     const chance = new Chance(1), { squared_distance, scaled_squares } = kernels(dtype);
     for (const n of FEW_SIZES) {
       const [x, y] = [chance.numbers(dtype, n), chance.numbers(dtype, n)];
-      const [a, b] = [packed(dtype, x), packed(dtype, y)];
+      const precise = chance.numbers("float64", n);
+      const [a, b, c] = [packed(dtype, x), packed(dtype, y), packed("float64", precise)];
       let distance = 0, scaled = 0;
       for (let i = 0; i < n; i++) {
         distance += (x[i] - y[i]) * (x[i] - y[i]);
-        scaled += (x[i] / y[i]) * (x[i] / y[i]);
+        scaled += (precise[i] / y[i]) * (precise[i] / y[i]);
       }
       equal(squared_distance(n, a.pointer, b.pointer), distance, `${n} of ${dtype}`);
-      equal(scaled_squares(n, a.pointer, b.pointer), scaled, `${n} of ${dtype}, scaled`);
-      for (const held of [a, b]) held.take();
+      equal(scaled_squares(n, c.pointer, b.pointer), scaled, `${n} of ${dtype}, scaled`);
+      for (const held of [a, b, c]) held.take();
     }
   }
 });

@@ -7,7 +7,8 @@ const [ALPHA, DIVISOR] = [0.7, 3];
 
 test("what goes to float64 is computed there, at every distance", () => {
   for (const dtype of DTYPES) {
-    const chance = new Chance(1), { widen, add_widened, add_squares } = kernels(dtype);
+    const chance = new Chance(1),
+      { widen, add_widened, add_squares, multiply_widened } = kernels(dtype);
     for (const n of FEW_SIZES) {
       const x = chance.numbers(dtype, n * 2), sum = chance.numbers("float64", n * 3);
       for (const [incx, incy] of [[1, 1], [2, 1], [1, 3], [2, 3]]) {
@@ -30,6 +31,10 @@ test("what goes to float64 is computed there, at every distance", () => {
       equal(isSame(to.take(), added), true, `add_widened ${n} of ${dtype}`);
       const squared = sum.map((y, i) => isFirst(y, i) ? y + x[i] * x[i] / DIVISOR : y);
       equal(isSame(squares.take(), squared), true, `add_squares ${n} of ${dtype}`);
+      const product = packed("float64", sum);
+      multiply_widened(n, from.pointer, product.pointer);
+      const multiplied = sum.map((y, i) => isFirst(y, i) ? x[i] * y : y);
+      equal(isSame(product.take(), multiplied), true, `multiply_widened ${n} of ${dtype}`);
       from.take();
     }
   }
