@@ -129,10 +129,8 @@ function fillResiduals({ lossFunction, output, target }: Linearization, out: Ten
   const [outputs, samples] = out.shape;
   using residuals = new Tensor("float64", output.shape);
   lossFunction.residuals!(output, target, residuals);
-  const [r, to] = [residuals.data, out.data];
-  for (let p = 0; p < samples; p++) {
-    for (let c = 0; c < outputs; c++) to[c * samples + p] = r[p * outputs + c];
-  }
+  const { pointer } = residuals;
+  kernels("float64").transpose(samples, outputs, pointer, outputs, out.pointer, samples);
 }
 
 /** out (K, B) = J̃ g: J g by forward mode, then Sᵀ. */
@@ -144,6 +142,6 @@ function fillProjections(lin: Linearization, gradient: Tensor, out: Tensor): voi
 
 /** out (K, B) = Sᵀu of every sample. */
 function fillThroughRoot(lin: Linearization, changes: Tensor, out: Tensor): void {
-  const [, samples] = out.shape, { data } = out;
-  visitThroughRoot(lin, changes, (value, sample, c) => data[c * samples + sample] = value);
+  const [, samples] = out.shape;
+  visitThroughRoot(lin, changes, (sums, c) => copy(sums, out.view([samples], c * samples)));
 }
