@@ -199,6 +199,11 @@ export type { RowPlace } from "./src/nn/pass/sample_rows.ts";
 export type { Span } from "./src/ops/face_splitting.ts";
 export type { ProductScales } from "./src/ops/gemm.ts";
 export type { Block } from "./src/nn/pass/network_pass.ts";
+export { partition } from "./src/nn/partition.ts";
+export { Partition } from "./src/nn/sites/partition.ts";
+export type { PartitionRule } from "./src/nn/sites/partition.ts";
+export { SiteBlock } from "./src/nn/sites/site_block.ts";
+export type { ParameterRange, SitePlaces } from "./src/nn/sites/site_block.ts";
 export type { AffineSite, Batch, LinearizedModel, Site } from "./src/nn/linearization.ts";
 export type {
   BindContext,
@@ -225,7 +230,7 @@ export type { AccumulateOptions, MeanLoss, OperatorOfBatch } from "./src/curvatu
 export { empiricalFisher, fisher } from "./src/curvature/fisher.ts";
 export type { FisherOptions } from "./src/curvature/fisher.ts";
 export { gaussNewton } from "./src/curvature/gauss_newton.ts";
-export type { BlockOptions } from "./src/curvature/gauss_newton.ts";
+export type { BlockOptions, PartitionedOperator } from "./src/curvature/partitioned_operator.ts";
 export { gaussNewtonMatrix } from "./src/curvature/gauss_newton_matrix.ts";
 export type { GaussNewtonMatrixOptions } from "./src/curvature/gauss_newton_matrix.ts";
 export type { Assembly } from "./src/curvature/gauss_newton_matrix/choice.ts";

@@ -42,9 +42,11 @@ export const EXPORTS: readonly string[] = [
   "NotPositiveDefiniteError",
   "OptimizerState",
   "OutOfMemoryError",
+  "Partition",
   "Replaceable",
   "STREAMS",
   "Scope",
+  "SiteBlock",
   "Tensor",
   "Workspace",
   "accumulate",
@@ -151,6 +153,7 @@ export const EXPORTS: readonly string[] = [
   "nesterov",
   "normal",
   "opfsStore",
+  "partition",
   "permutation",
   "plan",
   "poisson",
@@ -322,12 +325,12 @@ export const CALLABLES: Readonly<Record<string, readonly Parameter[]>> = {
     "path": [1],
     "type": "Tensor",
     "isOptional": true,
-  }],
+  }, { "path": [2], "type": "Block | SiteBlock", "isOptional": true }],
   "Linearization.jvp": [{ "path": [0], "type": "Tensor", "isOptional": false }, {
     "path": [1],
     "type": "Tensor",
     "isOptional": true,
-  }, { "path": [2], "type": "Block", "isOptional": true }],
+  }, { "path": [2], "type": "Block | SiteBlock", "isOptional": true }],
   "Linearization.perSampleGradients": [{ "path": [0], "type": "Tensor", "isOptional": true }],
   "Linearization.siteCotangents": [{ "path": [0], "type": "Tensor", "isOptional": false }, {
     "path": [1],
@@ -338,7 +341,7 @@ export const CALLABLES: Readonly<Record<string, readonly Parameter[]>> = {
     "path": [1],
     "type": "Tensor",
     "isOptional": true,
-  }, { "path": [2], "type": "Block", "isOptional": true }],
+  }, { "path": [2], "type": "Block | SiteBlock", "isOptional": true }],
   "Linearization.vjpRows": [{ "path": [0], "type": "Tensor", "isOptional": false }],
   "Loss.checkTarget": [{ "path": [0], "type": "Shape", "isOptional": false }, {
     "path": [1],
@@ -468,8 +471,22 @@ export const CALLABLES: Readonly<Record<string, readonly Parameter[]>> = {
     "type": "DType",
     "isOptional": true,
   }],
+  "Partition.belongsTo": [{ "path": [0], "type": "Site[]", "isOptional": false }],
   "Scope.keep": [{ "path": [0], "type": "T", "isOptional": false }],
   "Scope.own": [{ "path": [0], "type": "T", "isOptional": false }],
+  "SiteBlock.belongsTo": [{ "path": [0], "type": "Site[]", "isOptional": false }],
+  "SiteBlock.gather": [{ "path": [0], "type": "Tensor", "isOptional": false }, {
+    "path": [1],
+    "type": "Tensor",
+    "isOptional": true,
+  }],
+  "SiteBlock.offsetOf": [{ "path": [0], "type": "number", "isOptional": false }],
+  "SiteBlock.scatter": [{ "path": [0], "type": "Tensor", "isOptional": false }, {
+    "path": [1],
+    "type": "Tensor",
+    "isOptional": true,
+  }],
+  "SiteBlock.views": [{ "path": [0], "type": "Tensor", "isOptional": false }],
   "SiteForm.pull": [
     { "path": [0], "type": "Matrix", "isOptional": false },
     { "path": [1], "type": "Matrix", "isOptional": false },
@@ -478,6 +495,7 @@ export const CALLABLES: Readonly<Record<string, readonly Parameter[]>> = {
     { "path": [3, "alpha"], "type": "number", "isOptional": true },
     { "path": [3, "beta"], "type": "number", "isOptional": true },
   ],
+  "SitePlaces.offsetOf": [{ "path": [0], "type": "number", "isOptional": false }],
   "StopRule.isSatisfied": [{ "path": [0], "type": "number[]", "isOptional": false }],
   "Tensor.view": [{ "path": [0], "type": "Shape", "isOptional": false }, {
     "path": [1],
@@ -746,11 +764,12 @@ export const CALLABLES: Readonly<Record<string, readonly Parameter[]>> = {
   ],
   "eigh": [{ "path": [0], "type": "Tensor", "isOptional": false }],
   "elu": [{ "path": [0], "type": "number", "isOptional": true }],
-  "empiricalFisher": [{ "path": [0], "type": "Linearization", "isOptional": false }, {
-    "path": [1],
-    "type": "BlockOptions",
-    "isOptional": true,
-  }, { "path": [1, "blocks"], "type": '"full" | "site" | Block[]', "isOptional": true }],
+  "empiricalFisher": [
+    { "path": [0], "type": "Linearization", "isOptional": false },
+    { "path": [1], "type": "BlockOptions", "isOptional": true },
+    { "path": [1, "blocks"], "type": '"full" | "site" | Block[]', "isOptional": true },
+    { "path": [1, "partition"], "type": "Partition | PartitionRule", "isOptional": true },
+  ],
   "evaluate": [
     { "path": [0], "type": "Model", "isOptional": false },
     { "path": [1], "type": "Loss", "isOptional": false },
@@ -779,6 +798,7 @@ export const CALLABLES: Readonly<Record<string, readonly Parameter[]>> = {
     { "path": [0], "type": "Linearization", "isOptional": false },
     { "path": [1], "type": "FisherOptions", "isOptional": true },
     { "path": [1, "blocks"], "type": '"full" | "site" | Block[]', "isOptional": true },
+    { "path": [1, "partition"], "type": "Partition | PartitionRule", "isOptional": true },
     { "path": [1, "samples"], "type": "number", "isOptional": true },
     { "path": [1, "key"], "type": "RandomKey", "isOptional": true },
     { "path": [1, "key", "seed"], "type": "number", "isOptional": false },
@@ -809,11 +829,12 @@ export const CALLABLES: Readonly<Record<string, readonly Parameter[]>> = {
     { "path": [0, "timeBudgetMs"], "type": "number", "isOptional": true },
     { "path": [0, "signal"], "type": "HostSignal", "isOptional": true },
   ],
-  "gaussNewton": [{ "path": [0], "type": "Linearization", "isOptional": false }, {
-    "path": [1],
-    "type": "BlockOptions",
-    "isOptional": true,
-  }, { "path": [1, "blocks"], "type": '"full" | "site" | Block[]', "isOptional": true }],
+  "gaussNewton": [
+    { "path": [0], "type": "Linearization", "isOptional": false },
+    { "path": [1], "type": "BlockOptions", "isOptional": true },
+    { "path": [1, "blocks"], "type": '"full" | "site" | Block[]', "isOptional": true },
+    { "path": [1, "partition"], "type": "Partition | PartitionRule", "isOptional": true },
+  ],
   "gaussNewtonMatrix": [
     { "path": [0], "type": "Linearization", "isOptional": false },
     { "path": [1], "type": "GaussNewtonMatrixOptions", "isOptional": true },
@@ -827,7 +848,12 @@ export const CALLABLES: Readonly<Record<string, readonly Parameter[]>> = {
     "isOptional": true,
   }],
   "heavyBall": [{ "path": [0], "type": "Schedule", "isOptional": true }],
-  "hessian": [{ "path": [0], "type": "Linearization", "isOptional": false }],
+  "hessian": [
+    { "path": [0], "type": "Linearization", "isOptional": false },
+    { "path": [1], "type": "BlockOptions", "isOptional": true },
+    { "path": [1, "blocks"], "type": '"full" | "site" | Block[]', "isOptional": true },
+    { "path": [1, "partition"], "type": "Partition | PartitionRule", "isOptional": true },
+  ],
   "hessianFree": [
     { "path": [0], "type": "HessianFreeOptions", "isOptional": true },
     { "path": [0, "initialDamping"], "type": "number", "isOptional": true },
@@ -1255,11 +1281,21 @@ export const CALLABLES: Readonly<Record<string, readonly Parameter[]>> = {
     "type": "number",
     "isOptional": false,
   }, { "path": [2], "type": "string", "isOptional": true }],
+  "new Partition": [{ "path": [0], "type": "Site[]", "isOptional": false }, {
+    "path": [1],
+    "type": "PartitionRule",
+    "isOptional": false,
+  }],
   "new Replaceable": [{ "path": [0], "type": "OptimizerState", "isOptional": false }, {
     "path": [1],
     "type": "string",
     "isOptional": false,
   }, { "path": [2], "type": "Shape", "isOptional": false }],
+  "new SiteBlock": [{ "path": [0], "type": "Site[]", "isOptional": false }, {
+    "path": [1],
+    "type": "Block",
+    "isOptional": false,
+  }],
   "new Tensor": [
     { "path": [0], "type": "DType", "isOptional": false },
     { "path": [1], "type": "Shape", "isOptional": false },
@@ -1283,6 +1319,11 @@ export const CALLABLES: Readonly<Record<string, readonly Parameter[]>> = {
     { "path": [2, "standardDeviation"], "type": "number", "isOptional": true },
   ],
   "opfsStore": [{ "path": [0], "type": "string", "isOptional": false }],
+  "partition": [{ "path": [0], "type": "Model", "isOptional": false }, {
+    "path": [1],
+    "type": "PartitionRule",
+    "isOptional": false,
+  }],
   "permutation": [
     { "path": [0], "type": "RandomKey", "isOptional": false },
     { "path": [0, "seed"], "type": "number", "isOptional": false },
@@ -1907,7 +1948,7 @@ export const NAMED_OBJECTS: Readonly<Record<string, readonly NamedObject[]>> = {
       "adaptation",
     ],
   }, { "path": [0, "momentum"], "type": 'Momentum | "none"', "names": ["kind", "decay"] }],
-  "empiricalFisher": [{ "path": [1], "type": "BlockOptions", "names": ["blocks"] }],
+  "empiricalFisher": [{ "path": [1], "type": "BlockOptions", "names": ["blocks", "partition"] }],
   "evaluate": [{
     "path": [1],
     "type": "Loss",
@@ -1955,11 +1996,11 @@ export const NAMED_OBJECTS: Readonly<Record<string, readonly NamedObject[]>> = {
     "names": ["size", "inputShape", "targetShape", "lengths", "identify", "fill"],
   }, { "path": [3], "type": "EvaluateOptions", "names": ["batchSize", "metrics", "signal"] }],
   "exactPositiveCurvature": [{ "path": [1], "type": "ProjectionOptions", "names": ["projection"] }],
-  "fisher": [{ "path": [1], "type": "FisherOptions", "names": ["blocks", "samples", "key"] }, {
-    "path": [1, "key"],
-    "type": "RandomKey",
-    "names": ["seed", "stream", "index"],
-  }],
+  "fisher": [{
+    "path": [1],
+    "type": "FisherOptions",
+    "names": ["blocks", "partition", "samples", "key"],
+  }, { "path": [1, "key"], "type": "RandomKey", "names": ["seed", "stream", "index"] }],
   "fit": [{
     "path": [0],
     "type": "TrainOptions",
@@ -2026,13 +2067,14 @@ export const NAMED_OBJECTS: Readonly<Record<string, readonly NamedObject[]>> = {
     "type": "Dataset",
     "names": ["size", "inputShape", "targetShape", "lengths", "identify", "fill"],
   }],
-  "gaussNewton": [{ "path": [1], "type": "BlockOptions", "names": ["blocks"] }],
+  "gaussNewton": [{ "path": [1], "type": "BlockOptions", "names": ["blocks", "partition"] }],
   "gaussNewtonMatrix": [{
     "path": [1],
     "type": "GaussNewtonMatrixOptions",
     "names": ["assembly", "sampleWeights", "l2"],
   }],
   "gelu": [{ "path": [0], "type": "GeluOptions", "names": ["approximate"] }],
+  "hessian": [{ "path": [1], "type": "BlockOptions", "names": ["blocks", "partition"] }],
   "hessianFree": [{
     "path": [0],
     "type": "HessianFreeOptions",
