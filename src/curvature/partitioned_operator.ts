@@ -34,7 +34,7 @@ export function partitionOf(
   { modelSites }: Linearization,
   { blocks, partition }: BlockOptions,
 ): Partition {
-  if (partition === undefined) return new Partition(modelSites, ruleOf(modelSites.length, blocks));
+  if (partition === undefined) return new Partition(modelSites, ruleOf(blocks));
   if (blocks !== undefined) {
     throw new TypeError("Cannot part the parameters: blocks and partition are two names of one");
   }
@@ -43,8 +43,8 @@ export function partitionOf(
   throw new TypeError("Cannot part the parameters: the partition belongs to another model");
 }
 
-function ruleOf(count: number, blocks: BlockOptions["blocks"] = "full"): PartitionRule {
-  if (blocks === "full") return [Array.from({ length: count }, (_, site) => site)];
+function ruleOf(blocks: BlockOptions["blocks"] = "full"): PartitionRule {
+  if (blocks === "full") return 1;
   if (blocks === "site" || Array.isArray(blocks)) return blocks;
   throw new TypeError(
     'Cannot part the parameters: blocks must be "full", "site" or lists of numbers of sites',

@@ -10,7 +10,7 @@ import {
   tanh,
   Tensor,
 } from "../../mod.ts";
-import { equal, ok, throws } from "../_support/assert.ts";
+import { equal, throws } from "../_support/assert.ts";
 import { test } from "../_support/harness.ts";
 
 /** Sites of 10, 3, 8 and 3 parameters. */
@@ -105,7 +105,7 @@ test("what is no partition is refused by name", () => {
   refused(1.5, RangeError, /whole/);
   refused(5, RangeError, /from 1 to 4/);
   refused(NaN, RangeError, /whole/);
-  refused("layer", TypeError, /"site", a number/);
+  refused("layer", TypeError, /"site", a number of blocks/);
   refused([0, 1], TypeError, /lists of sites/);
   refused(undefined, TypeError, /not undefined/);
 });
@@ -124,5 +124,5 @@ test("vectors that do not fit a block are refused", () => {
 test("an LSTM's weights are one site, and in one block", () => {
   using model = sequential({ input: [3, 2] }, [lstm(2), lstm(3)]);
   equal(sizes(model, "site").length, 2);
-  ok(partition(model, 1).blocks[0].ranges.length === 1);
+  equal(partition(model, 1).blocks[0].ranges.length, 1);
 });

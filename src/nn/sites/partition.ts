@@ -41,19 +41,38 @@ export class Partition {
   }
 }
 
-function blocksOf(sites: readonly Site[], rule: unknown): Block[] {
-  if (rule === "site") return sites.map((_, site) => [site]);
-  if (typeof rule === "number") return balanced(sites, rule);
-  if (!Array.isArray(rule) || !rule.every(Array.isArray)) {
+/** Refuses what is no rule for any model; returns a copy that stays as it is. */
+export function checkPartitionRule(action: string, rule: unknown): PartitionRule {
+  if (rule === "site") return rule;
+  if (typeof rule === "number") return checkWhole(action, "the number of blocks", rule, 1);
+  return checkLists(action, rule);
+}
+
+function checkLists(action: string, rule: unknown): readonly (readonly (number | string)[])[] {
+  if (!Array.isArray(rule) || !Array.from(rule).every(Array.isArray)) {
     throw new TypeError(
-      `Cannot ${ACTION}: the blocks must be "site", a number of them or lists of sites, not ${
+      `Cannot ${action}: the partition must be "site", a number of blocks or lists of sites, not ${
         describe(rule)
       }`,
     );
   }
+  return Object.freeze(rule.map((listed: readonly unknown[]) => {
+    if (listed.length === 0) throw new RangeError(`Cannot ${action}: a block has no site`);
+    return Object.freeze(
+      Array.from(
+        listed,
+        (site) =>
+          typeof site === "string" ? site : checkWhole(action, "each site of a block", site, 0),
+      ),
+    );
+  }));
+}
+
+function blocksOf(sites: readonly Site[], given: PartitionRule): Block[] {
+  if (typeof given === "number") return balanced(sites, given);
+  if (given === "site") return sites.map((_, site) => [site]);
   const seen = new Set<number>();
-  const blocks = rule.map((listed: readonly unknown[]) => {
-    if (listed.length === 0) throw new RangeError(`Cannot ${ACTION}: a block has no site`);
+  const blocks = checkLists(ACTION, given).map((listed) => {
     const block = listed.map((site) => numberOf(sites, site));
     for (const site of block) {
       if (!seen.has(site)) seen.add(site);
@@ -71,7 +90,7 @@ function refuse(why: string): never {
 }
 
 /** The number of a site that is given by number or name. */
-function numberOf(sites: readonly Site[], given: unknown): number {
+function numberOf(sites: readonly Site[], given: number | string): number {
   if (typeof given === "string") {
     const site = sites.findIndex(({ name }) => name === given);
     if (site >= 0) return site;
