@@ -253,6 +253,8 @@ export { adam, adamw } from "./src/optimizers/adam.ts";
 export type { AdamOptions } from "./src/optimizers/adam.ts";
 export { hessianFree } from "./src/optimizers/hessian_free.ts";
 export type { HessianFreeOptions } from "./src/optimizers/hessian_free/settings.ts";
+export { blockHessianFree } from "./src/optimizers/block_hessian_free.ts";
+export type { BlockHessianFreeOptions } from "./src/optimizers/hessian_free/block_settings.ts";
 export { eaCg } from "./src/optimizers/ea_cg.ts";
 export type { EaCgOptions, EaCurvatureOptions } from "./src/optimizers/ea_cg/settings.ts";
 export { kBfgs } from "./src/optimizers/k_bfgs.ts";
@@ -283,10 +285,12 @@ export { heavyBall, movingAverage, nesterov } from "./src/optimizers/momentum.ts
 export type { Momentum } from "./src/optimizers/momentum.ts";
 export { OptimizerState, Replaceable } from "./src/optimizers/optimizer.ts";
 export type {
+  BlockSolve,
   InitContext,
   Optimizer,
   Problem,
   StepReport,
+  StepWork,
   StopReason,
 } from "./src/optimizers/optimizer.ts";
 export type { Schedule } from "./src/optimizers/schedule.ts";

@@ -39,6 +39,11 @@ const BIG = /^2\^(31|32|53)$/;
 
 const ALLOWANCES: readonly Allowance[] = [
   {
+    where: /^blockHessianFree 0\.partition$/,
+    values: /^(an empty array|2\^\d+)$/,
+    reason: "init() knows how many sites there are",
+  },
+  {
     where: /^SiteBlock\.(views|gather|scatter) [01]$/,
     values: /^a tensor of another (rank|dtype)$/,
     reason: "a vector is any tensor of as many elements; views have its dtype",
@@ -73,7 +78,7 @@ const ALLOWANCES: readonly Allowance[] = [
   },
   {
     where:
-      /^Optimizer\.init of (sgd|adamw?|hessianFree|lbfgs|shampoo|eaCg|kfi|levenbergMarquardt)\(\) 1\.warm/,
+      /^Optimizer\.init of (sgd|adamw?|hessianFree|blockHessianFree|lbfgs|shampoo|eaCg|kfi|levenbergMarquardt)\(\) 1\.warm/,
     values: /^an array$/,
     reason: "methods that average no curvature do not look at it",
   },
@@ -117,7 +122,7 @@ const ALLOWANCES: readonly Allowance[] = [
   },
   {
     where:
-      /^(hessianFree|lbfgs) 0\.(initialDamping|dampingDrop|tolerance|l2|curvature|sufficientDecrease)$/,
+      /^(hessianFree|blockHessianFree|lbfgs) 0\.(learningRate|initialDamping|dampingDrop|tolerance|l2|curvature|sufficientDecrease)$/,
     values: /^(-0|0\.5|2\^\d+)$/,
     reason: "a size without an upper limit, or a fraction",
   },
