@@ -44,6 +44,10 @@ export type { RowPlace } from "./src/nn/pass/sample_rows.ts";
 export type { Span } from "./src/ops/face_splitting.ts";
 export type { ProductScales } from "./src/ops/gemm.ts";
 export type { Block } from "./src/nn/pass/network_pass.ts";
+export { Partition } from "./src/nn/sites/partition.ts";
+export type { PartitionRule } from "./src/nn/sites/partition.ts";
+export { SiteBlock } from "./src/nn/sites/site_block.ts";
+export type { ParameterRange, SitePlaces } from "./src/nn/sites/site_block.ts";
 export type {
   BindContext,
   BoundLayer,

@@ -37,7 +37,7 @@ export type { AccumulateOptions, MeanLoss, OperatorOfBatch } from "./src/curvatu
 export { empiricalFisher, fisher } from "./src/curvature/fisher.ts";
 export type { FisherOptions } from "./src/curvature/fisher.ts";
 export { gaussNewton } from "./src/curvature/gauss_newton.ts";
-export type { BlockOptions } from "./src/curvature/gauss_newton.ts";
+export type { BlockOptions, PartitionedOperator } from "./src/curvature/partitioned_operator.ts";
 export { gaussNewtonMatrix } from "./src/curvature/gauss_newton_matrix.ts";
 export type { GaussNewtonMatrixOptions } from "./src/curvature/gauss_newton_matrix.ts";
 export type { Assembly } from "./src/curvature/gauss_newton_matrix/choice.ts";
