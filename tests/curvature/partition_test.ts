@@ -1,12 +1,16 @@
 // Operators of blocks against the dense matrices of the whole.
 import {
+  batchNorm,
   type BlockOptions,
+  concatenation,
   conv2d,
   dense,
+  embedding,
   empiricalFisher,
   fisher,
   flatten,
   gaussNewton,
+  groupNorm,
   hessian,
   lastStep,
   type Layer,
@@ -15,12 +19,14 @@ import {
   lstm,
   memoryUsage,
   type Model,
+  multiHeadAttention,
   normal,
   partition,
   type PartitionedOperator,
   type PartitionRule,
   randomKey,
   residual,
+  rmsNorm,
   sequential,
   softmaxCrossEntropy,
   tanh,
@@ -29,6 +35,7 @@ import {
 import type { LinearOperator, Partition } from "../../operators.ts";
 import { allNear, equal, ok, throws } from "../_support/assert.ts";
 import { test } from "../_support/harness.ts";
+import { suited } from "../nn/_layers.ts";
 import { identityBound } from "../_support/tolerance.ts";
 
 interface Net {
@@ -69,6 +76,28 @@ const NETS: Readonly<Record<string, Net>> = {
       dense(3),
     ],
   },
+  "branched": {
+    input: [3],
+    layers: () => [
+      dense(3),
+      concatenation([[dense(2), tanh(), dense(2)], [], [residual([dense(3), tanh()])]]),
+      dense(3),
+    ],
+  },
+  "batch-normalized": {
+    input: [3, 2],
+    layers: () => [dense(3), batchNorm(), tanh(), residual([batchNorm()]), flatten(), dense(3)],
+  },
+  "transformer": {
+    input: [3],
+    layers: () => [
+      embedding(4, 4),
+      residual([rmsNorm(), multiHeadAttention({ heads: 2, causal: true })]),
+      residual([groupNorm(2), dense(4), tanh()]),
+      flatten(),
+      dense(3),
+    ],
+  },
 };
 const RULES: readonly PartitionRule[] = ["site", 2, [[1], [0, 2]]];
 const BATCH_SIZES = [1, 4];
@@ -89,10 +118,11 @@ function linearized(
   body: (lin: Linearization, model: Model) => void,
 ): void {
   using model = sequential({ input: [...input], seed: 2, dtype: "float64" }, layers());
-  using x = normal(randomKey(1), [batchSize, ...input], { dtype: "float64" });
+  using numbers = normal(randomKey(1), [batchSize, ...input], { dtype: "float64" });
+  const x = suited(numbers, layers());
   using y = new Tensor("float64", [batchSize]);
   for (let n = 0; n < batchSize; n++) y.data[n] = n % 3;
-  using lin = model.linearize(softmaxCrossEntropy(), { input: x, target: y });
+  using lin = model.linearize(softmaxCrossEntropy(), { input: x, target: y, isTraining: true });
   body(lin, model);
 }
 
