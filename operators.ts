@@ -10,7 +10,7 @@ export { add } from "./src/linalg/operators/sum_operator.ts";
 export { empiricalFisher, fisher } from "./src/curvature/fisher.ts";
 export type { FisherOptions } from "./src/curvature/fisher.ts";
 export { gaussNewton } from "./src/curvature/gauss_newton.ts";
-export type { BlockOptions } from "./src/curvature/gauss_newton.ts";
+export type { BlockOptions, PartitionedOperator } from "./src/curvature/partitioned_operator.ts";
 export { gaussNewtonMatrix } from "./src/curvature/gauss_newton_matrix.ts";
 export type { GaussNewtonMatrixOptions } from "./src/curvature/gauss_newton_matrix.ts";
 export type { Assembly } from "./src/curvature/gauss_newton_matrix/choice.ts";
@@ -49,6 +49,9 @@ export type {
 } from "./src/linalg/estimators/stochastic_lanczos_quadrature.ts";
 export { accumulate } from "./src/curvature/accumulate.ts";
 export type { AccumulateOptions, MeanLoss, OperatorOfBatch } from "./src/curvature/accumulate.ts";
+export { Partition } from "./src/nn/sites/partition.ts";
+export { SiteBlock } from "./src/nn/sites/site_block.ts";
+export type { ParameterRange, SitePlaces } from "./src/nn/sites/site_block.ts";
 export { jacobian } from "./src/curvature/jacobian.ts";
 export type { JacobianOptions } from "./src/curvature/jacobian.ts";
 export { exactPositiveCurvature } from "./src/curvature/exact_positive_curvature.ts";

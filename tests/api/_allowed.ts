@@ -16,8 +16,13 @@ interface Allowance {
 export const NOT_TRIED: readonly { readonly where: RegExp; readonly reason: string }[] = [
   { where: /^new \w+Error$/, reason: "an error says what it is told" },
   {
-    where: /^(BoundLayer\.\w+|Layer\.bind|SiteForm\.pull|new Linearization)$/,
+    where:
+      /^(BoundLayer\.\w+|Layer\.bind|SiteForm\.pull|SitePlaces\.offsetOf|new (Linearization|Partition|SiteBlock))$/,
     reason: "a model calls them, with what it has checked and planned",
+  },
+  {
+    where: /^(Partition|SiteBlock)\.belongsTo$/,
+    reason: "whatever is not the model's own sites is just that",
   },
   {
     where: /^(Layer|Loss)Definition\.\w+$/,
@@ -33,6 +38,17 @@ export const NOT_TRIED: readonly { readonly where: RegExp; readonly reason: stri
 const BIG = /^2\^(31|32|53)$/;
 
 const ALLOWANCES: readonly Allowance[] = [
+  {
+    where: /^blockHessianFree 0\.partition$/,
+    values: /^(an empty array|2\^\d+)$/,
+    reason: "init() knows how many sites there are",
+  },
+  {
+    where: /^SiteBlock\.(views|gather|scatter) [01]$/,
+    values: /^a tensor of another (rank|dtype)$/,
+    reason: "a vector is any tensor of as many elements; views have its dtype",
+  },
+  { where: /^SiteBlock\.offsetOf 0$/, values: /^-0$/, reason: "it is 0" },
   {
     where: /^Loss\.residuals of .* 2$/,
     values: /^a tensor of another dtype$/,
@@ -56,13 +72,13 @@ const ALLOWANCES: readonly Allowance[] = [
   },
   { type: /^Shape$/, values: /^an empty array$/, reason: "a scalar has no axes" },
   {
-    type: /^(Metric\[\]|Layer\[\]|Block|Iterable)$/,
+    type: /^(Metric\[\]|Layer\[\]|Block( \| SiteBlock)?|Iterable)$/,
     values: /^an empty array$/,
     reason: "there may be none",
   },
   {
     where:
-      /^Optimizer\.init of (sgd|adamw?|hessianFree|lbfgs|shampoo|eaCg|kfi|levenbergMarquardt)\(\) 1\.warm/,
+      /^Optimizer\.init of (sgd|adamw?|hessianFree|blockHessianFree|lbfgs|shampoo|eaCg|kfi|levenbergMarquardt)\(\) 1\.warm/,
     values: /^an array$/,
     reason: "methods that average no curvature do not look at it",
   },
@@ -112,7 +128,7 @@ const ALLOWANCES: readonly Allowance[] = [
   },
   {
     where:
-      /^(hessianFree|lbfgs) 0\.(initialDamping|dampingDrop|solverTolerance|l2|curvature|sufficientDecrease)$/,
+      /^(hessianFree|blockHessianFree|lbfgs) 0\.(learningRate|initialDamping|dampingDrop|solverTolerance|l2|curvature|sufficientDecrease)$/,
     values: /^(-0|0\.5|2\^\d+)$/,
     reason: "a size without an upper limit, or a fraction",
   },

@@ -2,6 +2,7 @@
 import {
   type Batch,
   batchNorm,
+  blockHessianFree,
   concatenation,
   dense,
   empiricalFisher,
@@ -82,22 +83,32 @@ for (const [place, layers] of Object.entries(PLACES)) {
 
   test(`methods that need samples apart refuse batchNorm() ${place} before they start`, () => {
     using model = modelOf(layers());
-    for (const optimizer of [levenbergMarquardt(), hessianFree()]) {
+    const preconditioned = blockHessianFree({ preconditioner: "squaredGradients" });
+    for (const optimizer of [levenbergMarquardt(), hessianFree(), preconditioned]) {
       throws(
         () => optimizer.init(model),
         TypeError,
         /^Cannot start \w+: the .* must not depend on other samples, which meet in batchNorm/,
       );
     }
-    const chunked = hessianFree({ preconditioner: "none", curvatureChunks: 2 });
-    using state = chunked.init(model);
     const before = [...model.parameters.data];
-    throws(
-      () => chunked.step(state, { model, loss: LOSS, batch: BATCH }),
-      TypeError,
-      /curvatureChunks must not depend on other samples, which meet in batchNorm/,
-    );
-    equal([...model.parameters.data], before);
+    const chunked = [
+      hessianFree({ preconditioner: "none", curvatureChunks: 2 }),
+      blockHessianFree({ curvatureChunks: 2 }),
+      blockHessianFree({ curvatureChunks: 2, curvatureOrder: "by-key", mode: "plain" }),
+    ];
+    for (const optimizer of chunked) {
+      using state = optimizer.init(model);
+      throws(
+        () => optimizer.step(state, { model, loss: LOSS, batch: BATCH }),
+        TypeError,
+        /curvatureChunks must not depend on other samples, which meet in batchNorm/,
+      );
+      equal([...model.parameters.data], before);
+      optimizer.step(state, { model, loss: LOSS, batch: { ...BATCH, isTraining: false } });
+      model.parameters.data.set(before);
+      model.parametersChanged();
+    }
   });
 }
 

@@ -21,7 +21,7 @@ import { randomRows } from "../_support/twins.ts";
 import { METHODS, NEEDS_DENSE_SITES } from "./_methods.ts";
 
 /** Methods with means of rows or of squares, which are added in another order where rows are patches. */
-const HAS_OTHER_ORDER = /^kBfgs|^hessianFree$/;
+const HAS_OTHER_ORDER = /^kBfgs|^hessianFree$|, by key$/;
 
 const OUTPUTS = 3;
 const STEPS = 5;

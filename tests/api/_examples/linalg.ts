@@ -275,11 +275,15 @@ export const LINALG_EXAMPLES: Examples = {
     args: [linearized(scope), { blocks: [[0], [1]] }],
     call: api.empiricalFisher,
   }),
+  "empiricalFisher of a partition": (scope) => ({
+    args: [linearized(scope), { partition: [["dense_1"], ["dense_2"]] }],
+    call: api.empiricalFisher,
+  }),
   "fisher": (scope) => ({
     args: [linearized(scope), { blocks: "full", samples: 2, key }],
     call: api.fisher,
   }),
-  "hessian": (scope) => ({ args: [linearized(scope)], call: api.hessian }),
+  "hessian": (scope) => ({ args: [linearized(scope), { partition: 2 }], call: api.hessian }),
   "cg": (scope) => ({
     args: [operator(scope), vector(scope), {
       ...system,
