@@ -83,6 +83,11 @@ const ALLOWANCES: readonly Allowance[] = [
     values: /^(-0|0\.5|2\^\d+)$/,
     reason: "a size without an upper limit; 0 where it means none",
   },
+  {
+    where: /^(segments 1|cwNgd 0)\.channels$/,
+    values: /^an empty object$/,
+    reason: "no site is given images",
+  },
   { where: /\.firstSample$/, values: /^-0$/, reason: "the first sample" },
   {
     where: /^dense 1\.tiedTo$/,
