@@ -250,6 +250,8 @@ export type { SiteTensors } from "./src/curvature/pre_activation_hessians.ts";
 
 export { adam, adamw } from "./src/optimizers/adam.ts";
 export type { AdamOptions } from "./src/optimizers/adam.ts";
+export { cwNgd } from "./src/optimizers/cw_ngd.ts";
+export type { CwNgdOptions } from "./src/optimizers/cw_ngd/settings.ts";
 export { hessianFree } from "./src/optimizers/hessian_free.ts";
 export type { HessianFreeOptions } from "./src/optimizers/hessian_free/settings.ts";
 export { eaCg } from "./src/optimizers/ea_cg.ts";

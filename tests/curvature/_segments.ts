@@ -1,5 +1,6 @@
 // Networks whose parameters are cut into segments, and gradients of their samples by another way.
 import {
+  type Batch,
   conv2d,
   defineLayer,
   dense,
@@ -68,7 +69,7 @@ export function withBatch(
     readonly batchSize: number;
     readonly order?: readonly number[];
   },
-  body: (model: Model, lin: Linearization) => void,
+  body: (model: Model, lin: Linearization, batch: Batch) => void,
 ): void {
   using model = sequential({ input: [...shape], seed: 3, dtype }, [...layers(), dense(CLASSES)]);
   const rows = randomRows(1, batchSize, shape.reduce((a, b) => a * b, 1));
@@ -77,7 +78,7 @@ export function withBatch(
   using labels = tensorOf([places.map((n) => n % CLASSES)], dtype);
   const input = flat.view([batchSize, ...shape]), target = labels.view([batchSize]);
   using lin = model.linearize(softmaxCrossEntropy(), { input, target });
-  body(model, lin);
+  body(model, lin, { input, target });
 }
 
 /** The mean of g gᵀ, of gradients that another route makes (P, P). */

@@ -52,3 +52,14 @@ export function liveElements(
   return Array.from({ length: size }, (_, a) => a)
     .filter((a) => source.indexAt(offset + a * stride + segment) >= 0);
 }
+
+/** Parameters in all segments of a group. */
+export function parameterCountOf({ source, offset, stride, size, count }: SegmentGroup): number {
+  let parameters = 0;
+  for (let a = 0; a < size; a++) {
+    for (let e = 0; e < count; e++) {
+      if (source.indexAt(offset + a * stride + e) >= 0) parameters++;
+    }
+  }
+  return parameters;
+}

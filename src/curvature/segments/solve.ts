@@ -16,11 +16,11 @@ import type { FieldSource } from "./source.ts";
 const GROWTH = 10;
 
 /** What is solved: scale F + ε I. */
-export interface SegmentDamping {
+export interface SegmentDamping<E extends StoredGroup = StoredGroup> {
   /** Factor of the matrices. */
   readonly scale: number;
   /** ε for a group. */
-  readonly epsilonOf: (stored: StoredGroup) => number;
+  readonly epsilonOf: (stored: E) => number;
 }
 
 /** Makes working memory. */
@@ -52,11 +52,11 @@ export class SegmentSolver {
   }
 
   /** out (P) = (F + ε I)⁻¹ vector (P), segment by segment; returns how many needed another attempt. */
-  solve(
-    stored: readonly StoredGroup[],
+  solve<E extends StoredGroup>(
+    stored: readonly E[],
     vector: Tensor,
     out: Tensor,
-    damping: SegmentDamping,
+    damping: SegmentDamping<E>,
   ): number {
     let retried = 0;
     const sources = new Set<FieldSource>(this.#groups.map(({ source }) => source));
@@ -118,7 +118,9 @@ export class SegmentSolver {
     const full = this.#factor.view([size, size]), solution = this.#solution.view([size]);
     const factor = new DampedFactor(full, size);
     let attempts = 1;
-    for (let damping = epsilon; !isFactored(factor, load, full, damping); damping *= GROWTH) {
+    let damping = epsilon; // where it grew beyond all numbers, the direction is refused as not finite
+    while (Number.isFinite(damping) && !isFactored(factor, load, full, damping)) {
+      damping *= GROWTH;
       attempts++;
     }
     factorScratch(); // before any view: memory may grow
