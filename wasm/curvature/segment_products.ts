@@ -5,7 +5,9 @@
 // Entry a of all segments is contiguous in x, a multiple of the lanes long; entries lie `stride`, samples `pitch` elements
 // apart. acc (s (s + 1) / 2, count) has the lower triangles row by row. Tiles of 3 x 3 entries stay in registers over the
 // samples, so acc is read and written once. Order of the sums: n ascending. 2 samples count s (s + 1) / 2 flops.
-import { lanes } from "../inline/lanes";
+
+/** Bytes of segments that a tile goes through before the next one: rows a power of two apart share few places in a cache. */
+const BLOCK: usize = 256;
 
 function add_one<T>(p: usize, alpha: v128, sum: v128): void {
   v128.store(p, v128.add<T>(v128.load(p), v128.mul<T>(alpha, sum)));
@@ -74,19 +76,24 @@ export function segment_products<T>(
   const size = <usize> sizeof<T>();
   const apart = <usize> pitch * size, entry = <usize> stride * size, row = <usize> count * size;
   const factor = v128.splat<T>(alpha);
-  for (let e: usize = 0; e < row; e += 16) {
+  for (let start: usize = 0; start < row; start += BLOCK) {
+    const block = min(BLOCK, row - start);
     for (let a = 0; a < s; a += 3) {
       const rows = min(3, s - a);
       const a1 = rows > 1 ? entry : 0, a2 = rows > 2 ? 2 * entry : a1;
-      const from = x + e + <usize> a * entry, end = from + <usize> samples * apart;
-      let to0 = acc + e + <usize> (a * (a + 1) / 2) * row;
+      const from = x + start + <usize> a * entry, end = from + <usize> samples * apart;
+      let to0 = acc + start + <usize> (a * (a + 1) / 2) * row;
       let to1 = to0 + <usize> (a + 1) * row, to2 = to1 + <usize> (a + 2) * row;
-      let y = x + e;
+      let y = x + start;
       for (let c = 0; c < a; c += 3) {
-        tile_below<T>(from, end, apart, y, entry, a1, a2, rows, factor, to0, to1, to2, row);
+        for (let e: usize = 0; e < block; e += 16) {
+          tile_below<T>(from + e, end + e, apart, y + e, entry, a1, a2, rows, factor, to0 + e, to1 + e, to2 + e, row);
+        }
         y += 3 * entry, to0 += 3 * row, to1 += 3 * row, to2 += 3 * row;
       }
-      tile_diagonal<T>(from, end, apart, a1, a2, rows, factor, to0, to1, to2, row);
+      for (let e: usize = 0; e < block; e += 16) {
+        tile_diagonal<T>(from + e, end + e, apart, a1, a2, rows, factor, to0 + e, to1 + e, to2 + e, row);
+      }
     }
   }
 }
