@@ -3,7 +3,7 @@
 //   F_e = (1/B) Σ_n g_n[e] g_n[e]ᵀ,  h_e = ρ h_e + (1 - ρ) F_e,  m = μ m + (1 - μ) g
 //   θ_e -= η (h_e / (1 - ρ^t) + ε I)⁻¹ m_e / (1 - μ^t)                    e a segment, g_n the gradient of sample n
 //
-// Source: Tran Van Sang, Irvan, Yamaguchi & Nakata 2022, "Component-wise natural gradient descent", which cuts each layer's
+// Source: Tran Van Sang et al. 2022 (arXiv 2210.05268), "Component-wise natural gradient descent", which cuts each layer's
 // matrix into segments; the segments, averages and settings here are those of the code of Tran, Nakata, Yamaguchi, Irvan &
 // Yoshimoto, "Enhanced component-wise NGD training method for deep neural networks". Deviates: parameters of other
 // sites, as scales, count one by one in the same formula; what is ours besides is told in docs/cw_ngd.md.
@@ -27,7 +27,7 @@ import { makePreconditioned } from "./preconditioned_step.ts";
  * @throws {TypeError} when an option has the wrong type.
  * @throws {RangeError} when an option is out of range.
  *
- * Source: Tran et al. 2022, and the code of the paper that follows it.
+ * Source: Tran Van Sang et al. 2022 (arXiv 2210.05268), and the code of the paper that follows it.
  *
  * @example
  * ```ts
