@@ -7,7 +7,7 @@ import { fill } from "../ops/vector.ts";
 import { checkKey, type RandomKey, randomKey } from "../tensor/random.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { checkDistribution, forEachCotangent, type TargetDistribution } from "./cotangents.ts";
-import { addOuterProducts, scratchSize, type StoredGroup } from "./segments/accumulate.ts";
+import { addOuterProducts, scratchSize, type StoredMatrices } from "./segments/accumulate.ts";
 import { indicesOf, isInLanes, liveElements, storageShape } from "./segments/group.ts";
 import { partition } from "./segments/partition.ts";
 import { checkPlan, DEFAULT_PLAN, type SegmentStrategy } from "./segments/strategy.ts";
@@ -81,7 +81,7 @@ export function segments(lin: Linearization, options: SegmentOptions = {}): Segm
   const make = (size: number, of = dtype): Tensor => scope.own(new Tensor(of, [size]));
   const groups = partition(action, siteLayout, settings, (size) => make(size, "float64"));
   const { sites } = lin;
-  const stored = groups.map((group): StoredGroup => {
+  const stored = groups.map((group): StoredMatrices => {
     const matrices = scope.own(new Tensor(dtype, storageShape(group)));
     return { group, matrices: fill(matrices, 0) };
   });
@@ -97,7 +97,7 @@ export function segments(lin: Linearization, options: SegmentOptions = {}): Segm
 
 /** The matrices of a group's parameters in full. */
 function unpacked(
-  { group, matrices }: StoredGroup,
+  { group, matrices }: StoredMatrices,
   names: readonly string[],
   scope: Scope,
 ): SegmentMatrices {

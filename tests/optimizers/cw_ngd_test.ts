@@ -55,6 +55,10 @@ const CASES: Readonly<Record<string, Case>> = {
   "… of layers": { options: { ...MILD, dense: "layer", dampingScale: "relative" } },
   "matrices now and then": { options: { ...MILD, refreshInterval: 3, decay: 0.8 } },
   "the last batch alone": { options: { ...MILD, decay: 0 } },
+  "layers of the last batch alone": { options: { ...MILD, decay: 0, dense: "layer" } },
+  "… in units of the diagonal": {
+    options: { decay: 0, dense: "layer", bias: "joined", damping: 2, dampingScale: "relative" },
+  },
   "heavy-ball momentum": { options: { ...MILD, momentum: heavyBall(0.5) } },
   "Nesterov momentum": { options: { ...MILD, momentum: nesterov(0.5) } },
   "no momentum": { options: { ...MILD, momentum: movingAverage(0) } },
@@ -142,19 +146,21 @@ for (const [strategy, options] of Object.entries(STRATEGIES)) {
       const groups = segments(lin, options);
       for (const { matrices } of groups) matrices.dispose();
       lin.dispose();
-      const { u } = firstStep(model, batch, { ...options, damping: epsilon });
-      for (const { indices } of groups) {
-        for (const each of indices) {
-          const found = each.map((p) => u[p]);
-          const scale = Math.max(1, ...found.map(Math.abs));
-          allNear(
-            [...found, scale],
-            [...solved(fisher, g, each, epsilon), scale],
-            DAMPED_STEP_BOUND,
-            name,
-          );
-          const model = each.reduce((sum, p) => sum + g[p] * u[p], 0);
-          ok(model >= -DAMPED_STEP_BOUND && model < 1, `${name}: gᵀu = ${model} of a segment`);
+      for (const decay of [0.99, 0]) {
+        const { u } = firstStep(model, batch, { ...options, damping: epsilon, decay });
+        for (const { indices } of groups) {
+          for (const each of indices) {
+            const found = each.map((p) => u[p]);
+            const scale = Math.max(1, ...found.map(Math.abs));
+            allNear(
+              [...found, scale],
+              [...solved(fisher, g, each, epsilon), scale],
+              DAMPED_STEP_BOUND,
+              name,
+            );
+            const model = each.reduce((sum, p) => sum + g[p] * u[p], 0);
+            ok(model >= -DAMPED_STEP_BOUND && model < 1, `${name}: gᵀu = ${model} of a segment`);
+          }
         }
       }
     });

@@ -19,10 +19,21 @@ const MOST_SAMPLES = 16;
 const MOST_ELEMENTS = 131072;
 
 /** A group and where its matrices are. */
-export interface StoredGroup {
+export interface StoredMatrices {
   readonly group: SegmentGroup;
   readonly matrices: Tensor;
 }
+
+/** A group of which the samples' gradients are kept instead, since they are fewer than a segment's elements. */
+export interface StoredSamples {
+  readonly group: SegmentGroup;
+  /** Gradients U (samples, count s) in float64; the matrices are Uᵀ U / divisor, segment by segment. */
+  readonly samples: Tensor;
+  readonly divisor: number;
+}
+
+/** What a group's matrices are known by. */
+export type StoredGroup = StoredMatrices | StoredSamples;
 
 /** Elements of scratch for these groups. */
 export function scratchSize(groups: readonly SegmentGroup[]): number {
@@ -34,7 +45,7 @@ function samplesAtOnce(length: number): number {
   return Math.max(1, Math.min(MOST_SAMPLES, Math.floor(MOST_ELEMENTS / length)));
 }
 
-/** matrices += alpha Σ_n g_n g_nᵀ for every group, of the samples in one sweep. */
+/** matrices += alpha Σ_n g_n g_nᵀ for every group, of the samples in one sweep; or keeps these as they are. */
 export function addOuterProducts(
   batch: SampledBatch,
   stored: readonly StoredGroup[],
@@ -65,14 +76,18 @@ function addByFields(
     for (let first = 0; first < batchSize; first += atOnce) {
       const count = Math.min(atOnce, batchSize - first);
       write({ first, count }, fields);
-      for (const entry of groups) addFields(entry, count, alpha, fields, rows);
+      const place = batch.sweep.index * batchSize + first;
+      for (const entry of groups) {
+        if ("samples" in entry) keepFields(entry, place, count, fields, rows);
+        else addFields(entry, count, alpha, fields, rows);
+      }
     }
   });
 }
 
 /** Adds the outer products of some samples' fields. */
 function addFields(
-  { group, matrices }: StoredGroup,
+  { group, matrices }: StoredMatrices,
   samples: number,
   alpha: number,
   fields: Tensor,
@@ -106,19 +121,41 @@ function addFields(
   }
 }
 
+/** Keeps some samples' fields, segment by segment, from a row on. */
+function keepFields(
+  { group, samples: kept }: StoredSamples,
+  place: number,
+  samples: number,
+  fields: Tensor,
+  rows: Tensor,
+): void {
+  const { source: { length }, offset, stride, size, count } = group;
+  const pitch = count * size, row = rows.view([pitch]);
+  for (let n = 0; n < samples; n++) {
+    const field = fields.view([0], n * length + offset).pointer;
+    kernels(fields.dtype).transpose(size, count, field, stride, row.pointer, size);
+    kept.data.set(row.data, (place + n) * pitch);
+  }
+}
+
 /** Adds the products of a group without fields, where its site allows it; says whether it did. */
 function addByRows(
   { lin: { batchSize }, sites, sweep }: SampledBatch,
-  { group, matrices }: StoredGroup,
+  entry: StoredGroup,
   alpha: number,
   scratch: Tensor,
 ): boolean {
-  const { site: number, source, offset, stride, size } = group;
+  const { site: number, source, offset, stride, size } = entry.group;
   if (number === undefined || !(source instanceof RowSource)) return false;
   const site = sites[number], gradients = sweep.cotangents[number];
   if (!hasPlainRows(site, batchSize)) return false;
   const { pitch } = source,
     isBias = site.inputs.hasOnes && offset === site.inputs.heldColumns * pitch;
+  if ("samples" in entry) {
+    if (isBias) entry.samples.data.set(gradients.data, sweep.index * gradients.size);
+    return isBias;
+  }
+  const { group, matrices } = entry;
   if (isInLanes(group)) {
     const cut = { first: offset / pitch, channels: stride / pitch, size };
     addSquares(site, gradients, cut, matrices, alpha, scratch);

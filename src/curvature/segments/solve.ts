@@ -2,15 +2,16 @@
 // its roundoff leaves nothing of a pivot, as in matrices of low rank, a segment is solved by itself in float64, with ten times
 // the ε for as long as that does not suffice either.
 import { DampedFactor, factorScratch } from "../../linalg/damped_factor.ts";
-import { scale, sum } from "../../ops/vector.ts";
+import { dot, scale, sum } from "../../ops/vector.ts";
 import { trace } from "../../linalg/trace.ts";
 import { type DType, machineEpsilon } from "../../runtime/dtype.ts";
 import { instance, kernels } from "../../runtime/instance.ts";
 import { wordView, workspace } from "../../runtime/memory.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import type { StoredGroup } from "./accumulate.ts";
+import type { StoredGroup, StoredMatrices } from "./accumulate.ts";
 import { indicesOf, isInLanes, type SegmentGroup } from "./group.ts";
 import type { FieldSource } from "./source.ts";
+import { solveBySamples } from "./solve_by_samples.ts";
 
 /** How much ε grows from one attempt to the next. */
 const GROWTH = 10;
@@ -65,15 +66,23 @@ export class SegmentSolver {
       for (const entry of stored) {
         if (entry.group.source !== source) continue;
         const epsilon = damping.epsilonOf(entry);
-        const solve = isInLanes(entry.group) ? this.#solveLanes : this.#solveApart;
-        retried += solve.call(this, entry, damping.scale, epsilon);
+        retried += this.#solveGroup(entry, damping.scale, epsilon);
       }
       source.write(this.#field, out);
     }
     return retried;
   }
 
-  #solveLanes({ group, matrices }: StoredGroup, factor: number, epsilon: number): number {
+  #solveGroup(entry: StoredGroup, factor: number, epsilon: number): number {
+    if (!("samples" in entry)) {
+      return isInLanes(entry.group)
+        ? this.#solveLanes(entry, factor, epsilon)
+        : this.#solveApart(entry, factor, epsilon);
+    }
+    return this.#eachApart(entry.group, (e, right) => solveBySamples(entry, e, right, epsilon));
+  }
+
+  #solveLanes({ group, matrices }: StoredMatrices, factor: number, epsilon: number): number {
     const { offset, stride, size, count } = group, { dtype } = matrices;
     const { segment_solve, segment_matrix } = kernels(dtype);
     const work = workspace(instance().exports.segment_solve_work_bytes(size));
@@ -91,23 +100,27 @@ export class SegmentSolver {
     return failures;
   }
 
-  #solveApart({ group, matrices }: StoredGroup, factor: number, epsilon: number): number {
-    const { offset, stride, size, count } = group;
-    const { transpose } = kernels(matrices.dtype);
-    const lives = this.#isLive.get(group) ?? [];
-    const x = this.#field.view([0], offset).pointer, { pointer } = this.#rows;
-    const full = this.#factor.view([size, size]);
-    transpose(size, count, x, stride, pointer, size);
-    let retried = 0;
-    for (let e = 0; e < count; e++) {
-      if (!lives[e]) continue;
+  #solveApart({ group, matrices }: StoredMatrices, factor: number, epsilon: number): number {
+    const { size } = group, full = this.#factor.view([size, size]);
+    return this.#eachApart(group, (e, right) => {
       const matrix = matrices.view([size, size], e * size * size);
       const load = (): void => {
         full.data.set(matrix.data);
         scale(factor, full);
       };
-      const right = this.#rows.view([size], e * size);
-      if (this.#solveOne(load, right, 1, size, epsilon) > 1) retried++;
+      return this.#solveOne(load, right, 1, size, epsilon);
+    });
+  }
+
+  /** Has every segment's part of the field solved for; counts those that took more than one attempt. */
+  #eachApart(group: SegmentGroup, solve: (e: number, right: Tensor) => number): number {
+    const { offset, stride, size, count } = group, lives = this.#isLive.get(group) ?? [];
+    const { transpose } = kernels(this.#field.dtype);
+    const x = this.#field.view([0], offset).pointer, { pointer } = this.#rows;
+    transpose(size, count, x, stride, pointer, size);
+    let retried = 0;
+    for (let e = 0; e < count; e++) {
+      if (lives[e] && solve(e, this.#rows.view([size], e * size)) > 1) retried++;
     }
     transpose(count, size, pointer, size, x, stride);
     return retried;
@@ -154,14 +167,18 @@ function livesOf(group: SegmentGroup): boolean[] {
 }
 
 /** The mean over a group's parameters of the diagonals of its matrices. */
-export function meanOfDiagonals({ group, matrices }: StoredGroup, parameters: number): number {
-  const { size, count } = group;
-  if (!isInLanes(group)) {
-    let total = 0;
-    for (let e = 0; e < count; e++) total += trace(matrices.view([size, size], e * size * size));
-    return total / parameters;
-  }
+export function meanOfDiagonals(stored: StoredGroup, parameters: number): number {
+  const { group, group: { size, count } } = stored;
   let total = 0;
-  for (let a = 0; a < size; a++) total += sum(matrices.view([count], (a * (a + 3) / 2) * count));
+  if ("samples" in stored) total = dot(stored.samples, stored.samples) / stored.divisor;
+  else if (isInLanes(group)) {
+    for (let a = 0; a < size; a++) {
+      total += sum(stored.matrices.view([count], (a * (a + 3) / 2) * count));
+    }
+  } else {
+    for (let e = 0; e < count; e++) {
+      total += trace(stored.matrices.view([size, size], e * size * size));
+    }
+  }
   return total / parameters;
 }
