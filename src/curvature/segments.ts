@@ -9,7 +9,7 @@ import { Tensor } from "../tensor/tensor.ts";
 import { checkDistribution, forEachCotangent, type TargetDistribution } from "./cotangents.ts";
 import { addOuterProducts, scratchSize, type StoredMatrices } from "./segments/accumulate.ts";
 import { indicesOf, isInLanes, liveElements, storageShape } from "./segments/group.ts";
-import { partition } from "./segments/partition.ts";
+import { allocateFor, partition } from "./segments/partition.ts";
 import { checkPlan, DEFAULT_PLAN, type SegmentStrategy } from "./segments/strategy.ts";
 
 /** Options of `segments()`. */
@@ -82,7 +82,11 @@ export function segments(lin: Linearization, options: SegmentOptions = {}): Segm
   const groups = partition(action, siteLayout, settings, (size) => make(size, "float64"));
   const { sites } = lin;
   const stored = groups.map((group): StoredMatrices => {
-    const matrices = scope.own(new Tensor(dtype, storageShape(group)));
+    const matrices = allocateFor(
+      siteLayout,
+      group,
+      () => scope.own(new Tensor(dtype, storageShape(group))),
+    );
     return { group, matrices: fill(matrices, 0) };
   });
   const scratch = make(scratchSize(groups));

@@ -303,7 +303,13 @@ export const TABLE: Readonly<Record<string, Method>> = {
     faultForms: {
       "cwNgd": { damping: 0.01, refreshInterval: 2 },
       "cwNgd, sampled": { damping: 0.01, fisher: "sampled", bias: "scalar" },
-      "cwNgd, layers": { damping: 0.01, conv: "layer", dense: "layer", fisher: "exact" },
+      "cwNgd, layers": {
+        damping: 0.01,
+        conv: "layer",
+        dense: "layer",
+        fisher: "exact",
+        decay: 0,
+      },
       "cwNgd, chunks": { damping: 0.01, chunks: { size: 40 } },
     },
     everyOption: {

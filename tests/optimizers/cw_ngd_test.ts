@@ -14,6 +14,7 @@ import {
   type Model,
   movingAverage,
   nesterov,
+  OutOfMemoryError,
   segments,
   sequential,
   softmaxCrossEntropy,
@@ -23,6 +24,7 @@ import {
 } from "../../mod.ts";
 import { allNear, equal, near, ok, throws } from "../_support/assert.ts";
 import { test } from "../_support/harness.ts";
+import { leaksNothing, withRefusal } from "../_support/scarce_memory.ts";
 import {
   DAMPED_STEP_BOUND,
   FLOAT32_TRAJECTORY_BOUND,
@@ -332,4 +334,20 @@ test("segments beyond memory are refused before anything is kept, with their byt
   throws(() => cwNgd({ threshold: 8000 }).init(model), RangeError, pattern);
   throws(() => cwNgd({ bias: "joined" }).init(model), TypeError, /bias: "scalar"/);
   equal(memoryUsage().liveBytes, liveBytes);
+});
+
+test("where memory does not suffice for segments the error says what takes less, and nothing stays", () => {
+  withBatch(NETS.convolution, { dtype: "float32", batchSize: 3 }, (model, lin) => {
+    const first = withRefusal(1, () => cwNgd().init(model));
+    throws(
+      () => {
+        throw first;
+      },
+      OutOfMemoryError,
+      /site "conv2d_1" need \d+ bytes; a smaller threshold/,
+    );
+    leaksNothing("segments()", () => {
+      for (const { matrices } of segments(lin, { chunks: { size: 5 } })) matrices.dispose();
+    });
+  });
 });

@@ -3,6 +3,7 @@
 // It asks what a site is capable of: that W multiplies rows and is applied once, that these rows are patches of images.
 // Where W is applied in a way of its own, or more than once, its parameters count one by one.
 import type { Site } from "../../nn/linearization.ts";
+import { OutOfMemoryError } from "../../runtime/errors.ts";
 import { elementBytes } from "../../runtime/memory.ts";
 import { MAXIMUM_ELEMENTS, sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -137,8 +138,18 @@ function checkSize(action: string, sites: readonly Site[], group: SegmentGroup):
   throw new RangeError(`Cannot ${action}: ${needOf(sites, group)}`);
 }
 
+/** Has the matrices of a group made; where memory does not suffice, the error says what takes less. */
+export function allocateFor<T>(sites: readonly Site[], group: SegmentGroup, make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    if (!(error instanceof OutOfMemoryError)) throw error;
+    throw new OutOfMemoryError(error.requestedBytes, error.liveBytes, needOf(sites, group));
+  }
+}
+
 /** What the matrices of a group take, and what takes less. */
-export function needOf(sites: readonly Site[], group: SegmentGroup): string {
+function needOf(sites: readonly Site[], group: SegmentGroup): string {
   const { site, size, count } = group;
   const bytes = elementBytes(sites[0].weight.dtype, sizeOf(storageShape(group)));
   const where = site === undefined ? "chunks" : `site "${sites[site].name}"`;

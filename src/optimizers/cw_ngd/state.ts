@@ -10,12 +10,12 @@ import {
   type SegmentGroup,
   storageShape,
 } from "../../curvature/segments/group.ts";
-import { needOf, partition } from "../../curvature/segments/partition.ts";
+import { allocateFor, partition } from "../../curvature/segments/partition.ts";
 import { type SegmentDamping, SegmentSolver } from "../../curvature/segments/solve.ts";
 import type { Linearization } from "../../nn/linearization.ts";
 import type { Model } from "../../nn/model.ts";
 import { axpby, fill, firstNonFinite } from "../../ops/vector.ts";
-import { NonFiniteError, OutOfMemoryError } from "../../runtime/errors.ts";
+import { NonFiniteError } from "../../runtime/errors.ts";
 import { randomKey, STREAMS } from "../../tensor/random.ts";
 import { Scope } from "../../runtime/scope.ts";
 import { Tensor } from "../../tensor/tensor.ts";
@@ -163,11 +163,6 @@ export class CwNgdState extends OptimizerState {
   }
 
   #matricesOf({ sites }: Model, group: SegmentGroup, name: string): Replaceable {
-    try {
-      return this.rememberReplaceable(name, storageShape(group));
-    } catch (error) {
-      if (!(error instanceof OutOfMemoryError)) throw error;
-      throw new OutOfMemoryError(error.requestedBytes, error.liveBytes, needOf(sites, group));
-    }
+    return allocateFor(sites, group, () => this.rememberReplaceable(name, storageShape(group)));
   }
 }
