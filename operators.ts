@@ -53,5 +53,9 @@ export type {
   ProjectionOptions,
 } from "./src/curvature/positive_curvature.ts";
 export type { Expectation } from "./src/curvature/pre_activation.ts";
+export { segments } from "./src/curvature/segments.ts";
+export type { SegmentMatrices, SegmentOptions } from "./src/curvature/segments.ts";
+export type { SegmentChunks, SegmentStrategy } from "./src/curvature/segments/strategy.ts";
+export type { TargetDistribution } from "./src/curvature/cotangents.ts";
 export { preActivationHessians } from "./src/curvature/pre_activation_hessians.ts";
 export type { SiteTensors } from "./src/curvature/pre_activation_hessians.ts";

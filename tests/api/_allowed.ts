@@ -62,7 +62,7 @@ const ALLOWANCES: readonly Allowance[] = [
   },
   {
     where:
-      /^Optimizer\.init of (sgd|adamw?|hessianFree|lbfgs|shampoo|eaCg|kfi|levenbergMarquardt)\(\) 1\.warm/,
+      /^Optimizer\.init of (sgd|adamw?|cwNgd|hessianFree|lbfgs|shampoo|eaCg|kfi|levenbergMarquardt)\(\) 1\.warm/,
     values: /^an array$/,
     reason: "methods that average no curvature do not look at it",
   },
@@ -79,9 +79,19 @@ const ALLOWANCES: readonly Allowance[] = [
   },
   {
     where:
-      /^(sgd|adamw?|kBfgs|kfac|shampoo|eaCg|kfi) 0\.(learningRate|tolerance|l2|weightDecay|epsilon|damping|maximumIncrease)$/,
+      /^(sgd|adamw?|cwNgd|kBfgs|kfac|shampoo|eaCg|kfi) 0\.(learningRate|tolerance|l2|weightDecay|epsilon|damping|maximumIncrease)$/,
     values: /^(-0|0\.5|2\^\d+)$/,
     reason: "a size without an upper limit; 0 where it means none",
+  },
+  {
+    where: /^(segments 1|cwNgd 0)\.channels$/,
+    values: /^an empty object$/,
+    reason: "no site is given images",
+  },
+  {
+    where: /^cwNgd 0\.channels$/,
+    values: /^a foreign object$/,
+    reason: "a model knows its sites",
   },
   { where: /\.firstSample$/, values: /^-0$/, reason: "the first sample" },
   {
@@ -112,7 +122,7 @@ const ALLOWANCES: readonly Allowance[] = [
   },
   {
     where:
-      /(factorInterval|inverseInterval|warmupSteps|memory|every|keep|3\.batchSize|curvatureChunks|maxEvaluations|rootInterval)$/,
+      /(factorInterval|inverseInterval|warmupSteps|memory|every|keep|3\.batchSize|curvatureChunks|maxEvaluations|rootInterval|refreshInterval)$/,
     values: /^(2\^\d+|-0)$/,
     reason: "a count without an upper limit; the state is what needs memory",
   },

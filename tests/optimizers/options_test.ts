@@ -51,6 +51,8 @@ const OUT_OF_RANGE: Readonly<Record<string, readonly unknown[]>> = {
   maxEvaluations: [0, 1.5],
   acceleration: [-1, NaN],
   patience: [-1, 0.5, Infinity],
+  refreshInterval: [0, 1.5],
+  threshold: [0, 2.5],
 };
 
 /** The options of a method that are numbers, by the value that they have if none is given. */
