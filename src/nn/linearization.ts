@@ -149,6 +149,11 @@ export class Linearization implements Resource {
     return this.#model.sites.length;
   }
 
+  /** Where the sites are in the parameters; unlike `sites` it needs no gradients. */
+  get siteLayout(): readonly Site[] {
+    return this.#model.sites;
+  }
+
   /** The sites, in the order of their parameters. */
   get sites(): readonly AffineSite[] {
     const pass = this.#current();

@@ -3,6 +3,7 @@ import {
   type Batch,
   batchNorm,
   concatenation,
+  cwNgd,
   dense,
   empiricalFisher,
   gaussNewton,
@@ -19,7 +20,7 @@ import {
   tanh,
   tensor,
 } from "../../mod.ts";
-import { accumulate, jacobian } from "../../operators.ts";
+import { accumulate, jacobian, segments } from "../../operators.ts";
 import { squaredGradients } from "../../src/curvature/statistics/squared_gradients.ts";
 import { allNear, equal, throws } from "../_support/assert.ts";
 import { test } from "../_support/harness.ts";
@@ -50,6 +51,9 @@ const PER_SAMPLE: Readonly<Record<string, (lin: Linearization) => void>> = {
   vjpRows: (lin) => void lin.vjpRows(lin.output),
   jacobian: (lin) => jacobian(lin).dispose(),
   gaussNewtonMatrix: (lin) => gaussNewtonMatrix(lin).dispose(),
+  segments: (lin) => {
+    for (const { matrices } of segments(lin)) matrices.dispose();
+  },
   squaredGradients: (lin) => {
     using out = lin.gradient();
     squaredGradients(lin, out);
@@ -82,7 +86,7 @@ for (const [place, layers] of Object.entries(PLACES)) {
 
   test(`methods that need samples apart refuse batchNorm() ${place} before they start`, () => {
     using model = modelOf(layers());
-    for (const optimizer of [levenbergMarquardt(), hessianFree()]) {
+    for (const optimizer of [levenbergMarquardt(), hessianFree(), cwNgd()]) {
       throws(
         () => optimizer.init(model),
         TypeError,
