@@ -203,6 +203,29 @@ test("single parameters step by g / (mean g² + ε), without a root", () => {
   });
 });
 
+test("a segment without a factor is solved with ten times the ε, and again, until it has one", () => {
+  withBatch(NETS.convolution, { dtype: "float64", batchSize: 2 }, (model, lin, batch) => {
+    using gradient = lin.gradient();
+    const fisher = empiricalMatrix(lin), g = [...gradient.data], damping = 2 ** -70;
+    const options = { conv: "layer", dense: "layer" } as const;
+    const groups = segments(lin, options);
+    for (const { matrices } of groups) matrices.dispose();
+    const { u, retried } = firstStep(model, batch, { ...options, damping });
+    ok((retried ?? 0) > 0, "retried");
+    for (const [indices] of groups.map((group) => group.indices)) {
+      const x = indices.map((p) => u[p]), size = Math.sqrt(m.dot(x, x));
+      const block = indices.map((i) => indices.map((j) => fisher[i][j]));
+      const scale = m.frobenius(block) * size;
+      const residuals = Array.from({ length: 20 }, (_, k) => {
+        const epsilon = damping * 10 ** k;
+        const left = m.apply(block, x).map((value, a) => value + epsilon * x[a] - g[indices[a]]);
+        return Math.sqrt(m.dot(left, left)) / scale;
+      });
+      ok(Math.min(...residuals) < DAMPED_STEP_BOUND, `residual ${Math.min(...residuals)}`);
+    }
+  });
+});
+
 test("segments of low rank are solved all the same, and counted", () => {
   for (const dtype of DTYPES) {
     withBatch(NETS.convolution, { dtype, batchSize: 2 }, (model, lin, batch) => {
