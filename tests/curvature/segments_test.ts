@@ -1,4 +1,14 @@
-import { conv2d, dense, flatten, maxPool2d, randomKey, segments, sequential } from "../../mod.ts";
+import {
+  conv2d,
+  dense,
+  flatten,
+  lastStep,
+  lstm,
+  maxPool2d,
+  randomKey,
+  segments,
+  sequential,
+} from "../../mod.ts";
 import { softmaxCrossEntropy, squaredError, tanh, Tensor, tensor } from "../../mod.ts";
 import type { SegmentMatrices, SegmentOptions } from "../../mod.ts";
 import { gemm } from "../../src/ops/gemm.ts";
@@ -171,4 +181,24 @@ test("segments that are too large are refused with their bytes and what takes le
   using target = tensor([3]);
   using lin = model.linearize(softmaxCrossEntropy(), { input, target });
   throws(() => segments(lin, { threshold: 8000 }), RangeError, /25600000000 bytes; a smaller/);
+});
+
+test("segments of sequences of unequal lengths are blocks of the explicit Fisher matrix", () => {
+  using model = sequential({ input: [4, 2], seed: 1, dtype: "float64" }, [
+    lstm(3),
+    dense(5),
+    tanh(),
+    lastStep(),
+    dense(2),
+  ]);
+  using flat = tensorOf(randomRows(1, 6, 8), "float64");
+  using target = tensorOf(randomRows(2, 6, 2), "float64");
+  const lengths = [4, 1, 3, 2, 4, 1];
+  const batch = { input: flat.view([6, 4, 2]), target, lengths };
+  using lin = model.linearize(squaredError(), batch);
+  for (const [name, options] of Object.entries(STRATEGIES)) {
+    const given = segments(lin, options);
+    compare(given, empiricalMatrix(lin), identityBound("float64"), name);
+    dispose(given);
+  }
 });
