@@ -49,6 +49,8 @@ export interface Method {
   readonly isIterative?: Trait;
   /** Whether it needs samples that do not meet in any layer. */
   readonly needsIndependence?: Trait;
+  /** Whether it treats parameters of patches unlike those of other rows, so that a convolution is no dense layer to it. */
+  readonly cutsPatches?: Trait;
   /** Whether every step takes the second moments of its inputs. */
   readonly takesMoments?: Trait;
 }
@@ -341,6 +343,7 @@ export const TABLE: Readonly<Record<string, Method>> = {
     atRest: ["decayPower", "momentumPower"],
     isOrdered: ({ fisher }) => fisher === "sampled",
     needsIndependence: () => true,
+    cutsPatches: ({ conv, chunks }) => conv === "kernel" || chunks !== "none",
   },
   levenbergMarquardt: {
     make: levenbergMarquardt,
