@@ -95,8 +95,9 @@ export function empiricalMatrix(lin: Linearization): number[][] {
 
 /** The Gauss-Newton matrix, which is the exact Fisher matrix of this loss. */
 export function exactMatrix(lin: Linearization): number[][] {
-  using dense = gaussNewton(lin).toDense();
-  return dense.toArray() as number[][];
+  using operator = gaussNewton(lin);
+  using matrix = operator.toDense();
+  return matrix.toArray() as number[][];
 }
 
 /** Strategies, each option in each of its values. */

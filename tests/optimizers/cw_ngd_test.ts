@@ -172,7 +172,8 @@ for (const [strategy, options] of Object.entries(STRATEGIES)) {
 test("one segment for a layer gives the natural gradient of that layer", () => {
   withBatch(NETS.convolution, { dtype: "float64", batchSize: 7 }, (model, lin, batch) => {
     using gradient = lin.gradient();
-    using fisher = empiricalFisher(lin, { blocks: "site" }).toDense();
+    using operator = empiricalFisher(lin, { blocks: "site" });
+    using fisher = operator.toDense();
     const options: CwNgdOptions = { conv: "layer", dense: "layer", bias: "joined", damping: 0.05 };
     const { u } = firstStep(model, batch, options);
     for (let i = 0; i < u.length; i++) fisher.data[i * (u.length + 1)] += 0.05;
