@@ -133,8 +133,14 @@ export type {
   PositiveCurvatureHessian,
   PositiveCurvatureOptions,
 } from "./src/curvature/positive_curvature.ts";
+export { segments } from "./src/curvature/segments.ts";
+export type { SegmentMatrices, SegmentOptions } from "./src/curvature/segments.ts";
+export type { SegmentChunks, SegmentStrategy } from "./src/curvature/segments/strategy.ts";
+export type { TargetDistribution } from "./src/curvature/cotangents.ts";
 export { adam, adamw } from "./src/optimizers/adam.ts";
 export type { AdamOptions } from "./src/optimizers/adam.ts";
+export { cwNgd } from "./src/optimizers/cw_ngd.ts";
+export type { CwNgdOptions } from "./src/optimizers/cw_ngd/settings.ts";
 export { hessianFree } from "./src/optimizers/hessian_free.ts";
 export type { HessianFreeOptions } from "./src/optimizers/hessian_free/settings.ts";
 export { blockHessianFree } from "./src/optimizers/block_hessian_free.ts";

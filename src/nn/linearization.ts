@@ -151,7 +151,7 @@ export class Linearization implements Resource {
     return this.#model.sites.length;
   }
 
-  /** The model's sites, without what belongs to the linearization: this needs no gradients. */
+  /** The model's sites, without what belongs to the linearization: unlike `sites` it needs no gradients. */
   get modelSites(): readonly Site[] {
     return this.#model.sites;
   }

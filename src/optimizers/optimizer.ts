@@ -88,6 +88,8 @@ export interface StepReport {
   readonly stop?: StopReason;
   /** Curvature updates that were skipped by the method's rules, over all sites. */
   readonly skippedUpdates?: number;
+  /** Segments whose damped matrix could only be factored in float64 or with more damping, where the method has any. */
+  readonly retriedSegments?: number;
 }
 
 /** Extra information for the initial state. */

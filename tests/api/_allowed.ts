@@ -78,7 +78,7 @@ const ALLOWANCES: readonly Allowance[] = [
   },
   {
     where:
-      /^Optimizer\.init of (sgd|adamw?|hessianFree|blockHessianFree|lbfgs|shampoo|eaCg|kfi|levenbergMarquardt)\(\) 1\.warm/,
+      /^Optimizer\.init of (sgd|adamw?|cwNgd|hessianFree|blockHessianFree|lbfgs|shampoo|eaCg|kfi|levenbergMarquardt)\(\) 1\.warm/,
     values: /^an array$/,
     reason: "methods that average no curvature do not look at it",
   },
@@ -95,17 +95,27 @@ const ALLOWANCES: readonly Allowance[] = [
   },
   {
     where:
-      /^(sgd|adamw?|kBfgs|kfac|shampoo|eaCg|kfi) 0\.(learningRate|solverTolerance|l2|weightDecay|epsilon|damping|maximumIncrease)$/,
+      /^(sgd|adamw?|cwNgd|kBfgs|kfac|shampoo|eaCg|kfi) 0\.(learningRate|solverTolerance|l2|weightDecay|epsilon|damping|maximumIncrease)$/,
     values: /^(-0|0\.5|2\^\d+)$/,
     reason: "a size without an upper limit; 0 where it means none",
   },
   {
-    where: /^(sgd|kBfgs|kfac|shampoo|eaCg) 0\.momentum$/,
+    where: /^(sgd|kBfgs|kfac|shampoo|eaCg|cwNgd) 0\.momentum$/,
     values: /^(-0|0\.5)$/,
     reason: "the decay of a heavy ball",
   },
   { where: /\.(firstSample|paddingIndex)$/, values: /^-0$/, reason: "the first of them" },
   { where: /\.isTraining$/, values: /^true$/, reason: "it is one of the two" },
+  {
+    where: /^(segments 1|cwNgd 0)\.channels$/,
+    values: /^an empty object$/,
+    reason: "no site is given images",
+  },
+  {
+    where: /^cwNgd 0\.channels$/,
+    values: /^a foreign object$/,
+    reason: "a model knows its sites",
+  },
   {
     where: /^dense 1\.tiedTo$/,
     values: /^(an empty string|a string)$/,
@@ -134,7 +144,7 @@ const ALLOWANCES: readonly Allowance[] = [
   },
   {
     where:
-      /(factorInterval|inverseInterval|warmupSteps|memory|every|keep|3\.batchSize|curvatureChunks|maxEvaluations|rootInterval)$/,
+      /(factorInterval|inverseInterval|warmupSteps|memory|every|keep|3\.batchSize|curvatureChunks|maxEvaluations|rootInterval|refreshInterval)$/,
     values: /^(2\^\d+|-0)$/,
     reason: "a count without an upper limit; the state is what needs memory",
   },

@@ -4,6 +4,7 @@ import {
   batchNorm,
   blockHessianFree,
   concatenation,
+  cwNgd,
   dense,
   empiricalFisher,
   gaussNewton,
@@ -20,7 +21,7 @@ import {
   tanh,
   tensor,
 } from "../../mod.ts";
-import { accumulate, jacobian } from "../../operators.ts";
+import { accumulate, jacobian, segments } from "../../operators.ts";
 import { squaredGradients } from "../../src/curvature/statistics/squared_gradients.ts";
 import { allNear, equal, throws } from "../_support/assert.ts";
 import { test } from "../_support/harness.ts";
@@ -51,6 +52,9 @@ const PER_SAMPLE: Readonly<Record<string, (lin: Linearization) => void>> = {
   vjpRows: (lin) => void lin.vjpRows(lin.output),
   jacobian: (lin) => jacobian(lin).dispose(),
   gaussNewtonMatrix: (lin) => gaussNewtonMatrix(lin).dispose(),
+  segments: (lin) => {
+    for (const { matrices } of segments(lin)) matrices.dispose();
+  },
   squaredGradients: (lin) => {
     using out = lin.gradient();
     squaredGradients(lin, out);
@@ -84,7 +88,7 @@ for (const [place, layers] of Object.entries(PLACES)) {
   test(`methods that need samples apart refuse batchNorm() ${place} before they start`, () => {
     using model = modelOf(layers());
     const preconditioned = blockHessianFree({ preconditioner: "squaredGradients" });
-    for (const optimizer of [levenbergMarquardt(), hessianFree(), preconditioned]) {
+    for (const optimizer of [levenbergMarquardt(), hessianFree(), preconditioned, cwNgd()]) {
       throws(
         () => optimizer.init(model),
         TypeError,

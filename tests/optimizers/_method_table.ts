@@ -3,6 +3,7 @@ import {
   adam,
   adamw,
   blockHessianFree,
+  cwNgd,
   eaCg,
   heavyBall,
   hessianFree,
@@ -49,6 +50,8 @@ export interface Method {
   readonly isIterative?: Trait;
   /** Whether it needs samples that do not meet in any layer. */
   readonly needsIndependence?: Trait;
+  /** Whether it treats parameters of patches unlike those of other rows, so that a convolution is no dense layer to it. */
+  readonly cutsPatches?: Trait;
   /** Whether every step takes the second moments of its inputs. */
   readonly takesMoments?: Trait;
 }
@@ -318,6 +321,76 @@ export const TABLE: Readonly<Record<string, Method>> = {
     },
     fixed: ["epsilon"],
     sites: "all",
+  },
+  cwNgd: {
+    make: cwNgd,
+    forms: {
+      "cwNgd": { learningRate: 0.02, damping: 0.01 },
+      "cwNgd, rows with their bias, relative": {
+        learningRate: 0.02,
+        damping: 0.1,
+        dampingScale: "relative",
+        conv: "filter",
+        bias: "joined",
+        threshold: 64,
+        momentum: heavyBall(0.5),
+      },
+      "cwNgd, single weights, sampled": {
+        learningRate: 0.02,
+        damping: 0.05,
+        fisher: "sampled",
+        dense: "scalar",
+        bias: "scalar",
+      },
+      "cwNgd, layers, exact": {
+        learningRate: 0.02,
+        damping: 0.05,
+        fisher: "exact",
+        conv: "layer",
+        dense: "layer",
+        decay: 0,
+      },
+      "cwNgd, random chunks": {
+        learningRate: 0.02,
+        damping: 0.05,
+        chunks: { size: 7, key: { seed: 1, stream: 0, index: 0 } },
+      },
+    },
+    faultForms: {
+      "cwNgd": { damping: 0.01, refreshInterval: 2 },
+      "cwNgd, sampled": { damping: 0.01, fisher: "sampled", bias: "scalar" },
+      "cwNgd, layers": {
+        damping: 0.01,
+        conv: "layer",
+        dense: "layer",
+        fisher: "exact",
+        decay: 0,
+      },
+      "cwNgd, chunks": { damping: 0.01, chunks: { size: 40 } },
+    },
+    everyOption: {
+      ...COMMON,
+      damping: 0.25,
+      dampingScale: "relative",
+      decay: 0.5,
+      refreshInterval: 2,
+      fisher: "exact",
+      seed: 1,
+      momentum: heavyBall(0.5),
+      fallback: "gradient",
+      conv: "filter",
+      dense: "spatial",
+      bias: "scalar",
+      threshold: 4,
+      channels: { dense_1: 1 },
+      chunks: { size: 3 },
+    },
+    fixed: ["seed", "threshold"],
+    sites: "all",
+    atRest: ["decayPower", "momentumPower"],
+    isOrdered: ({ fisher }) => fisher === "sampled",
+    needsIndependence: () => true,
+    cutsPatches: ({ conv, chunks }) => conv === "kernel" || chunks !== "none",
   },
   levenbergMarquardt: {
     make: levenbergMarquardt,

@@ -283,6 +283,23 @@ export const LINALG_EXAMPLES: Examples = {
     args: [linearized(scope), { blocks: "full", samples: 2, key }],
     call: api.fisher,
   }),
+  "segments": (scope) => ({
+    args: [linearized(scope), {
+      conv: "filter",
+      dense: "spatial",
+      bias: "scalar",
+      threshold: 1,
+      channels: { dense_1: 1 },
+      chunks: { size: 2, key },
+      fisher: "sampled",
+      key,
+    }],
+    call: (...args: Parameters<typeof api.segments>) => {
+      const given = api.segments(...args);
+      for (const { matrices } of given) scope.own(matrices);
+      return given;
+    },
+  }),
   "hessian": (scope) => ({ args: [linearized(scope), { partition: 2 }], call: api.hessian }),
   "cg": (scope) => ({
     args: [operator(scope), vector(scope), {
