@@ -232,8 +232,9 @@ export class Linearization implements Resource {
    */
   jvp(v: Tensor, out?: Tensor, block?: Block | SiteBlock): Tensor {
     const { output } = this.#current();
+    const { own, size } = this.#moving("multiply the Jacobian", block);
     return this.#result("multiply the Jacobian", output.shape, out, (result) => {
-      copy(this.#pushForward("multiply the Jacobian", v, block), result);
+      copy(this.#pushForward("multiply the Jacobian", v, own, size), result);
     });
   }
 
@@ -247,9 +248,9 @@ export class Linearization implements Resource {
    */
   vjp(u: Tensor, out?: Tensor, block?: Block | SiteBlock): Tensor {
     const pass = this.#current();
-    const { places, size } = this.#moving("multiply the transposed Jacobian", block);
+    const { own, places, size } = this.#moving("multiply the transposed Jacobian", block);
     this.#checkOut("multiply the transposed Jacobian", [size], out);
-    const cotangents = this.#pullBack(u, block);
+    const cotangents = this.#pullBack(u, own);
     return this.#result("pull back to the parameters", [size], out, (result) => {
       if (!out && block) fill(result, 0);
       pullToParameters(this.#model, pass, places, cotangents, 1, result);
@@ -265,7 +266,8 @@ export class Linearization implements Resource {
    */
   vjpRows(u: Tensor): (span: Span, out: Tensor, place: RowPlace) => void {
     checkIndependent("pull samples back one by one", this);
-    return this.#sampleRows(this.#current(), this.#pullBack(u));
+    const pass = this.#current();
+    return this.#sampleRows(pass, this.#pullBack(u, pass.allSites));
   }
 
   /**
@@ -289,7 +291,7 @@ export class Linearization implements Resource {
       secondOrder.reverse.run();
       this.#keptFor = own;
     }
-    const change = this.#pushForward("multiply the Hessian", v, block);
+    const change = this.#pushForward("multiply the Hessian", v, own, size);
     const { outputCotangentTangent } = secondOrder;
     this.#lossFunction.hessianProduct(output, this.#target, change, outputCotangentTangent);
     secondOrder.run();
@@ -309,7 +311,7 @@ export class Linearization implements Resource {
    */
   siteCotangents(u: Tensor, block?: Block): readonly Tensor[] {
     const pass = this.#current();
-    const cotangents = this.#pullBack(u, block);
+    const cotangents = this.#pullBack(u, this.#moving("backpropagate", block).own);
     return this.#ofOwnUses(
       Array.from(cotangents, (rows, use) => rows && pass.countedRows(use, rows, "cotangents")),
     );
@@ -359,7 +361,7 @@ export class Linearization implements Resource {
   }
 
   /** Cotangents of the outputs of every use. */
-  #pullBack(u: Tensor, block?: Block | SiteBlock): readonly Tensor[] {
+  #pullBack(u: Tensor, block: SiteBlock): readonly Tensor[] {
     const pass = this.#current();
     checkTensor("backpropagate", "the cotangent", u);
     if (u.dtype !== pass.output.dtype) {
@@ -372,7 +374,7 @@ export class Linearization implements Resource {
         }`,
       );
     }
-    const reverse = pass.reversePass(this.#moving("backpropagate", block).own);
+    const reverse = pass.reversePass(block);
     copy(u, reverse.outputCotangent);
     this.#clearPadding(reverse.outputCotangent);
     reverse.run();
@@ -395,9 +397,8 @@ export class Linearization implements Resource {
     this.#hasGradients = true;
   }
 
-  /** J v in a buffer of the pass. */
-  #pushForward(action: string, v: Tensor, block?: Block | SiteBlock): Tensor {
-    const { own, size } = this.#moving(action, block);
+  /** J v in a buffer of the pass, v of `size` elements. */
+  #pushForward(action: string, v: Tensor, own: SiteBlock, size: number): Tensor {
     this.#checkVector(action, v, size);
     const { parameterTangent, outputTangent, sweep } = this.#current().tangentPass(own);
     if (size === own.size) copy(v, parameterTangent);
