@@ -1,7 +1,6 @@
 // A network at its parameters on one batch: the loss, its derivatives, and the affine sites from which
 // every curvature matrix is made.
 import type { Span } from "../ops/face_splitting.ts";
-import type { Matrix } from "../ops/matrix.ts";
 import { copy, fill } from "../ops/vector.ts";
 import { describe } from "../runtime/arguments.ts";
 import { DisposedError, NonFiniteError, OutOfMemoryError } from "../runtime/errors.ts";
@@ -10,50 +9,20 @@ import { DISPOSE, type Resource } from "../runtime/scope.ts";
 import { filled, overlaps } from "../tensor/result.ts";
 import { formatShape, MAXIMUM_ELEMENTS, sameShape, type Shape } from "../tensor/shape.ts";
 import { checkTensor, Tensor } from "../tensor/tensor.ts";
-import type { Coupling } from "./layers/layer_state.ts";
 import { culprit } from "./pass/culprit.ts";
 import type { Link } from "./layers/layer.ts";
+import type { AffineSite, LinearizedModel } from "./linearized_model.ts";
 import type { Loss } from "./losses/loss.ts";
 import { type Block, checkBlock, type ForwardMode, type NetworkPass } from "./pass/network_pass.ts";
 import { SiteBlock, type SitePlaces } from "./sites/site_block.ts";
 import { pullChange, pullToParameters } from "./pass/parameter_pull.ts";
 import { type RowPlace, writeSampleRows } from "./pass/sample_rows.ts";
 
-import type { Site, SiteUse } from "./sites/site_layout.ts";
+import type { Site } from "./sites/site_layout.ts";
 
 export type { Batch } from "./batch.ts";
+export type { AffineSite, LinearizedModel } from "./linearized_model.ts";
 export type { Site } from "./sites/site_layout.ts";
-
-/**
- * A site with the quantities of one linearization; those of its own layer, where others are tied to it. In a batch
- * of sequences with lengths the rows are those of valid steps alone, sample by sample.
- */
-export interface AffineSite extends Site {
-  /** A (B T, D): the rows that W multiplies, the ones that carry the bias included; see `SiteForm`. */
-  readonly inputs: Matrix;
-  /** Z (B T, O) = A Wᵀ. */
-  readonly outputs: Tensor;
-  /** G (B T, O): gradients of each sample's own loss with respect to Z, not divided by B. */
-  readonly outputGradients: Tensor;
-  /** The first of a sample's rows; it has those before the first of the next one. */
-  readonly firstRow: (sample: number) => number;
-}
-
-/** What a linearization needs of its model. */
-export interface LinearizedModel {
-  /** All parameters θ (P). */
-  readonly parameters: Tensor;
-  /** Number of parameters (P). */
-  readonly parameterCount: number;
-  /** The sites, in the order of their parameters. */
-  readonly sites: readonly Site[];
-  /** The uses of the sites, in the order of the layers. */
-  readonly uses: readonly SiteUse[];
-  /** How samples meet in training; undefined where they do not. */
-  readonly coupling: Coupling | undefined;
-  /** Counts changes of the parameters. */
-  readonly version: number;
-}
 
 let hasModel: (value: object) => boolean;
 
