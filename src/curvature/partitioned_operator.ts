@@ -1,8 +1,9 @@
 // Curvature by blocks of sites: the operator of all parameters, and one of its own order for each block.
 import { LinearOperator, type OperatorProperties } from "../linalg/operator.ts";
 import type { Linearization } from "../nn/linearization.ts";
-import { Partition, type PartitionRule } from "../nn/sites/partition.ts";
+import { Partition, type PartitionRule, wholePartition } from "../nn/sites/partition.ts";
 import type { Block, SiteBlock } from "../nn/sites/site_block.ts";
+import type { Site } from "../nn/sites/site_layout.ts";
 import { type Names, namesOf } from "../runtime/arguments.ts";
 import { Scope } from "../runtime/scope.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -34,7 +35,7 @@ export function partitionOf(
   { modelSites }: Linearization,
   { blocks, partition }: BlockOptions,
 ): Partition {
-  if (partition === undefined) return new Partition(modelSites, ruleOf(blocks));
+  if (partition === undefined) return partitionBy(modelSites, blocks);
   if (blocks !== undefined) {
     throw new TypeError("Cannot part the parameters: blocks and partition are two names of one");
   }
@@ -43,9 +44,12 @@ export function partitionOf(
   throw new TypeError("Cannot part the parameters: the partition belongs to another model");
 }
 
-function ruleOf(blocks: BlockOptions["blocks"] = "full"): PartitionRule {
-  if (blocks === "full") return 1;
-  if (blocks === "site" || Array.isArray(blocks)) return blocks;
+function partitionBy(
+  sites: readonly Site[],
+  blocks: BlockOptions["blocks"] = "full",
+): Partition {
+  if (blocks === "full") return wholePartition(sites);
+  if (blocks === "site" || Array.isArray(blocks)) return new Partition(sites, blocks);
   throw new TypeError(
     'Cannot part the parameters: blocks must be "full", "site" or lists of numbers of sites',
   );
@@ -110,7 +114,9 @@ export class BlockwiseOperator extends LinearOperator implements PartitionedOper
   }
 
   protected override multiply(v: Tensor, out: Tensor): void {
-    for (const { sites } of this.partition.blocks) this.#product(v, out, sites);
+    const { blocks } = this.partition;
+    if (blocks.length === 1) this.#product(v, out, blocks[0]); // it has all parameters
+    else for (const { sites } of blocks) this.#product(v, out, sites);
     this.#finish(out);
   }
 

@@ -1,7 +1,6 @@
 // A network at its parameters on one batch: the loss, its derivatives, and the affine sites from which
 // every curvature matrix is made.
 import type { Span } from "../ops/face_splitting.ts";
-import type { Matrix } from "../ops/matrix.ts";
 import { copy, fill } from "../ops/vector.ts";
 import { describe } from "../runtime/arguments.ts";
 import { DisposedError, NonFiniteError, OutOfMemoryError } from "../runtime/errors.ts";
@@ -10,50 +9,20 @@ import { DISPOSE, type Resource } from "../runtime/scope.ts";
 import { filled, overlaps } from "../tensor/result.ts";
 import { formatShape, MAXIMUM_ELEMENTS, sameShape, type Shape } from "../tensor/shape.ts";
 import { checkTensor, Tensor } from "../tensor/tensor.ts";
-import type { Coupling } from "./layers/layer_state.ts";
 import { culprit } from "./pass/culprit.ts";
 import type { Link } from "./layers/layer.ts";
+import type { AffineSite, LinearizedModel } from "./linearized_model.ts";
 import type { Loss } from "./losses/loss.ts";
 import { type Block, checkBlock, type ForwardMode, type NetworkPass } from "./pass/network_pass.ts";
 import { SiteBlock, type SitePlaces } from "./sites/site_block.ts";
 import { pullChange, pullToParameters } from "./pass/parameter_pull.ts";
 import { type RowPlace, writeSampleRows } from "./pass/sample_rows.ts";
 
-import type { Site, SiteUse } from "./sites/site_layout.ts";
+import type { Site } from "./sites/site_layout.ts";
 
 export type { Batch } from "./batch.ts";
+export type { AffineSite, LinearizedModel } from "./linearized_model.ts";
 export type { Site } from "./sites/site_layout.ts";
-
-/**
- * A site with the quantities of one linearization; those of its own layer, where others are tied to it. In a batch
- * of sequences with lengths the rows are those of valid steps alone, sample by sample.
- */
-export interface AffineSite extends Site {
-  /** A (B T, D): the rows that W multiplies, the ones that carry the bias included; see `SiteForm`. */
-  readonly inputs: Matrix;
-  /** Z (B T, O) = A Wᵀ. */
-  readonly outputs: Tensor;
-  /** G (B T, O): gradients of each sample's own loss with respect to Z, not divided by B. */
-  readonly outputGradients: Tensor;
-  /** The first of a sample's rows; it has those before the first of the next one. */
-  readonly firstRow: (sample: number) => number;
-}
-
-/** What a linearization needs of its model. */
-export interface LinearizedModel {
-  /** All parameters θ (P). */
-  readonly parameters: Tensor;
-  /** Number of parameters (P). */
-  readonly parameterCount: number;
-  /** The sites, in the order of their parameters. */
-  readonly sites: readonly Site[];
-  /** The uses of the sites, in the order of the layers. */
-  readonly uses: readonly SiteUse[];
-  /** How samples meet in training; undefined where they do not. */
-  readonly coupling: Coupling | undefined;
-  /** Counts changes of the parameters. */
-  readonly version: number;
-}
 
 let hasModel: (value: object) => boolean;
 
@@ -232,8 +201,9 @@ export class Linearization implements Resource {
    */
   jvp(v: Tensor, out?: Tensor, block?: Block | SiteBlock): Tensor {
     const { output } = this.#current();
+    const { own, size } = this.#moving("multiply the Jacobian", block);
     return this.#result("multiply the Jacobian", output.shape, out, (result) => {
-      copy(this.#pushForward("multiply the Jacobian", v, block), result);
+      copy(this.#pushForward("multiply the Jacobian", v, own, size), result);
     });
   }
 
@@ -247,9 +217,9 @@ export class Linearization implements Resource {
    */
   vjp(u: Tensor, out?: Tensor, block?: Block | SiteBlock): Tensor {
     const pass = this.#current();
-    const { places, size } = this.#moving("multiply the transposed Jacobian", block);
+    const { own, places, size } = this.#moving("multiply the transposed Jacobian", block);
     this.#checkOut("multiply the transposed Jacobian", [size], out);
-    const cotangents = this.#pullBack(u, block);
+    const cotangents = this.#pullBack(u, own);
     return this.#result("pull back to the parameters", [size], out, (result) => {
       if (!out && block) fill(result, 0);
       pullToParameters(this.#model, pass, places, cotangents, 1, result);
@@ -265,7 +235,8 @@ export class Linearization implements Resource {
    */
   vjpRows(u: Tensor): (span: Span, out: Tensor, place: RowPlace) => void {
     checkIndependent("pull samples back one by one", this);
-    return this.#sampleRows(this.#current(), this.#pullBack(u));
+    const pass = this.#current();
+    return this.#sampleRows(pass, this.#pullBack(u, pass.allSites));
   }
 
   /**
@@ -289,7 +260,7 @@ export class Linearization implements Resource {
       secondOrder.reverse.run();
       this.#keptFor = own;
     }
-    const change = this.#pushForward("multiply the Hessian", v, block);
+    const change = this.#pushForward("multiply the Hessian", v, own, size);
     const { outputCotangentTangent } = secondOrder;
     this.#lossFunction.hessianProduct(output, this.#target, change, outputCotangentTangent);
     secondOrder.run();
@@ -309,7 +280,7 @@ export class Linearization implements Resource {
    */
   siteCotangents(u: Tensor, block?: Block): readonly Tensor[] {
     const pass = this.#current();
-    const cotangents = this.#pullBack(u, block);
+    const cotangents = this.#pullBack(u, this.#moving("backpropagate", block).own);
     return this.#ofOwnUses(
       Array.from(cotangents, (rows, use) => rows && pass.countedRows(use, rows, "cotangents")),
     );
@@ -359,7 +330,7 @@ export class Linearization implements Resource {
   }
 
   /** Cotangents of the outputs of every use. */
-  #pullBack(u: Tensor, block?: Block | SiteBlock): readonly Tensor[] {
+  #pullBack(u: Tensor, block: SiteBlock): readonly Tensor[] {
     const pass = this.#current();
     checkTensor("backpropagate", "the cotangent", u);
     if (u.dtype !== pass.output.dtype) {
@@ -372,7 +343,7 @@ export class Linearization implements Resource {
         }`,
       );
     }
-    const reverse = pass.reversePass(this.#moving("backpropagate", block).own);
+    const reverse = pass.reversePass(block);
     copy(u, reverse.outputCotangent);
     this.#clearPadding(reverse.outputCotangent);
     reverse.run();
@@ -395,9 +366,8 @@ export class Linearization implements Resource {
     this.#hasGradients = true;
   }
 
-  /** J v in a buffer of the pass. */
-  #pushForward(action: string, v: Tensor, block?: Block | SiteBlock): Tensor {
-    const { own, size } = this.#moving(action, block);
+  /** J v in a buffer of the pass, v of `size` elements. */
+  #pushForward(action: string, v: Tensor, own: SiteBlock, size: number): Tensor {
     this.#checkVector(action, v, size);
     const { parameterTangent, outputTangent, sweep } = this.#current().tangentPass(own);
     if (size === own.size) copy(v, parameterTangent);

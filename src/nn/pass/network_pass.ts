@@ -16,7 +16,7 @@ import { Packing, type StepPlan } from "./packing.ts";
 import type { BoundLayer, KeySource, Layer, Link, TangentSweep } from "../layers/layer.ts";
 import type { ModelState } from "./model_state.ts";
 import type { SiteTangents, SiteValues } from "../sites/site.ts";
-import { type Block, SiteBlock } from "../sites/site_block.ts";
+import { type Block, blockKey, SiteBlock } from "../sites/site_block.ts";
 import type { Site, SiteUse } from "../sites/site_layout.ts";
 
 export type { Block } from "../sites/site_block.ts";
@@ -170,7 +170,7 @@ export class NetworkPass implements Resource {
 
   /** The block of some sites, whose numbers were checked. */
   blockOf(sites: Block): SiteBlock {
-    return planned(this.#blocks, sites, () => new SiteBlock(this.#network.sites, sites));
+    return planned(this.#blocks, sites.join(), () => new SiteBlock(this.#network.sites, sites));
   }
 
   /** The rows of A of a use that count: without padding. */
@@ -237,18 +237,20 @@ export class NetworkPass implements Resource {
   }
 
   /** The reverse sweep for any cotangent; the next one of any block overwrites its results. */
-  reversePass({ sites }: SiteBlock): ReversePass {
-    return planned(this.#reversePasses, sites, () => this.#planReverse(sites, "scratch"));
+  reversePass(block: SiteBlock): ReversePass {
+    const plan = (): ReversePass => this.#planReverse(block.sites, "scratch");
+    return planned(this.#reversePasses, blockKey(block), plan);
   }
 
   /** The forward-mode sweep; the next one of any block overwrites its results. */
   tangentPass(block: SiteBlock): TangentPass {
-    return planned(this.#tangentPasses, block.sites, () => this.#planTangent(block));
+    return planned(this.#tangentPasses, blockKey(block), () => this.#planTangent(block));
   }
 
   /** The derivative of the loss's reverse sweep along the tangent of a block. */
   secondOrderPass(block: SiteBlock): SecondOrderPass {
-    return planned(this.#secondOrderPasses, block.sites, () => this.#planSecondOrder(block));
+    const plan = (): SecondOrderPass => this.#planSecondOrder(block);
+    return planned(this.#secondOrderPasses, blockKey(block), plan);
   }
 
   /** Kernel memory of all buffers that were needed so far. */
@@ -335,8 +337,7 @@ export class NetworkPass implements Resource {
 }
 
 /** The plan for a block, made at first use. */
-function planned<T>(plans: Map<string, T>, block: Block, plan: () => T): T {
-  const key = block.join();
+function planned<T>(plans: Map<string, T>, key: string, plan: () => T): T {
   const found = plans.get(key) ?? plan();
   plans.set(key, found);
   return found;

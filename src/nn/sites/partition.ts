@@ -41,6 +41,15 @@ export class Partition {
   }
 }
 
+const WHOLES = new WeakMap<readonly Site[], Partition>();
+
+/** All sites of a model as one block. */
+export function wholePartition(sites: readonly Site[]): Partition {
+  const found = WHOLES.get(sites) ?? new Partition(sites, 1);
+  WHOLES.set(sites, found);
+  return found;
+}
+
 /** Refuses what is no rule for any model; returns a copy that stays as it is. */
 export function checkPartitionRule(action: string, rule: unknown): PartitionRule {
   if (rule === "site") return rule;

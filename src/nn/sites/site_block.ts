@@ -23,6 +23,8 @@ export interface SitePlaces {
   offsetOf(site: number): number;
 }
 
+let keyOf: (block: SiteBlock) => string;
+
 /** Some sites of a model, and their parameters as a vector of its own order (P_b). */
 export class SiteBlock implements SitePlaces {
   /** Numbers of the sites. */
@@ -35,9 +37,14 @@ export class SiteBlock implements SitePlaces {
   readonly size: number;
   /** The same sites with their places in vectors of all parameters (P). */
   readonly whole: SitePlaces;
+  readonly #key: string;
   readonly #all: readonly Site[];
   readonly #offsets: ReadonlyMap<number, number>;
   readonly #total: number;
+
+  static {
+    keyOf = (block) => block.#key;
+  }
 
   /** Takes numbers that were checked. */
   constructor(all: readonly Site[], sites: Block) {
@@ -58,6 +65,7 @@ export class SiteBlock implements SitePlaces {
       sites: this.sites,
       offsetOf: (site: number): number => all[site].offset,
     });
+    this.#key = sites.join();
     this.#all = all;
     this.#offsets = offsets;
     this.#total = all.reduce((sum, { weight }) => sum + weight.size, 0);
@@ -139,4 +147,9 @@ export class SiteBlock implements SitePlaces {
       }, not ${size} of ${like.dtype}`,
     );
   }
+}
+
+/** What blocks of the same sites of a model have in common, and no others. */
+export function blockKey(block: SiteBlock): string {
+  return keyOf(block);
 }
