@@ -1,17 +1,21 @@
 // Networks whose parameters are cut into segments, and gradients of their samples by another way.
 import {
   type Batch,
+  batchNorm,
   conv2d,
   dense,
   type DType,
   flatten,
   gaussNewton,
+  groupNorm,
   type Layer,
   layerNorm,
   type Linearization,
   lstm,
   type Model,
+  multiHeadAttention,
   relu,
+  rmsNorm,
   sequential,
   softmaxCrossEntropy,
   tanh,
@@ -54,11 +58,21 @@ export const NETS: Readonly<Record<string, Net>> = {
   },
   lstm: { input: [3, 2], layers: () => [lstm(3), lstm(2), flatten()] },
   scales: { input: [5], layers: () => [dense(4), layerNorm(), tanh()] },
+  "scales of groups": {
+    input: [3, 4],
+    layers: () => [rmsNorm(), dense(4), groupNorm(2), tanh(), flatten()],
+  },
+  attention: { input: [3, 4], layers: () => [multiHeadAttention({ heads: 2 }), flatten()] },
   "tied weights": {
     input: [3],
     layers: () => [dense(2), tanh(), dense(3, { tiedTo: "dense_1", transpose: true })],
   },
   "a layer of one's own": { input: [3], layers: () => [defineLayer(mixing(3))] },
+};
+
+/** Networks whose samples meet in training: segments are those of a batch of prediction. */
+export const NETS_OF_PREDICTION: Readonly<Record<string, Net>> = {
+  "running statistics": { input: [5], layers: () => [dense(4), batchNorm(), tanh()] },
 };
 
 /** A model with a last layer, on one batch. */

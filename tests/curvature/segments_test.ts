@@ -1,6 +1,7 @@
 import {
   conv2d,
   dense,
+  embedding,
   flatten,
   lastStep,
   lstm,
@@ -18,7 +19,14 @@ import { test } from "../_support/harness.ts";
 import { identityBound } from "../_support/tolerance.ts";
 import { DTYPES, randomRows, tensorOf } from "../_support/twins.ts";
 import * as m from "../oracles/matrices.ts";
-import { empiricalMatrix, exactMatrix, NETS, STRATEGIES, withBatch } from "./_segments.ts";
+import {
+  empiricalMatrix,
+  exactMatrix,
+  NETS,
+  NETS_OF_PREDICTION,
+  STRATEGIES,
+  withBatch,
+} from "./_segments.ts";
 
 function dispose(given: readonly SegmentMatrices[]): void {
   for (const { matrices } of given) matrices.dispose();
@@ -43,7 +51,7 @@ function compare(
   equal(covered.toSorted((a, b) => a - b), full.map((_, i) => i), `${what}: a partition`);
 }
 
-for (const [name, net] of Object.entries(NETS)) {
+for (const [name, net] of Object.entries({ ...NETS, ...NETS_OF_PREDICTION })) {
   for (const [strategy, options] of Object.entries(STRATEGIES)) {
     test(`segments of ${name}, ${strategy}, are blocks of the explicit Fisher matrix`, () => {
       for (const dtype of DTYPES) {
@@ -181,6 +189,26 @@ test("segments that are too large are refused with their bytes and what takes le
   using target = tensor([3]);
   using lin = model.linearize(softmaxCrossEntropy(), { input, target });
   throws(() => segments(lin, { threshold: 8000 }), RangeError, /25600000000 bytes; a smaller/);
+});
+
+test("segments of an embedding are blocks of the explicit Fisher matrix, nothing but zeros for the padding", () => {
+  using model = sequential({ input: [4], seed: 1, dtype: "float64" }, [
+    embedding(5, 3, { paddingIndex: 1 }),
+    flatten(),
+    dense(2),
+  ]);
+  using input = tensor([[0, 1, 2, 2], [4, 4, 4, 1], [3, 0, 1, 3]], { dtype: "float64" });
+  using target = tensorOf(randomRows(2, 3, 2), "float64");
+  using lin = model.linearize(squaredError(), { input, target });
+  for (const [name, options] of Object.entries(STRATEGIES)) {
+    const given = segments(lin, options);
+    compare(given, empiricalMatrix(lin), identityBound("float64"), name);
+    dispose(given);
+  }
+  const [{ indices, matrices }, ...rest] = segments(lin);
+  const padding = indices.flatMap(([p], e) => p >= 3 && p < 6 ? [matrices.data[e]] : []);
+  equal(padding, [0, 0, 0]);
+  dispose([{ site: undefined, indices, matrices }, ...rest]);
 });
 
 test("segments of sequences of unequal lengths are blocks of the explicit Fisher matrix", () => {
