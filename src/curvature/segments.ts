@@ -1,5 +1,6 @@
 // The Fisher matrix restricted to segments of the parameters, as data.
-import { checkIndependent, checkLinearization, type Linearization } from "../nn/linearization.ts";
+import { checkIndependent } from "../nn/derivative_arguments.ts";
+import { checkLinearization, type Linearization } from "../nn/linearization.ts";
 import { withDefaults } from "../runtime/arguments.ts";
 import { kernels } from "../runtime/instance.ts";
 import { Scope } from "../runtime/scope.ts";

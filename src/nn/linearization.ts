@@ -6,17 +6,23 @@ import { describe } from "../runtime/arguments.ts";
 import { DisposedError, NonFiniteError, OutOfMemoryError } from "../runtime/errors.ts";
 import { elementBytes, memoryUsage } from "../runtime/memory.ts";
 import { DISPOSE, type Resource } from "../runtime/scope.ts";
-import { filled, overlaps } from "../tensor/result.ts";
-import { formatShape, MAXIMUM_ELEMENTS, sameShape, type Shape } from "../tensor/shape.ts";
-import { checkTensor, Tensor } from "../tensor/tensor.ts";
+import { filled } from "../tensor/result.ts";
+import { MAXIMUM_ELEMENTS, type Shape } from "../tensor/shape.ts";
+import { Tensor } from "../tensor/tensor.ts";
 import { culprit } from "./pass/culprit.ts";
 import type { Link } from "./layers/layer.ts";
 import type { AffineSite, LinearizedModel } from "./linearized_model.ts";
+import {
+  checkCotangent,
+  checkIndependent,
+  checkResult,
+  checkVector,
+} from "./derivative_arguments.ts";
 import type { Loss } from "./losses/loss.ts";
 import { type Block, checkBlock, type ForwardMode, type NetworkPass } from "./pass/network_pass.ts";
 import { SiteBlock, type SitePlaces } from "./sites/site_block.ts";
 import { pullChange, pullToParameters } from "./pass/parameter_pull.ts";
-import { type RowPlace, writeSampleRows } from "./pass/sample_rows.ts";
+import { type RowPlace, sampleRows } from "./pass/sample_rows.ts";
 
 import type { Site } from "./sites/site_layout.ts";
 
@@ -159,7 +165,7 @@ export class Linearization implements Resource {
     this.#checkOut("make a gradient", this.#model.parameters.shape, out);
     this.#backpropagateLoss();
     const { gradientPass: { siteCotangents }, allSites } = pass;
-    return this.#likeParameters(out, (result) => {
+    return this.#result("pull back to the parameters", [this.parameterCount], out, (result) => {
       pullToParameters(this.#model, pass, allSites, siteCotangents, 1 / this.batchSize, result);
     });
   }
@@ -186,7 +192,7 @@ export class Linearization implements Resource {
     return this.#result("make gradients of samples", shape, out, (result) => {
       this.#backpropagateLoss();
       const { siteCotangents } = pass.gradientPass;
-      const rows = this.#sampleRows(pass, siteCotangents);
+      const rows = sampleRows(this.#model, pass, siteCotangents);
       rows({ first: 0, count: this.batchSize }, result, { offset: 0, stride: parameterCount });
     });
   }
@@ -236,7 +242,7 @@ export class Linearization implements Resource {
   vjpRows(u: Tensor): (span: Span, out: Tensor, place: RowPlace) => void {
     checkIndependent("pull samples back one by one", this);
     const pass = this.#current();
-    return this.#sampleRows(pass, this.#pullBack(u, pass.allSites));
+    return sampleRows(this.#model, pass, this.#pullBack(u, pass.allSites));
   }
 
   /**
@@ -252,7 +258,7 @@ export class Linearization implements Resource {
   hvp(v: Tensor, out?: Tensor, block?: Block | SiteBlock): Tensor {
     const pass = this.#current();
     const { own, places, size } = this.#moving("multiply the Hessian", block);
-    this.#checkVector("multiply the Hessian", v, size);
+    checkVector("multiply the Hessian", v, this.#model.parameters, size);
     this.#checkOut("multiply the Hessian", [size], out);
     const secondOrder = pass.secondOrderPass(own), { output } = pass;
     if (this.#keptFor !== own) {
@@ -312,37 +318,10 @@ export class Linearization implements Resource {
     return listed.filter((_, i) => this.#model.uses[i].isOwn);
   }
 
-  /** Writes the pulls of single samples, sites' own uses before those tied to them. */
-  #sampleRows(
-    pass: NetworkPass,
-    cotangents: readonly Tensor[],
-  ): (span: Span, out: Tensor, place: RowPlace) => void {
-    const { sites, uses } = this.#model;
-    const ordered = uses.map((use, i) => ({
-      use,
-      site: sites[use.site],
-      values: pass.uses[i],
-      cotangents: cotangents[i],
-    })).sort((a, b) => Number(b.use.isOwn) - Number(a.use.isOwn));
-    return (span, out, place) => {
-      for (const use of ordered) writeSampleRows(use, this.batchSize, span, out, place);
-    };
-  }
-
   /** Cotangents of the outputs of every use. */
   #pullBack(u: Tensor, block: SiteBlock): readonly Tensor[] {
     const pass = this.#current();
-    checkTensor("backpropagate", "the cotangent", u);
-    if (u.dtype !== pass.output.dtype) {
-      throw new TypeError(`Cannot backpropagate ${u.dtype}: the outputs are ${pass.output.dtype}`);
-    }
-    if (!sameShape(u.shape, pass.output.shape)) {
-      throw new TypeError(
-        `Cannot backpropagate ${formatShape(u.shape)}: outputs have shape ${
-          formatShape(pass.output.shape)
-        }`,
-      );
-    }
+    checkCotangent("backpropagate", u, pass.output);
     const reverse = pass.reversePass(block);
     copy(u, reverse.outputCotangent);
     this.#clearPadding(reverse.outputCotangent);
@@ -368,7 +347,7 @@ export class Linearization implements Resource {
 
   /** J v in a buffer of the pass, v of `size` elements. */
   #pushForward(action: string, v: Tensor, own: SiteBlock, size: number): Tensor {
-    this.#checkVector(action, v, size);
+    checkVector(action, v, this.#model.parameters, size);
     const { parameterTangent, outputTangent, sweep } = this.#current().tangentPass(own);
     if (size === own.size) copy(v, parameterTangent);
     else own.gather(v, parameterTangent);
@@ -399,17 +378,6 @@ export class Linearization implements Resource {
     if (lengths?.plan.isOutputStepwise) lengths.clearPadding(t);
   }
 
-  #checkVector(action: string, v: Tensor, size: number): void {
-    const { parameters } = this.#model;
-    checkTensor(action, "the vector", v);
-    if (v.size !== size || v.dtype !== parameters.dtype) {
-      throw new TypeError(
-        `Cannot ${action}: the vector is ${v.dtype} ${formatShape(v.shape)}, ` +
-          `the parameters are ${parameters.dtype} (${size})`,
-      );
-    }
-  }
-
   /** Has the result written to `out` or to a new tensor. */
   #result(
     action: string,
@@ -423,35 +391,9 @@ export class Linearization implements Resource {
     return out;
   }
 
-  /** The same for a result (P). */
-  #likeParameters(out: Tensor | undefined, write: (result: Tensor) => void): Tensor {
-    return this.#result("pull back to the parameters", [this.#model.parameterCount], out, write);
-  }
-
   #checkOut(action: string, shape: Shape, out: Tensor | undefined): void {
-    if (out === undefined) return;
-    const { parameters } = this.#model;
-    checkTensor(action, "out", out);
-    if (!sameShape(out.shape, shape) || out.dtype !== parameters.dtype) {
-      throw new TypeError(
-        `Cannot ${action}: out must have shape ${formatShape(shape)} and the model's dtype`,
-      );
-    }
-    if ([parameters, this.output, this.#target].some((read) => overlaps(out, read))) {
-      throw new TypeError(
-        `Cannot ${action}: out must not overlap parameters, outputs or targets`,
-      );
-    }
+    if (out) checkResult(action, out, shape, [this.#model.parameters, this.output, this.#target]);
   }
-}
-
-/** Refuses, by the name of the layer, a batch whose samples meet where each must stand by itself. */
-export function checkIndependent(action: string, { coupledBy }: Linearization): void {
-  if (coupledBy === undefined) return;
-  throw new TypeError(
-    `Cannot ${action}: samples of a training batch meet in ${coupledBy}, so no row belongs to one sample; ` +
-      "in prediction, without a key, they do not",
-  );
 }
 
 /** Refuses what is not a linearization, or one that cannot be used any more. */
