@@ -3,6 +3,8 @@
 // The derivative of x̂, P c = r (c - mean(c) - x̂ mean(x̂ c)), is symmetric, so that
 //   R{y} = γ P R{x} + R{γ} x̂ + R{β},  dx = P (γ dy),  dγ = Σ dy x̂,  dβ = Σ dy
 // and dx changes by P (R{γ} dy + γ R{dy}) + R{P} (γ dy).
+import { fill } from "../../ops/vector.ts";
+import { fillEvery } from "../../ops/strided.ts";
 import {
   bendRows,
   type NormalizedRows,
@@ -38,8 +40,8 @@ export interface LayerNormOptions {
 const NAMES = namesOf<LayerNormOptions>({ epsilon: true });
 
 /** γ = 1, β = 0. */
-const unitScale: Initializer = ({ weight: { data } }) => {
-  for (let i = 0; i < data.length; i++) data[i] = i % 2 === 0 ? 1 : 0;
+const unitScale: Initializer = ({ weight }) => {
+  fillEvery(fill(weight, 0), { first: 0, step: 2, count: weight.size / 2 }, 1);
 };
 
 function featuresOf(input: Shape): number {

@@ -78,6 +78,7 @@ export function applyCheckpoint(
     for (const [name, held] of state.tensors) expected.set(TENSOR_PREFIX + name, held);
     checkNames(file, expected);
     const parameters = elements(file, PARAMETERS, target);
+    // In JavaScript: a file is read.
     for (const [name, held] of state.tensors) {
       held.data.set(elements(file, TENSOR_PREFIX + name, held));
     }
@@ -146,6 +147,7 @@ function judgeFrom(file: TensorFile, judge: EpochJudge, epoch: number): () => vo
   const areCounts = [failures, judged].every((count) => count >= 0 && Number.isInteger(count));
   if (!areCounts || judged > epoch || best !== best) refuse("validation", "counts no epochs");
   return () => {
+    // In JavaScript: a file is read.
     for (const [held, values] of kept) held.data.set(values);
     Object.assign(judge, { best, failures, judged });
   };
