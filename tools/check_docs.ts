@@ -87,8 +87,20 @@ function taskComplaints(): string[] {
   });
 }
 
+/** Lines of files that a page counts in a table, `| path | 120 |`, and that are no longer nearly so many. */
+function lengthComplaints(): string[] {
+  return ["README.md", ...filesUnder("docs")].filter(exists).flatMap((page) =>
+    Array.from(read(page).matchAll(/^\| `([\w./]+\.ts)` +\| (\d+) +\|/gm), ([, file, said]) => {
+      if (!exists(file)) return `${page} counts the lines of ${file}, which is not there`;
+      const lines = read(file).split("\n").length - 1,
+        isNear = Math.abs(lines - Number(said)) <= lines / 10;
+      return isNear ? "" : `${page} says that ${file} has ${said} lines, it has ${lines}`;
+    }).filter((complaint) => complaint !== "")
+  );
+}
+
 const { complaints, count } = await symbolComplaints();
 conclude(
-  [...complaints, ...await lintComplaints(), ...taskComplaints()],
+  [...complaints, ...await lintComplaints(), ...taskComplaints(), ...lengthComplaints()],
   `docs: ${count} public symbols documented`,
 );

@@ -17,7 +17,7 @@ finds.
 
 A number in brackets is a refusal, before anything changes; its words are below the table.
 Each layer was tried between two others with parameters, \`dense()\` or \`conv2d()\` before it and
-\`flatten()\` and \`dense()\` behind, in float64, under \`softmaxCrossEntropy()\`.
+\`flatten()\` and \`dense()\` behind (one that takes indices comes first), in float64, under \`softmaxCrossEntropy()\`.
 `;
 
 const products = Object.keys(PRODUCTS);

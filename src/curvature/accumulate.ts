@@ -160,7 +160,8 @@ function checkRepeatable(batches: unknown): asserts batches is Iterable<Batch> {
  * The curvature matrix of a whole data set as an operator: the mean over all samples, whatever the sizes of
  * the mini-batches.
  *
- * It equals the operator of one batch that holds all samples, but only one mini-batch is linearized at a time.
+ * It equals the operator of one batch that holds all samples, unless samples meet in a layer (`batchNorm()` in training),
+ * which then sees each mini-batch by itself, but only one mini-batch is linearized at a time.
  * Each product makes every mini-batch's forward pass, its operator and that operator's product anew, and
  * disposes them. Batches may be made as they are iterated, and disposed when the next one is asked for. What
  * is added to the matrix belongs outside: `accumulate(…).add(damping)`.

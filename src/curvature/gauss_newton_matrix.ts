@@ -1,4 +1,4 @@
-import { checkLinearization, type Linearization } from "../nn/linearization.ts";
+import { checkIndependent, checkLinearization, type Linearization } from "../nn/linearization.ts";
 import { whyNoRoot } from "../nn/losses/loss.ts";
 import { mirrorLower } from "../ops/face_splitting.ts";
 import { checkNumber, describe, withDefaults } from "../runtime/arguments.ts";
@@ -134,6 +134,7 @@ export function gaussNewtonMatrix(
   options: GaussNewtonMatrixOptions = {},
 ): Tensor {
   checkLinearization(ACTION, lin);
+  checkIndependent(ACTION, lin);
   const { assembly, sampleWeights, l2 } = withDefaults(ACTION, options, DEFAULTS);
   checkAssembly(ACTION, assembly);
   checkNumber(ACTION, "l2", l2, "non-negative");

@@ -1,4 +1,4 @@
-import { checkLinearization, type Linearization } from "../nn/linearization.ts";
+import { checkIndependent, checkLinearization, type Linearization } from "../nn/linearization.ts";
 import { checkOptions, checkWhole, namesOf } from "../runtime/arguments.ts";
 import { bytesPerElement } from "../runtime/dtype.ts";
 import { memoryUsage } from "../runtime/memory.ts";
@@ -47,6 +47,7 @@ const ADDRESSABLE_BYTES = 4294967296;
  */
 export function jacobian(lin: Linearization, options: JacobianOptions = {}): Tensor {
   checkLinearization(ACTION, lin);
+  checkIndependent(ACTION, lin);
   checkOptions(ACTION, options, NAMES);
   const { sample } = options;
   if (sample !== undefined) checkWhole(ACTION, "the sample", sample, 0, lin.batchSize - 1);

@@ -5,11 +5,10 @@
 //
 // Source: Moré 1978, "The Levenberg-Marquardt algorithm: implementation and theory", section 3 (rotations of the
 // shift's rows into R); Golub & Van Loan, 4th ed., algorithm 5.2.1 (Householder).
-import { kernels } from "../runtime/instance.ts";
+import { instance } from "../runtime/instance.ts";
+import { elementBytes, floatView, workspace } from "../runtime/memory.ts";
 import { DISPOSE, type Resource, Scope } from "../runtime/scope.ts";
 import { Tensor } from "../tensor/tensor.ts";
-
-const BYTES = Float64Array.BYTES_PER_ELEMENT;
 
 /** A QR factorization and its workspace, for one shape. */
 export class DampedLeastSquares implements Resource {
@@ -20,21 +19,19 @@ export class DampedLeastSquares implements Resource {
   readonly #scope = new Scope();
   /** Aᵀ (n, m), then in row j from element j on the reflection v that makes column j of R, before it that column. */
   readonly #a: Tensor;
-  /** 2 / vᵀv of every reflection (n), zero where there is none. */
-  readonly #factors: Float64Array;
   /** R (n, n), zero below row m. */
   readonly #r: Tensor;
   readonly #b: Tensor;
   /** Qᵀb (n). */
   readonly #qtb: Float64Array;
   readonly #rotated: Tensor;
-  readonly #row: Tensor;
+  /** x, the shift, a row of it, and 2 / vᵀv of every reflection, zero where there is none (4, n). */
+  readonly #vectors: Tensor;
 
   /** Plans for A (rows, columns). */
   constructor(rows: number, columns: number) {
     this.rows = rows;
     this.columns = columns;
-    this.#factors = new Float64Array(columns);
     this.#qtb = new Float64Array(columns);
     const own = (...shape: number[]): Tensor => this.#scope.own(new Tensor("float64", shape));
     try {
@@ -42,7 +39,7 @@ export class DampedLeastSquares implements Resource {
       this.#b = own(rows);
       this.#r = own(columns, columns);
       this.#rotated = own(columns, columns);
-      this.#row = own(columns);
+      this.#vectors = own(4, columns);
     } catch (error) {
       this.#scope.dispose();
       throw error;
@@ -51,38 +48,18 @@ export class DampedLeastSquares implements Resource {
 
   /** Factors A, given column by column, and takes b. Cost: 2 m n² flops. */
   factor(a: Float64Array, b: Float64Array): void {
-    const { rows: m, columns: n } = this, { gemv, ger, nrm2 } = kernels("float64");
-    const { pointer } = this.#a, products = this.#row.pointer;
-    const [held, r] = [this.#a.data, this.#r.data];
-    held.set(a);
-    r.fill(0);
-    this.#factors.fill(0);
-    for (let j = 0; j < n; j++) {
-      for (let i = 0; i < Math.min(j, m); i++) r[i * n + j] = held[j * m + i];
-      if (j >= m) continue;
-      const at = j * m + j, length = m - j, rest = n - j - 1, v = pointer + at * BYTES;
-      const norm = nrm2(length, v), first = held[at];
-      if (norm === 0) continue;
-      const pivot = first > 0 ? -norm : norm;
-      r[j * n + j] = pivot;
-      held[at] = first - pivot;
-      const factor = this.#factors[j] = 1 / (norm * (norm + Math.abs(first)));
-      gemv(0, rest, length, factor, v + m * BYTES, m, v, 0, products);
-      ger(rest, length, -1, products, v, v + m * BYTES, m);
-    }
+    const { rows: m, columns: n } = this, { reflect_columns } = instance().exports;
+    this.#a.data.set(a);
+    const [products, factors] = [this.#vector(2), this.#vector(3)];
+    reflect_columns(m, n, this.#a.pointer, factors, this.#r.pointer, products);
     this.#qtb.set(this.reflect(b));
   }
 
   /** The first n elements of Qᵀb for another b (m). */
   reflect(b: Float64Array): Float64Array {
-    const { rows: m, columns: n } = this, { dot, axpy } = kernels("float64");
-    const { data, pointer: right } = this.#b, { pointer } = this.#a;
+    const { rows: m, columns: n } = this, { data, pointer } = this.#b;
     data.set(b);
-    for (let j = 0; j < Math.min(m, n); j++) {
-      const v = pointer + (j * m + j) * BYTES, rest = right + j * BYTES;
-      const product = this.#factors[j] * dot(m - j, v, rest);
-      axpy(m - j, -product, v, rest);
-    }
+    instance().exports.reflect_vector(m, n, this.#a.pointer, this.#vector(3), pointer);
     const reflected = new Float64Array(n);
     reflected.set(data.subarray(0, Math.min(m, n)));
     return reflected;
@@ -93,71 +70,38 @@ export class DampedLeastSquares implements Resource {
    * `factor()`. Cost: about n³ flops.
    */
   solve(shift: ArrayLike<number>, x: Float64Array, right = this.#qtb): void {
-    const n = this.columns, { rot } = kernels("float64");
-    const [r, w] = [this.#rotated.data, this.#row.data];
-    const [rows, row] = [this.#rotated.pointer, this.#row.pointer];
-    r.set(this.#r.data);
-    x.set(right);
-    for (let j = 0; j < n; j++) {
-      if (shift[j] === 0) continue;
-      w.fill(0, j);
-      w[j] = shift[j];
-      let rest = 0;
-      for (let k = j; k < n; k++) {
-        if (w[k] === 0) continue;
-        const at = k * n + k, pivot = r[at], length = Math.sqrt(pivot * pivot + w[k] * w[k]);
-        const c = pivot / length, s = w[k] / length;
-        rot(n - k, rows + at * BYTES, row + k * BYTES, c, s);
-        [x[k], rest] = [c * x[k] + s * rest, c * rest - s * x[k]];
-      }
-    }
-    for (let i = n - 1; i >= 0; i--) {
-      let sum = x[i];
-      for (let k = i + 1; k < n; k++) sum -= r[i * n + k] * x[k];
-      x[i] = r[i * n + i] === 0 ? 0 : sum / r[i * n + i];
-    }
+    const n = this.columns, { data, pointer } = this.#vectors;
+    data.set(right);
+    data.set(shift, n);
+    instance().exports.solve_shifted(
+      n,
+      this.#r.pointer,
+      this.#rotated.pointer,
+      this.#vector(1),
+      pointer,
+      this.#vector(2),
+    );
+    x.set(data.subarray(0, n));
   }
 
   /** ‖A x‖². */
   imageSquares(x: Float64Array): number {
-    const n = this.columns, r = this.#r.data;
-    let squares = 0;
-    for (let i = 0; i < n; i++) {
-      let sum = 0;
-      for (let k = i; k < n; k++) sum += r[i * n + k] * x[k];
-      squares += sum * sum;
-    }
-    return squares;
+    const { data, pointer } = this.#vectors;
+    data.set(x);
+    return instance().exports.image_squares(this.columns, this.#r.pointer, pointer);
   }
 
   /** (AᵀA)⁻¹ (n, n), or undefined where A has no full rank to within `tolerance` of its largest pivot. */
   inverseGram(tolerance: number): Float64Array | undefined {
-    const n = this.columns, r = this.#r.data;
-    let largest = 0, smallest = Infinity;
-    for (let i = 0; i < n; i++) {
-      const pivot = Math.abs(r[i * n + i]);
-      largest = Math.max(largest, pivot);
-      smallest = Math.min(smallest, pivot);
-    }
-    if (!(smallest > tolerance * largest)) return undefined;
-    const inverse = new Float64Array(n * n); // of R, upper triangular
-    for (let j = 0; j < n; j++) {
-      inverse[j * n + j] = 1 / r[j * n + j];
-      for (let i = j - 1; i >= 0; i--) {
-        let sum = 0;
-        for (let k = i + 1; k <= j; k++) sum += r[i * n + k] * inverse[k * n + j];
-        inverse[i * n + j] = -sum / r[i * n + i];
-      }
-    }
-    const gram = new Float64Array(n * n);
-    for (let i = 0; i < n; i++) {
-      for (let j = 0; j <= i; j++) {
-        let sum = 0;
-        for (let k = i; k < n; k++) sum += inverse[i * n + k] * inverse[j * n + k];
-        gram[i * n + j] = gram[j * n + i] = sum;
-      }
-    }
-    return gram;
+    const n = this.columns, count = n * n, { inverse_gram } = instance().exports;
+    const gram = workspace(elementBytes("float64", count));
+    const hasFullRank = inverse_gram(n, this.#r.pointer, tolerance, this.#rotated.pointer, gram);
+    return hasFullRank ? Float64Array.from(floatView("float64", gram, count)) : undefined;
+  }
+
+  /** The address of one of the vectors. */
+  #vector(index: number): number {
+    return this.#vectors.pointer + elementBytes("float64", index * this.columns);
   }
 
   /** Gives the memory back. */

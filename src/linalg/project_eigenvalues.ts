@@ -8,7 +8,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 export interface ProjectionWork {
   /** Eigenvectors. */
   readonly vectors: Tensor;
-  /** Eigenvalues. */
+  /** Eigenvalues, then what f makes of them. */
   readonly values: Tensor;
 }
 
@@ -33,13 +33,14 @@ export function projectEigenvalues(
     throw new RangeError(`Cannot project a (${n}, ${n}) matrix: its eigenvalues did not converge`);
   }
   if (firstNonFinite(values) >= 0) throw new NonFiniteError("project a matrix", "an eigenvalue");
-  const [w, q, to] = [values.data, vectors.data, a.data];
-  if (w.every((value) => f(value) === value)) return;
-  for (let i = 0; i < n; i++) {
-    for (let j = 0; j <= i; j++) {
-      let sum = 0;
-      for (let k = 0; k < n; k++) sum += q[k * n + i] * f(w[k]) * q[k * n + j];
-      to[i * n + j] = to[j * n + i] = sum;
-    }
+  const w = values.data;
+  let isProjected = true;
+  // In JavaScript: as many numbers as eigenvalues, whose decomposition costs their third power.
+  for (let k = 0; k < n; k++) {
+    const value = w[k];
+    w[k] = f(value);
+    isProjected &&= w[k] === value;
   }
+  if (isProjected) return;
+  kernels(a.dtype).spectral_product(n, vectors.pointer, values.pointer, a.pointer, n);
 }

@@ -1,4 +1,4 @@
-import { checkNamed, checkWhole, namesOf } from "../runtime/arguments.ts";
+import { checkBoolean, checkNamed, checkWhole, namesOf } from "../runtime/arguments.ts";
 import { checkKey, type RandomKey } from "../tensor/random.ts";
 import { MAXIMUM_ELEMENTS } from "../tensor/shape.ts";
 import { checkTensor, type Tensor } from "../tensor/tensor.ts";
@@ -11,6 +11,11 @@ export interface Batch {
   readonly target: Tensor;
   /** Where layers that draw, as dropout, take their random numbers from. @default none: they draw nothing */
   readonly key?: RandomKey | undefined;
+  /**
+   * Whether layers train or predict, where that is not the same, as in `batchNorm()`: the statistics of this batch, or
+   * the running ones. @default true with a key, false without
+   */
+  readonly isTraining?: boolean | undefined;
   /** Number of the first sample where this is part of a larger batch: draws belong to samples. @default 0 */
   readonly firstSample?: number | undefined;
   /**
@@ -25,37 +30,50 @@ const NAMES = namesOf<Batch>({
   input: true,
   target: true,
   key: true,
+  isTraining: true,
   firstSample: true,
   lengths: true,
 });
 
-/** A batch with the key of a step; it has no names to look at, as its owner's batch was checked. */
-export class KeyedBatch implements Batch {
+/** A batch with a default for what says whether and how layers draw and train. */
+export interface CheckedBatch extends Batch {
+  readonly isTraining: boolean;
+}
+
+/** A batch of a step with its key, of training unless its owner says otherwise; it has no names to look at, as its owner's batch was checked. */
+export class StepBatch implements CheckedBatch {
   readonly input: Tensor;
   readonly target: Tensor;
-  readonly key: RandomKey;
+  readonly key: RandomKey | undefined;
+  readonly isTraining: boolean;
   readonly firstSample: number | undefined;
   readonly lengths: ArrayLike<number> | undefined;
 
   /** Takes the members of a batch that was checked. */
-  constructor({ input, target, firstSample, lengths }: Batch, key: RandomKey) {
+  constructor(
+    { input, target, isTraining = true, firstSample, lengths }: Batch,
+    key: RandomKey | undefined,
+  ) {
     this.input = input;
     this.target = target;
     this.key = key;
+    this.isTraining = isTraining;
     this.firstSample = firstSample;
     this.lengths = lengths;
   }
 }
 
 /** Refuses what is not a pair of tensors; returns it. */
-export function checkBatch(action: string, batch: unknown): Batch {
-  if (!(batch instanceof KeyedBatch)) checkNamed(action, "the batch", batch, NAMES);
+export function checkBatch(action: string, batch: unknown): CheckedBatch {
+  if (!(batch instanceof StepBatch)) checkNamed(action, "the batch", batch, NAMES);
   const { input, target, key, firstSample, lengths } = batch as Batch;
+  const { isTraining = key !== undefined } = batch as Batch;
   checkTensor(action, "the input", input);
   checkTensor(action, "the target", target);
   if (key !== undefined) checkKey(action, key);
   if (firstSample !== undefined) {
     checkWhole(action, "firstSample", firstSample, 0, MAXIMUM_ELEMENTS);
   }
-  return { input, target, key, firstSample, lengths };
+  checkBoolean(action, "isTraining", isTraining);
+  return { input, target, key, isTraining, firstSample, lengths };
 }

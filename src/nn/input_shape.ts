@@ -6,14 +6,14 @@ export function checkInputShape(action: string, given: Shape, sample: Shape): vo
   if (given.length > 0 && given[0] > 0 && sameShape(given.slice(1), sample)) return;
   throw new TypeError(
     `Cannot ${action}: the input has shape ${formatShape(given)}, ` +
-      `the model takes (B, ${sample.join(", ")})${wayOut(given, sample)}`,
+      `the model takes (${["B", ...sample].join(", ")})${wayOut(given, sample)}`,
   );
 }
 
 /** What to do about frequent slips; nothing where the shape is like none of them. */
 function wayOut(given: Shape, sample: Shape): string {
   if (sameShape(given, sample)) {
-    return `: one sample is a batch too, input.view([1, ${sample.join(", ")}])`;
+    return `: one sample is a batch too, input.view([${[1, ...sample].join(", ")}])`;
   }
   const [batchSize = 0, ...own] = given;
   if (batchSize === 0) return ", B at least 1";

@@ -10,11 +10,11 @@ import { DISPOSE, type Resource } from "../runtime/scope.ts";
 import { filled, overlaps } from "../tensor/result.ts";
 import { formatShape, MAXIMUM_ELEMENTS, sameShape, type Shape } from "../tensor/shape.ts";
 import { checkTensor, Tensor } from "../tensor/tensor.ts";
-import type { Batch } from "./batch.ts";
+import type { Coupling } from "./layers/layer_state.ts";
 import { culprit } from "./pass/culprit.ts";
 import type { Link } from "./layers/layer.ts";
 import type { Loss } from "./losses/loss.ts";
-import { type Block, checkBlock, type NetworkPass } from "./pass/network_pass.ts";
+import { type Block, checkBlock, type ForwardMode, type NetworkPass } from "./pass/network_pass.ts";
 import { pullChange, pullToParameters } from "./pass/parameter_pull.ts";
 import { type RowPlace, writeSampleRows } from "./pass/sample_rows.ts";
 
@@ -48,6 +48,8 @@ export interface LinearizedModel {
   readonly sites: readonly Site[];
   /** The uses of the sites, in the order of the layers. */
   readonly uses: readonly SiteUse[];
+  /** How samples meet in training; undefined where they do not. */
+  readonly coupling: Coupling | undefined;
   /** Counts changes of the parameters. */
   readonly version: number;
 }
@@ -69,6 +71,7 @@ export class Linearization implements Resource {
   readonly #target: Tensor;
   readonly #version: number;
   readonly #giveBack: (pass: NetworkPass) => void;
+  readonly #isTraining: boolean;
   #pass: NetworkPass | undefined;
   #hasGradients = false;
   #hasKeptCotangents = false;
@@ -84,7 +87,7 @@ export class Linearization implements Resource {
     loss: Loss,
     target: Tensor,
     giveBack: (pass: NetworkPass) => void,
-    { key, firstSample }: Partial<Batch> = {},
+    mode: ForwardMode,
   ) {
     this.#model = model;
     this.#pass = pass;
@@ -93,7 +96,8 @@ export class Linearization implements Resource {
     this.#giveBack = giveBack;
     this.#version = model.version;
     this.batchSize = pass.input.shape[0];
-    pass.forward(key, firstSample);
+    this.#isTraining = mode.isTraining;
+    pass.forward(mode);
     this.loss = loss.evaluate(pass.output, target) / this.batchSize;
     if (!Number.isFinite(this.loss)) {
       throw new NonFiniteError("evaluate the loss", culprit(model, pass));
@@ -133,6 +137,11 @@ export class Linearization implements Resource {
     const { output, lengths } = this.#current();
     const rows = output.size / this.batchSize;
     return lengths?.plan.isOutputStepwise ? lengths.count * rows / lengths.plan.steps : output.size;
+  }
+
+  /** The layer in which samples of this batch meet, as in training they do in `batchNorm()`; undefined where they do not. */
+  get coupledBy(): string | undefined {
+    return this.#isTraining ? this.#model.coupling?.layer : undefined;
   }
 
   /** Number of sites; unlike `sites` it needs no gradients. */
@@ -186,11 +195,12 @@ export class Linearization implements Resource {
    * their bytes before anything is computed. Cost: that of a gradient, in B times as many products.
    *
    * @param out Where to write the result. @default a new tensor
-   * @throws {TypeError} when `out` does not suit the model and the batch.
+   * @throws {TypeError} when `out` does not suit the model and the batch, or samples meet in a layer (`coupledBy`).
    * @throws {OutOfMemoryError} when they do not fit in memory.
    */
   perSampleGradients(out?: Tensor): Tensor {
     const pass = this.#current();
+    checkIndependent("make gradients of samples", this);
     const { parameterCount, parameters: { dtype } } = this.#model;
     const size = this.batchSize * parameterCount;
     if (size > MAXIMUM_ELEMENTS) {
@@ -242,9 +252,10 @@ export class Linearization implements Resource {
    *
    * The function that it returns writes the rows of a span of samples, (P) each, until the next sweep.
    *
-   * @throws {TypeError} when u does not have the shape of the outputs.
+   * @throws {TypeError} when u does not have the shape of the outputs, or samples meet in a layer (`coupledBy`).
    */
   vjpRows(u: Tensor): (span: Span, out: Tensor, place: RowPlace) => void {
+    checkIndependent("pull samples back one by one", this);
     return this.#sampleRows(this.#current(), this.#pullBack(u));
   }
 
@@ -289,6 +300,16 @@ export class Linearization implements Resource {
     return this.#ofOwnUses(
       Array.from(cotangents, (rows, use) => rows && pass.countedRows(use, rows, "cotangents")),
     );
+  }
+
+  /**
+   * Prepares what the layers keep, as running statistics, to become what it is after a step on this batch: a step that
+   * stands then calls `model.commitState()`, any other leaves all as it was. In prediction that is what it is already.
+   *
+   * @throws {NonFiniteError} when something of it would not be finite.
+   */
+  prepareState(): void {
+    this.#current().prepareState();
   }
 
   /** Gives the buffers back to the model; a second call does nothing. */
@@ -423,6 +444,15 @@ export class Linearization implements Resource {
       );
     }
   }
+}
+
+/** Refuses, by the name of the layer, a batch whose samples meet where each must stand by itself. */
+export function checkIndependent(action: string, { coupledBy }: Linearization): void {
+  if (coupledBy === undefined) return;
+  throw new TypeError(
+    `Cannot ${action}: samples of a training batch meet in ${coupledBy}, so no row belongs to one sample; ` +
+      "in prediction, without a key, they do not",
+  );
 }
 
 /** Refuses what is not a linearization, or one that cannot be used any more. */

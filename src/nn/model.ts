@@ -1,4 +1,10 @@
-import { checkFunction, checkOptions, describe, namesOf } from "../runtime/arguments.ts";
+import {
+  checkBoolean,
+  checkFunction,
+  checkOptions,
+  describe,
+  namesOf,
+} from "../runtime/arguments.ts";
 import { checkDType, type DType } from "../runtime/dtype.ts";
 import { DisposedError, NonFiniteError } from "../runtime/errors.ts";
 import { DISPOSE, type Resource, Scope } from "../runtime/scope.ts";
@@ -10,13 +16,16 @@ import { checkShape, type Shape } from "../tensor/shape.ts";
 import { checkTensor, lend, Tensor } from "../tensor/tensor.ts";
 import { checkBatch } from "./batch.ts";
 import { chain } from "./layers/chain.ts";
+import type { Coupling } from "./layers/layer_state.ts";
 import { initialize } from "./sites/initializers.ts";
+import { checkIndexCount, checkIndices } from "./input_indices.ts";
 import { checkInputShape } from "./input_shape.ts";
 import { checkIsLayer, type Layer } from "./layers/layer.ts";
 import { checkSite, type SiteDescription } from "./sites/site.ts";
 import { type Batch, Linearization } from "./linearization.ts";
 import { checkIsLoss, type Loss } from "./losses/loss.ts";
 import { checkCountsSteps, checkStepTarget, paddedLoss } from "./losses/padded.ts";
+import { type KeptTensor, ModelState } from "./pass/model_state.ts";
 import type { NetworkPass } from "./pass/network_pass.ts";
 import { checkLengths, planSteps, type StepPlan } from "./pass/packing.ts";
 import { PassPool } from "./pass/pass_pool.ts";
@@ -31,6 +40,12 @@ export interface PredictOptions {
   readonly lengths?: ArrayLike<number> | undefined;
 }
 
+/** What `visitInputs()` needs to know of a batch besides its inputs. */
+export interface VisitOptions extends PredictOptions {
+  /** Whether layers train or predict. @default false */
+  readonly isTraining?: boolean | undefined;
+}
+
 /** Valid time steps of each sequence of a batch, and how time steps go through the layers. */
 interface UnequalLengths {
   readonly lengths: ArrayLike<number>;
@@ -38,6 +53,7 @@ interface UnequalLengths {
 }
 
 const PREDICT_NAMES = namesOf<PredictOptions>({ lengths: true });
+const VISIT_NAMES = namesOf<VisitOptions, PredictOptions>({ isTraining: true }, PREDICT_NAMES);
 
 let hasPasses: (value: object) => boolean;
 
@@ -76,8 +92,12 @@ export class Model implements Resource {
   readonly sites: readonly Site[];
   /** The uses of the sites, in the order of the layers; more than sites where layers are tied. */
   readonly uses: readonly SiteUse[];
+  /** How samples meet in training; undefined where they do not. */
+  readonly coupling: Coupling | undefined;
+  readonly #state: ModelState;
   readonly #passes: PassPool;
   readonly #scope = new Scope();
+  readonly #indexCount: number | undefined;
   #version = 0;
   #stepPlan: StepPlan | undefined;
 
@@ -105,17 +125,22 @@ export class Model implements Resource {
     this.seed = seed;
     this.layers = Object.freeze([...layers]);
     const layer = chain(layers);
+    this.#indexCount = layer.indexCount;
+    checkIndexCount("make a model", layer.indexCount, dtype);
     this.output = layer.outputShape(this.input);
     const descriptions = layer.sites(this.input);
     for (const site of descriptions) checkSite("make a model", site);
+    this.coupling = layer.couplesSamples?.(this.input);
     const size = parameterCountOf(descriptions);
     this.parameters = lend(this.#scope.own(new Tensor(this.dtype, [size])), "a model");
     try {
       const layout = layOut(descriptions, this.parameters);
       this.sites = layout.sites;
       this.uses = layout.uses;
+      const own = (made: Tensor): Tensor => lend(this.#scope.own(made), "a model");
+      const state = this.#state = new ModelState(layer.state?.(this.input) ?? [], dtype, own);
       const { sites, uses } = this;
-      const network = { dtype: this.dtype, input: this.input, layer, sites, uses };
+      const network = { dtype: this.dtype, input: this.input, layer, sites, uses, state };
       this.#passes = this.#scope.own(new PassPool(network));
       this.#initialize(layout.descriptions);
     } catch (error) {
@@ -129,14 +154,27 @@ export class Model implements Resource {
     return this.parameters.size;
   }
 
+  /**
+   * What the layers keep besides parameters, as running statistics, live and in their order; none for most models. After
+   * writing to it call `parametersChanged()`.
+   */
+  get state(): readonly KeptTensor[] {
+    return this.#state.kept;
+  }
+
   /** Counts the changes of the parameters; linearizations of an older count refuse to be used. */
   get version(): number {
     return this.#version;
   }
 
-  /** Declares that the parameters were written to. */
+  /** Declares that the parameters, or what the layers keep, were written to. */
   parametersChanged(): void {
     this.#version++;
+  }
+
+  /** Makes what `lin.prepareState()` prepared, if anything, what the layers keep; a step that stands calls it once. */
+  commitState(): void {
+    if (this.#state.commit()) this.#version++;
   }
 
   /**
@@ -147,7 +185,7 @@ export class Model implements Resource {
    *
    * @throws {TypeError} when `input` is not a tensor, its shape or dtype do not suit the model, or lengths are given
    * as neither an array nor a typed array, or to a model in which time steps meet.
-   * @throws {RangeError} when a length is not whole, below 1 or above T.
+   * @throws {RangeError} when a length is not whole, below 1 or above T, or an input that must be an index is none.
    * @throws {DisposedError} when the input or the model was disposed.
    * @throws {NonFiniteError} when the input is not finite.
    * @throws {OutOfMemoryError} when memory refuses to grow.
@@ -177,13 +215,18 @@ export class Model implements Resource {
   visitInputs(
     input: Tensor,
     visit: (inputs: readonly Matrix[]) => void,
-    options: PredictOptions = {},
+    options: VisitOptions = {},
   ): void {
-    checkFunction("run the model", "visit", visit);
-    checkOptions("run the model", options, PREDICT_NAMES);
-    const pass = this.#passWith(input, this.#check("run the model", input, options.lengths));
+    const action = "run the model";
+    checkFunction(action, "visit", visit);
+    checkOptions(action, options, VISIT_NAMES);
+    const { lengths, isTraining = false } = options;
+    checkBoolean(action, "isTraining", isTraining);
+    const unequal = this.#check(action, input, lengths);
+    if (isTraining && this.coupling) checkCoupled(action, this.coupling, input);
+    const pass = this.#passWith(input, unequal);
     try {
-      pass.forward();
+      pass.forward({ isTraining });
       const inputs = pass.uses.map((_, use) => pass.inputRows(use));
       visit(inputs.filter((_, use) => this.uses[use].isOwn));
     } finally {
@@ -195,21 +238,27 @@ export class Model implements Resource {
    * Evaluates a loss on a batch and keeps what its derivatives need. Layers that draw, as dropout, do so from the
    * batch's key: the same key gives the same draws.
    *
+   * A batch with a key is one of training, unless `isTraining` says otherwise, and one without of prediction: layers as
+   * `batchNorm()` then use the statistics of this batch, or their running ones, which no linearization changes.
+   *
    * Inputs and targets are copied: what becomes of them afterwards changes nothing.
    *
    * Of sequences with lengths only valid steps count: what stands beyond them, in inputs and targets, changes
    * nothing, nor does how much of it there is. Lengths that are all T are as none.
    *
    * @throws {TypeError} when shapes or dtypes do not suit the model and the loss, or are no batch and no loss, or lengths are
-   * given to a model in which time steps meet, or unequal ones to a loss of every step that is no sum over them.
+   * given to a model in which time steps meet, or unequal ones to a loss of every step that is no sum over them, or a part
+   * of a larger batch, by `firstSample`, in whose training samples meet.
    * @throws {DisposedError} when a tensor or the model was disposed.
-   * @throws {RangeError} when a target has no meaning for the loss, or a length is not whole, below 1 or above T.
+   * @throws {RangeError} when a target has no meaning for the loss, a length is not whole, below 1 or above T, an input that
+   * must be an index is none, or the batch has too few samples for a layer in which they meet.
    * @throws {NonFiniteError} when input, target, a parameter or the loss is not finite.
    * @throws {OutOfMemoryError} when memory refuses to grow.
    */
   linearize(loss: Loss, batch: Batch): Linearization {
     checkIsLoss("linearize", loss);
-    const { input, target, key, firstSample, lengths } = checkBatch("linearize", batch);
+    const checked = checkBatch("linearize", batch);
+    const { input, target, lengths } = checked;
     const unequal = this.#check("linearize", input, lengths);
     this.#checkDType("linearize", "target", target);
     const shape = [input.shape[0], ...this.output];
@@ -217,13 +266,15 @@ export class Model implements Resource {
       checkCountsSteps(loss);
       checkStepTarget(loss, shape, target, unequal.lengths);
     } else loss.checkTarget(shape, target);
+    const { isTraining, firstSample } = checked;
+    if (isTraining && this.coupling) checkCoupled("linearize", this.coupling, input, firstSample);
     const pass = this.#passWith(input, unequal);
     const giveBack = (pass: NetworkPass): void => this.#passes.put(pass);
     try {
       const isPadded = pass.lengths?.plan.isOutputStepwise;
       const counted = isPadded ? paddedLoss(loss, pass.lengths) : loss;
       const held = pass.takeTarget(target);
-      return new Linearization(this, pass, counted, held, giveBack, { key, firstSample });
+      return new Linearization(this, pass, counted, held, giveBack, checked);
     } catch (error) {
       giveBack(pass);
       throw error;
@@ -294,7 +345,11 @@ export class Model implements Resource {
   /** Refuses input or lengths that do not suit the model; gives lengths that are not as none. */
   #check(action: string, input: Tensor, lengths?: ArrayLike<number>): UnequalLengths | undefined {
     this.#checkInput(action, input);
-    return this.#unequalLengths(action, input, lengths);
+    const unequal = this.#unequalLengths(action, input, lengths);
+    if (this.#indexCount !== undefined) {
+      checkIndices(action, input, this.#indexCount, unequal?.lengths);
+    }
+    return unequal;
   }
 
   /** A pass for the batch size of `input`, which is copied into it. */
@@ -320,6 +375,24 @@ export function checkIsModel(action: string, value: unknown): asserts value is M
     );
   }
   if ((value as Model).parameters.isDisposed) throw new DisposedError("a model");
+}
+
+/** Refuses a training batch that is not whole, or too small, where samples meet. */
+function checkCoupled(
+  action: string,
+  { layer, leastSamples }: Coupling,
+  { shape: [samples] }: Tensor,
+  firstSample?: number,
+): void {
+  if (firstSample !== undefined) {
+    throw new TypeError(
+      `Cannot ${action} a part of a training batch, as firstSample says: its samples meet in ${layer}`,
+    );
+  }
+  if (samples >= leastSamples) return;
+  throw new RangeError(
+    `Cannot ${action}: ${layer} needs ${leastSamples} samples or more in training, there is ${samples}`,
+  );
 }
 
 /** So many samples of a batch, from one on. */

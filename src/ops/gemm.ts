@@ -53,17 +53,22 @@ function checkDTypes(action: string, first: Tensor, ...others: Tensor[]): void {
 }
 
 /** Scratch of the products, behind it the geometries of two operands. */
-function productWorkspace(): [work: number, geometry: number] {
+export function productWorkspace(): [work: number, geometry: number] {
   const bytes = instance().exports.gemm_work_bytes();
   const work = workspace(bytes + 2 * GEOMETRY_BYTES);
   return [work, work + bytes];
 }
 
 /** The stride of an operand as kernels take it: for patches the address of their geometry, written there. */
-function strideOf({ patches, stride }: Matrix, address: number): number {
+export function strideOf({ patches, stride }: Matrix, address: number): number {
   if (!patches) return stride;
   writeGeometry(patches, address);
   return address;
+}
+
+/** The flags by which kernels know a right operand that is not transposed. */
+export function flagsOfRight({ hasOnes, patches }: Matrix): number {
+  return (hasOnes ? ONES_B : 0) | (patches ? PATCHES_B : 0);
 }
 
 /** out = alpha a b + beta out, out a tensor or the leading columns of one. Cost: 2 m n k flops. */
@@ -89,8 +94,7 @@ export function gemm<Out extends Tensor | Matrix>(
   }
   checkDTypes("multiply matrices", target.tensor, a.tensor, b.tensor);
   const flags = (a.isTransposed ? TRANSPOSE_A : 0) | (b.isTransposed ? TRANSPOSE_B : 0) |
-    (a.hasOnes ? ONES_A : 0) | (b.hasOnes ? ONES_B : 0) |
-    (a.patches ? PATCHES_A : 0) | (b.patches ? PATCHES_B : 0);
+    (a.hasOnes ? ONES_A : 0) | (a.patches ? PATCHES_A : 0) | flagsOfRight(b);
   const [work, geometry] = productWorkspace();
   kernels(dtype).gemm(
     flags,

@@ -3,7 +3,8 @@ import { kernels } from "../runtime/instance.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { formatShape } from "../tensor/shape.ts";
 
-function checkPair(action: string, x: Tensor, y: Tensor): void {
+/** Refuses vectors of two sizes or dtypes. */
+export function checkPair(action: string, x: Tensor, y: Tensor): void {
   if (x.size !== y.size) {
     throw new TypeError(
       `Cannot ${action} ${formatShape(x.shape)} and ${formatShape(y.shape)}: the sizes differ`,
@@ -53,6 +54,13 @@ export function axpby(alpha: number, x: Tensor, beta: number, y: Tensor): Tensor
 export function scale(alpha: number, x: Tensor): Tensor {
   kernels(x.dtype).scal(x.size, alpha, x.pointer);
   return x;
+}
+
+/** y = factor x / divisor in float64, rounded at the end. */
+export function scaleWide(factor: number, x: Tensor, divisor: number, y: Tensor): Tensor {
+  checkPair("scale", x, y);
+  kernels(x.dtype).scale_wide(x.size, factor, divisor, x.pointer, y.pointer);
+  return y;
 }
 
 /** Sets every element. */

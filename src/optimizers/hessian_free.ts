@@ -64,6 +64,10 @@ export function hessianFree(options: HessianFreeOptions = {}): Optimizer {
     step: (state, problem, own) =>
       finish("step hessianFree", hessianFreeStep(state, problem, own), problem.signal),
     stepInParts: hessianFreeStep,
+    needsIndependence: ({ preconditioner }) =>
+      preconditioner === "none"
+        ? undefined
+        : 'the gradients of samples that preconditioner "squaredGradients" takes',
     cycle: (given) => valuesAt("hessianFree", given, HESSIAN_FREE_DOMAINS, 0).curvatureChunks,
   });
 }

@@ -57,6 +57,7 @@ export function levenbergMarquardt(options: LevenbergMarquardtOptions = {}): Opt
     settings,
     State: LevenbergMarquardtState,
     step: levenbergMarquardtStep,
+    needsIndependence: () => "the rows of the Jacobian",
     validates: ({ patience }) => patience > 0,
   });
 }

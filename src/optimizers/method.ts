@@ -1,6 +1,6 @@
 // What every method does around its own step: it refuses what no step can work on before anything changes.
 import { checkKroneckerSites } from "../curvature/kronecker_factors.ts";
-import { checkBatch, KeyedBatch } from "../nn/batch.ts";
+import { checkBatch, StepBatch } from "../nn/batch.ts";
 import type { Batch } from "../nn/linearization.ts";
 import { checkIsLoss } from "../nn/losses/loss.ts";
 import { checkIsModel, type Model } from "../nn/model.ts";
@@ -44,6 +44,11 @@ export interface Method<S extends OptimizerState, T extends object> {
   readonly stepInParts?: (state: S, problem: Problem, settings: T) => InParts<StepReport>;
   /** True when a site without Kronecker factors is refused. @default false */
   readonly needsFactors?: boolean;
+  /**
+   * What needs samples that do not meet in any layer, as "the rows of the Jacobian", with these settings; undefined for
+   * nothing. @default nothing
+   */
+  readonly needsIndependence?: (settings: T) => string | undefined;
   /** Steps after which the sizes of what a step works on repeat. @default always 1 */
   readonly cycle?: (settings: T) => number;
   /** True for settings with which a step takes a validation batch. @default never */
@@ -77,17 +82,22 @@ export function makeOptimizer<S extends OptimizerState, T extends object>(
     throwIfAborted(action, problem.signal);
     checkRemembered(state);
     checkParameters(problem.model, state.step);
+    checkKept(problem.model, state.step);
     return [state, { ...problem, batch: keyed(problem.batch, state.step) }, settings];
   };
   const step = (state: OptimizerState, problem: Problem): StepReport =>
-    method.step(...checked(state, problem));
+    standing(problem, method.step(...checked(state, problem)));
   const { stepInParts } = method;
-  if (stepInParts) declareParts(step, (...args) => stepInParts(...checked(...args)));
+  if (stepInParts) {
+    declareParts(step, (...args) => standingInParts(args[1], stepInParts(...checked(...args))));
+  }
 
   const initInParts = (model: Model, context: InitContext = {}): InParts<S> => {
     checkContext(name, context);
     checkIsModel(`start ${name}`, model);
     if (needsFactors) checkKroneckerSites(`start ${name}`, model.sites);
+    const dependent = method.needsIndependence?.(settings);
+    if (dependent) checkUncoupled(`start ${name}`, dependent, model);
     return begin(method, model, context);
   };
   const init = (...args: Parameters<typeof initInParts>): S =>
@@ -115,7 +125,10 @@ function* begin<S extends OptimizerState, T extends object>(
   const state = new State(model, settings);
   let isReady = false;
   try {
-    if (context.warmStart && warmStart) yield* warmStart(state, model, settings, context);
+    if (context.warmStart && warmStart) {
+      const batches = inTraining(context.warmStart);
+      yield* warmStart(state, model, settings, { ...context, warmStart: batches });
+    }
     isReady = true;
     return state;
   } finally {
@@ -123,10 +136,36 @@ function* begin<S extends OptimizerState, T extends object>(
   }
 }
 
+/** The report of a step, with which what the layers keep changes too, unless the step was taken back. */
+function standing({ model }: Problem, report: StepReport): StepReport {
+  if (report.accepted !== false) model.commitState();
+  return report;
+}
+
+function* standingInParts(problem: Problem, parts: InParts<StepReport>): InParts<StepReport> {
+  return standing(problem, yield* parts);
+}
+
+/** The mini-batches of a warm start: of training, unless they say otherwise, though nothing is drawn. */
+function* inTraining(batches: Iterable<Batch>): Iterable<Batch> {
+  for (const batch of batches) {
+    checkBatch("take in a mini-batch", batch);
+    yield new StepBatch(batch, batch.key);
+  }
+}
+
+/** Refuses a model in whose layers the samples of a training batch meet. */
+export function checkUncoupled(action: string, dependent: string, { coupling }: Model): void {
+  if (!coupling) return;
+  throw new TypeError(
+    `Cannot ${action}: ${dependent} must not depend on other samples, which meet in ${coupling.layer} in training`,
+  );
+}
+
 /** The batch with a key of the step, where its owner gave none: all evaluations of the step draw the same. */
 function keyed(batch: Batch, step: number): Batch {
-  const given = checkBatch("take a step", batch);
-  return new KeyedBatch(given, given.key ?? randomKey(0, STREAMS.dropout, step));
+  checkBatch("take a step", batch);
+  return new StepBatch(batch, batch.key ?? randomKey(0, STREAMS.dropout, step));
 }
 
 /** Refuses what is no context for a first state. */
@@ -151,6 +190,14 @@ function checkRemembered({ tensors, numbers, step }: OptimizerState): void {
   }
   for (const [name, value] of numbers) {
     if (!Number.isFinite(value)) throw new NonFiniteError("take a step", `state "${name}"`, step);
+  }
+}
+
+/** Names what layers keep that is not finite. */
+function checkKept({ state }: Model, step: number): void {
+  for (const { name, value } of state) {
+    if (firstNonFinite(value) < 0) continue;
+    throw new NonFiniteError("take a step", `"${name}" of the model`, step);
   }
 }
 

@@ -16,7 +16,10 @@ export interface StepFactors {
   readonly weightDecay: number;
 }
 
-/** The gradient of loss + ½ l2 ‖θ‖² in `out`; returns its norm. */
+/**
+ * The gradient of loss + ½ l2 ‖θ‖² in `out`; returns its norm. It is the step's look at its own batch, once, so that what
+ * layers keep is prepared with it.
+ */
 export function regularizedGradient(
   lin: Linearization,
   model: Model,
@@ -30,6 +33,7 @@ export function regularizedGradient(
   if (!Number.isFinite(size)) {
     throw new NonFiniteError("take a step", culprit(lin, out, model), step);
   }
+  lin.prepareState();
   return size;
 }
 

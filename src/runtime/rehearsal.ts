@@ -9,7 +9,12 @@ import { type Blocks, exchangeBlocks } from "./memory.ts";
 /** What kernels answer that are asked for more than to write: nothing is wrong, and no number is zero or infinite. */
 const ANSWERS: Readonly<Record<string, number>> = {
   asum: 1,
+  axpby_dot: 1,
+  axpby_max_abs: 1,
+  axpy_dot: 1,
+  cg_update: 1,
   dot: 1,
+  first_no_index: -1,
   first_asymmetry: -1,
   first_no_class: -1,
   first_nonfinite: -1,
@@ -17,6 +22,7 @@ const ANSWERS: Readonly<Record<string, number>> = {
   inverse_bfgs_stays_positive: 1,
   kronecker_reciprocals: -1,
   max_abs: 1,
+  minres_direction: 1,
   nrm2: 1,
   scaled_squares: 1,
   squared_distance: 1,

@@ -1,10 +1,10 @@
 // What a solve hands out is never worse than what it has seen: of the iterates whose residual was computed from x itself
 // the best is kept.
 import type { LinearMap } from "../linalg/operator.ts";
-import { copy, norm } from "../ops/vector.ts";
+import { copy } from "../ops/vector.ts";
 import { machineEpsilon } from "../runtime/dtype.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { residual } from "./_system.ts";
+import { normOfResidual } from "./_system.ts";
 
 /** The best iterate of one solve. */
 export class BestIterate {
@@ -57,6 +57,6 @@ export class BestIterate {
   }
 
   #residualInto(r: Tensor): number {
-    return norm(residual(this.#op, this.#x, this.#b, r));
+    return normOfResidual(this.#op, this.#x, this.#b, r);
   }
 }

@@ -1,5 +1,6 @@
 import type { LinearMap } from "../linalg/operator.ts";
 import { axpby, copy, fill, norm } from "../ops/vector.ts";
+import { axpbyDot, normOf } from "../ops/fused_vector.ts";
 import { DISPOSE, type Scope } from "../runtime/scope.ts";
 import { giveAway, type Tensor } from "../tensor/tensor.ts";
 import type { Owned, Solution } from "./solver.ts";
@@ -18,6 +19,17 @@ export function loadStart(x: Tensor, x0: Tensor | undefined, b: Tensor): boolean
 export function residual(op: LinearMap, x: Tensor, b: Tensor, r: Tensor): Tensor {
   op.apply(x, r);
   return axpby(1, b, -1, r);
+}
+
+/** The same; returns r · r. */
+export function squaresOfResidual(op: LinearMap, x: Tensor, b: Tensor, r: Tensor): number {
+  op.apply(x, r);
+  return axpbyDot(1, b, -1, r);
+}
+
+/** The same; returns |r|. */
+export function normOfResidual(op: LinearMap, x: Tensor, b: Tensor, r: Tensor): number {
+  return normOf(squaresOfResidual(op, x, b, r), r);
 }
 
 /** Moves the tensors of a solution out of the scope of its workspace, to the caller. */

@@ -14,7 +14,9 @@ import {
   checkOptions,
   namesOf,
 } from "../runtime/arguments.ts";
-import { axpby, axpy, copy, dot, maxAbs, norm } from "../ops/vector.ts";
+import { axpbyMaxAbs, normOf } from "../ops/fused_vector.ts";
+import { copy, dot, norm } from "../ops/vector.ts";
+import { kernels } from "../runtime/instance.ts";
 import { finish, type InParts } from "../runtime/parts.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import {
@@ -27,7 +29,7 @@ import {
 import { BestIterate } from "./_best_iterate.ts";
 import { Progress } from "./_progress.ts";
 import { IterateStore, type StoredIterate } from "./stored_iterates.ts";
-import { handOver, loadStart, residual } from "./_system.ts";
+import { handOver, loadStart, normOfResidual, squaresOfResidual } from "./_system.ts";
 import { isInside, lengthToBoundary } from "./_trust_region.ts";
 import { type SystemSize, systemSize, Workspace } from "./workspace.ts";
 import { type Owned, type Solution, SOLVER_NAMES, type SolverOptions } from "./solver.ts";
@@ -207,6 +209,7 @@ export function* iterateCg(
   const { x, r, p, q, iterates } = workspace;
   const { preconditioner, stop, trustRadius, storeIterates = false } = options;
   const z = preconditioner ? workspace.z : r;
+  const { cg_update } = kernels(op.dtype);
   const progress = new Progress(op, b, options);
   const best = ending === "best" ? new BestIterate(op, b, x, workspace.best) : undefined;
   const needsPhi = stop !== undefined || storeIterates || options.history === true;
@@ -215,27 +218,28 @@ export function* iterateCg(
   // |p|², and |A| at least, in the norms of M and M⁻¹.
   let squared = 0, operatorNorm = 0;
 
-  if (loadStart(x, options.x0, b)) residual(op, x, b, r);
-  else copy(b, r);
-  progress.begin(x, norm(r));
+  /** r · r of the present r. */
+  let squares = loadStart(x, options.x0, b) ? squaresOfResidual(op, x, b, r) : dot(copy(b, r), r);
+  progress.begin(x, normOf(squares, r));
   best?.keep(progress.residualNorm);
   iterates.clear();
   if (needsPhi) progress.phi.push(phi());
 
   while (true) {
-    if (progress.needsVerification) progress.verify(norm(residual(op, x, b, r)));
+    if (progress.needsVerification) {
+      squares = squaresOfResidual(op, x, b, r);
+      progress.verify(normOf(squares, r));
+    }
     if (stop?.isSatisfied(progress.phi)) progress.verdict ??= "stopped";
     if (progress.status) break;
 
-    preconditioner?.apply(r, z);
     const rhoBefore = rho;
-    rho = dot(r, z);
+    rho = preconditioner ? dot(r, preconditioner.apply(r, z)) : squares;
     if (!progress.isUsable(rho)) break;
     leastRho = Math.min(leastRho, rho);
     // From a residual that was computed anew, the directions before are of no use.
     const beta = progress.isExact ? 0 : rho / rhoBefore;
-    if (progress.isExact) copy(z, p);
-    else axpby(1, z, beta, p);
+    const extent = axpbyMaxAbs(1, z, beta, p);
     squared = rho + beta * beta * squared;
 
     curvature = dot(p, op.apply(p, q));
@@ -259,10 +263,9 @@ export function* iterateCg(
       if (trustRadius === undefined) break;
       length = lengthToBoundary(trustRadius, x, p);
     }
-    if (!progress.canStep(length, maxAbs(p))) break;
-    axpy(length, p, x);
-    axpy(-length, q, r);
-    progress.advance(norm(r));
+    if (!progress.canStep(length, extent)) break;
+    squares = cg_update(x.size, length, p.pointer, x.pointer, q.pointer, r.pointer);
+    progress.advance(normOf(squares, r));
     if (needsPhi) progress.phi.push(phi());
     if (storeIterates) iterates.offer(progress.iterations, x, progress.phi.at(-1) as number);
     yield;
@@ -274,7 +277,7 @@ export function* iterateCg(
   if (best && mayBeAstray) progress.conclude(best.settle(r));
   const energy = phi();
   const isMeasured = progress.isExact || ending === "unmeasured";
-  if (!isMeasured) progress.conclude(norm(residual(op, x, b, q)));
+  if (!isMeasured) progress.conclude(normOfResidual(op, x, b, q));
   return {
     ...progress.outcome(x),
     phi: energy,

@@ -8,7 +8,7 @@ import { namesOf } from "../runtime/arguments.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { checkDeclaredSymmetric, checkSystem, checkWorkspace } from "./_checks.ts";
 import { Progress } from "./_progress.ts";
-import { handOver, residual } from "./_system.ts";
+import { handOver, normOfResidual } from "./_system.ts";
 import { type SystemSize, systemSize, Workspace } from "./workspace.ts";
 import type { Owned, Solution, SolverOptions } from "./solver.ts";
 
@@ -86,7 +86,7 @@ export function directInPlace(
     damped.solve(precise);
     x.data.set(precise.data);
     const isFinite = firstNonFinite(x) < 0;
-    const residualNorm = isFinite ? norm(residual(op, x, b, r)) : Infinity;
+    const residualNorm = isFinite ? normOfResidual(op, x, b, r) : Infinity;
     // Of a singular matrix rounding makes an x that is worse than none.
     const isBetter = residualNorm <= progress.residualNorm;
     if (isFinite) progress.iterations = 1;

@@ -10,15 +10,16 @@
 import { KroneckerGramOperator } from "../linalg/operators/kronecker_gram.ts";
 import type { LinearOperator } from "../linalg/operator.ts";
 import { Matrix, matrix } from "../ops/matrix.ts";
-import { firstNonFinite, norm } from "../ops/vector.ts";
+import { firstNonFinite, norm, scaleWide } from "../ops/vector.ts";
 import { checkNumber, describe, withDefaults } from "../runtime/arguments.ts";
 import { finish } from "../runtime/parts.ts";
 import { Scope } from "../runtime/scope.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { checkDeclaredSymmetric, checkFiniteVector } from "./_checks.ts";
-import { handOver, residual } from "./_system.ts";
+import { handOver, normOfResidual } from "./_system.ts";
 import { CgWorkspace, iterateCg } from "./cg.ts";
 import { solveRankOne } from "./rank_one_system.ts";
+import { factorsOf, solveFull } from "./kronecker_cg_full.ts";
 import type { Owned, Solution, SolverStatus } from "./solver.ts";
 
 const ACTION = "solve by kroneckerCg";
@@ -83,8 +84,7 @@ function solveCompressed(
   const [n, d] = [left.shape[0], rightRows.columns];
   const make = (size: number, precise = false): Tensor =>
     scope.own(new Tensor(precise ? "float64" : dtype, [size]));
-  const vector = make(d), scale = Math.sqrt(factor);
-  for (let i = 0; i < d; i++) vector.data[i] = scale * rightRows.tensor.data[i];
+  const vector = scaleWide(Math.sqrt(factor), rightRows.tensor.view([d]), 1, make(d));
   const isDirect = form === "direct";
   const work = {
     ...{ unit: make(d), u: make(n), v: make(n) },
@@ -100,7 +100,7 @@ function solveCompressed(
   );
   const { iterations, isSound } = outcome;
   const r = make(op.size), damped = op.scale(1 - alpha).add(alpha);
-  const residualNorm = norm(residual(damped, x, b, r));
+  const residualNorm = normOfResidual(damped, x, b, r);
   const isWithin = residualNorm <= SLACK * tolerance * norm(b);
   const isFinite = residualNorm < Infinity && firstNonFinite(x) < 0;
   const status: SolverStatus = !isFinite
@@ -122,7 +122,7 @@ function solveCompressed(
  * cost that does not depend on the number of inputs, and "direct" solves exactly. In all of them what b has
  * orthogonal to a is divided by α: 1/α acts there as a learning rate.
  *
- * Shapes: b and x of the operator's size. Memory: 5 vectors for "full"; n for "compressed", n² for "direct".
+ * Shapes: b and x of the operator's size. Memory: 4 vectors for "full" and what a product needs; n for "compressed", n² for "direct".
  * Scalars are float64. "converged" is said of a residual that was computed anew.
  *
  * @param op C, by `kronecker()`, `kroneckerGram()` or anything else that declares to be symmetric.
@@ -163,6 +163,13 @@ export function kroneckerCg(
   const { alpha, form, tolerance, maxIterations } = settings;
   const scope = new Scope();
   try {
+    const factors = form === "full" ? factorsOf(op) : undefined;
+    if (factors) {
+      const x = scope.own(new Tensor(op.dtype, [op.size]));
+      const { isPositiveSemidefinite } = op;
+      const solution = solveFull(factors, b, x, scope, { ...settings, isPositiveSemidefinite });
+      return handOver(scope, solution, [x]);
+    }
     if (form === "full") {
       const workspace = scope.own(new CgWorkspace(op));
       const damped = op.scale(1 - alpha).add(alpha);

@@ -10,7 +10,8 @@
 // Source: Fong & Saunders 2011, "LSMR: an iterative algorithm for sparse least-squares problems";
 // names and the estimate of |r| are those of its section 5 and of lsmr.m.
 import type { LinearMap } from "../linalg/operator.ts";
-import { axpby, axpy, copy, fill, maxAbs, norm, scale } from "../ops/vector.ts";
+import { axpbyDot, axpbyMaxAbs, normOf } from "../ops/fused_vector.ts";
+import { axpby, axpy, copy, fill, norm, scale } from "../ops/vector.ts";
 import {
   checkBoolean,
   checkNumber,
@@ -204,12 +205,11 @@ function iterate(
     if (progress.status) break;
 
     // term 1: the next column of B
-    axpby(1, op.apply(v, av), -alpha, u);
-    const beta = norm(u);
+    const beta = normOf(axpbyDot(1, op.apply(v, av), -alpha, u), u);
     scale(beta > 0 ? 1 / beta : 0, u);
-    axpby(1, op.applyTranspose(u, atu), -beta, v);
+    const squares = axpbyDot(1, op.applyTranspose(u, atu), -beta, v);
     progress.operatorNorm = Math.max(progress.operatorNorm, hypotenuse(alpha, beta));
-    alpha = norm(v);
+    alpha = normOf(squares, v);
     scale(alpha > 0 ? 1 / alpha : 0, v);
     if (!progress.isFinite(alpha) || !progress.isFinite(beta)) break;
 
@@ -222,9 +222,9 @@ function iterate(
     const gain = Math.abs(zetaBar) * cBar * cBar / (1 + sBar);
 
     // term 3: the direction, and the step along it
-    axpby(1, h, -thetaBar * rho / (last.rho * last.rhoBar), hBar);
+    const extent = axpbyMaxAbs(1, h, -thetaBar * rho / (last.rho * last.rhoBar), hBar);
     const length = zeta / (rho * rhoBar);
-    const extent = maxAbs(hBar), squared = progress.operatorNorm * progress.operatorNorm;
+    const squared = progress.operatorNorm * progress.operatorNorm;
     if (progress.isIdle(gain, Math.abs(zetaBar), squared, length, extent)) {
       if (progress.isExact) progress.verdict = "breakdown";
       else restart();

@@ -9,8 +9,10 @@
 // Source: Paige & Saunders 1975, "Solution of sparse indefinite systems of linear equations"; the
 // recurrences and the condition number of Stanford's minres.m without shift. That of r: Choi, Paige & Saunders 2011, "MINRES-QLP".
 import type { LinearOperator } from "../linalg/operator.ts";
-import { axpby, axpy, copy, dot, fill, maxAbs, norm, scale } from "../ops/vector.ts";
+import { axpbyDot, axpyDot, normOf } from "../ops/fused_vector.ts";
+import { axpy, copy, dot, fill, norm, scale } from "../ops/vector.ts";
 import { checkBoolean, checkOptions, namesOf } from "../runtime/arguments.ts";
+import { kernels } from "../runtime/instance.ts";
 import { release } from "../runtime/scope.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import {
@@ -122,6 +124,7 @@ export function minresInPlace(
   const { v: image, r } = preconditioner ? workspace.preconditioned : { v: undefined, r: z };
   const progress = new Progress(op, b, options);
   const best = new BestIterate(op, b, x, workspace.best);
+  const { minres_direction } = kernels(op.dtype);
   // |A| in the norm of M⁻¹ at least, and the next off-diagonal of T.
   let innerNorm = 0, beta = 0;
   // The last rotation, what is left of |r|, and what the rotations made of the next columns of T.
@@ -129,9 +132,9 @@ export function minresInPlace(
   // Whether the last step took off the residual less than its rounding.
   let wasLost = false;
 
-  /** The norm of a vector of the residual's space, whose image under M⁻¹ is left in its place. */
-  const precondition = (vector: Tensor): number => {
-    if (!preconditioner || !image) return norm(vector);
+  /** The norm of a vector of the residual's space of this length, whose image under M⁻¹ is left in its place. */
+  const precondition = (vector: Tensor, length: number): number => {
+    if (!preconditioner || !image) return length;
     const squared = dot(vector, preconditioner.apply(vector, image));
     if (squared < 0) progress.verdict = "breakdown";
     return Math.sqrt(squared);
@@ -139,7 +142,7 @@ export function minresInPlace(
   /** Starts Lanczos' process from the residual in z. */
   const start = (): void => {
     if (image) copy(z, r);
-    const size = precondition(z);
+    const size = precondition(z, norm(z));
     for (const vector of image ? [z, image] : [z]) scale(size > 0 ? 1 / size : 0, vector);
     for (const vector of [zBefore, w, wBefore]) fill(vector, 0);
     [beta, c, s, remaining, delta, epsilon] = [0, -1, 0, size, 0, 0];
@@ -165,11 +168,11 @@ export function minresInPlace(
     const v = image ?? z;
     op.apply(v, next);
     if (image) progress.operatorNorm = Math.max(progress.operatorNorm, norm(next) / norm(v));
-    axpy(-beta, zBefore, next);
-    const alpha = dot(v, next);
-    axpy(-alpha, z, next);
-    copy(v, wNext);
-    const betaNext = precondition(next);
+    const alpha = axpyDot(-beta, zBefore, next, v);
+    const nextNorm = normOf(axpyDot(-alpha, z, next), next);
+    // The image is about to become another.
+    const from = image ? copy(image, wNext) : z;
+    const betaNext = precondition(next, nextNorm);
     const column = Math.sqrt(beta * beta + alpha * alpha + betaNext * betaNext);
     if (progress.verdict || !progress.isFinite(column)) break;
     innerNorm = Math.max(innerNorm, column);
@@ -194,10 +197,10 @@ export function minresInPlace(
     const length = c * remaining, gain = remaining * c * c / (1 + s);
 
     // term 4: the direction, and the step along it
-    axpy(-twoAbove, wBefore, wNext);
-    axpy(-above, w, wNext);
-    scale(1 / gamma, wNext);
-    const extent = maxAbs(wNext);
+    const extent = minres_direction(
+      ...[x.size, from.pointer, -twoAbove, wBefore.pointer, -above, w.pointer] as const,
+      ...[1 / gamma, wNext.pointer] as const,
+    );
     const isSingular = progress.isSingular(innerNorm * extent);
     if (isSingular || progress.isIdle(gain, remaining, innerNorm, length, extent)) {
       if (progress.isExact) progress.verdict = "breakdown";
@@ -216,8 +219,7 @@ export function minresInPlace(
     [z, zBefore, next] = [next, z, zBefore];
     [w, wBefore, wNext] = [wNext, w, wBefore];
     beta = betaNext;
-    if (image) axpby(-c * remaining, z, s * s, r);
-    progress.advance(image ? norm(r) : remaining);
+    progress.advance(image ? normOf(axpbyDot(-c * remaining, z, s * s, r), r) : remaining);
   }
 
   if (!progress.isExact) progress.conclude(best.settle(z));

@@ -10,7 +10,7 @@
 import { DampedFactor } from "../linalg/damped_factor.ts";
 import type { Matrix } from "../ops/matrix.ts";
 import { matvec } from "../ops/matvec.ts";
-import { axpy, norm } from "../ops/vector.ts";
+import { axpy, fill, norm, scaleWide } from "../ops/vector.ts";
 import { instance, kernels } from "../runtime/instance.ts";
 import { floatView, workspace } from "../runtime/memory.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -51,7 +51,7 @@ export interface RankOneOutcome {
 }
 
 /** The largest count that a kernel takes. */
-const LARGEST_COUNT = 2147483647;
+export const LARGEST_COUNT = 2147483647;
 
 /** Writes X; b and x (n, D), neither transposed. */
 export function solveRankOne(
@@ -64,7 +64,8 @@ export function solveRankOne(
 ): RankOneOutcome {
   const { hessian, vector, alpha } = system, { dtype } = vector;
   const length = norm(vector), [n, d] = [u.size, unit.size];
-  for (let i = 0; i < d; i++) unit.data[i] = length > 0 ? vector.data[i] / length : 0;
+  if (length > 0) scaleWide(1, vector, length, unit);
+  else fill(unit, 0);
   matvec(b, unit, u);
   const { rank_one_distance, add_rank_one } = kernels(dtype);
   const gamma = rank_one_distance(n, d, b.tensor.pointer, b.stride, u.pointer, unit.pointer);
@@ -109,12 +110,17 @@ function direct(
   factor: Tensor,
   precise: Tensor,
 ): [RankOneOutcome, number] {
-  const n = u.size, a = factor.data, h = hessian.data, weight = (1 - alpha) * square;
-  for (let i = 0; i < n * n; i++) a[i] = weight * h[i];
-  for (let i = 0; i < n; i++) precise.data[i] = u.data[i];
+  const n = u.size;
+  factor.data.set(hessian.data); // it may have room for more
+  kernels("float64").scal(n * n, (1 - alpha) * square, factor.pointer);
+  precise.data.set(u.data);
   const damped = new DampedFactor(factor, n);
   const isSound = damped.factor(factor, alpha) < 0;
-  if (isSound) damped.solve(precise);
-  for (let i = 0; i < n; i++) v.data[i] = isSound ? precise.data[i] : 0;
+  if (isSound) {
+    damped.solve(precise);
+    v.data.set(precise.data.subarray(0, n));
+  } else {
+    fill(v, 0);
+  }
   return [{ iterations: 1, residualNorm: 0, isSound }, isSound ? 1 / alpha : 0];
 }

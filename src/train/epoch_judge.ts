@@ -2,7 +2,7 @@
 import type { Dataset } from "../data/dataset.ts";
 import type { Loss } from "../nn/losses/loss.ts";
 import type { Model } from "../nn/model.ts";
-import { copy } from "../ops/vector.ts";
+import { copy, fill } from "../ops/vector.ts";
 import { NonFiniteError } from "../runtime/errors.ts";
 import type { InParts } from "../runtime/parts.ts";
 import { DISPOSE } from "../runtime/scope.ts";
@@ -21,10 +21,19 @@ export interface EpochJudgeOptions {
   readonly restoreBest: boolean;
 }
 
+const BEST_PARAMETERS = "bestParameters";
+
+/** A tensor of the model with a copy of it. */
+interface Kept {
+  readonly live: Tensor;
+  readonly copied: Tensor;
+}
+
 /** Counts epochs that do not lower the validation loss, and keeps the parameters of the best one. */
 export class EpochJudge {
   readonly #options: EpochJudgeOptions;
-  readonly #bestParameters: Tensor | undefined;
+  /** The best parameters and what layers kept with them, by name, each beside what it is a copy of. */
+  readonly #best: ReadonlyMap<string, Kept>;
   /** The lowest loss of an epoch; infinite before there is one. */
   best = Infinity;
   /** Epochs since then. */
@@ -36,9 +45,20 @@ export class EpochJudge {
   constructor(options: EpochJudgeOptions) {
     const { model, restoreBest } = options;
     this.#options = options;
-    if (!restoreBest) return;
-    this.#bestParameters = new Tensor(model.dtype, model.parameters.shape);
-    this.#bestParameters.data.fill(0);
+    const kept: [string, Tensor][] = model.state.map(({ name, value }) => [`best.${name}`, value]);
+    const all: [string, Tensor][] = restoreBest
+      ? [[BEST_PARAMETERS, model.parameters], ...kept]
+      : [];
+    const best = new Map<string, Kept>();
+    this.#best = best;
+    try {
+      for (const [name, live] of all) {
+        best.set(name, { live, copied: fill(new Tensor(live.dtype, live.shape), 0) });
+      }
+    } catch (error) {
+      this[DISPOSE]();
+      throw error;
+    }
   }
 
   /** True when patience is at its end. */
@@ -48,8 +68,7 @@ export class EpochJudge {
 
   /** The tensors that the verdicts to come depend on, by name. */
   get tensors(): ReadonlyMap<string, Tensor> {
-    const kept = this.#bestParameters;
-    return new Map(kept ? [["bestParameters", kept]] : []);
+    return new Map(Array.from(this.#best, ([name, { copied }]) => [name, copied]));
   }
 
   /** The numbers that they depend on. */
@@ -66,17 +85,16 @@ export class EpochJudge {
     if (loss < this.best) {
       this.best = loss;
       this.failures = 0;
-      if (this.#bestParameters) copy(this.#options.model.parameters, this.#bestParameters);
+      for (const { live, copied } of this.#best.values()) copy(live, copied);
     }
     return loss;
   }
 
   /** Puts the best parameters back, if they are kept and there are any. */
   putBestBack(): void {
-    if (!this.#bestParameters || this.best === Infinity) return;
-    const { model } = this.#options;
-    copy(this.#bestParameters, model.parameters);
-    model.parametersChanged();
+    if (this.#best.size === 0 || this.best === Infinity) return;
+    for (const { live, copied } of this.#best.values()) copy(copied, live);
+    this.#options.model.parametersChanged();
   }
 
   *#loss(): InParts<number> {
@@ -91,6 +109,6 @@ export class EpochJudge {
 
   /** Gives the memory back, for `using`. */
   [DISPOSE](): void {
-    this.#bestParameters?.dispose();
+    for (const { copied } of this.#best.values()) copied.dispose();
   }
 }

@@ -8,11 +8,13 @@ import { CheckpointMismatchError, NonFiniteError } from "../runtime/errors.ts";
 import { formatShape, sameShape, sizeOf } from "../tensor/shape.ts";
 import { quote } from "./safetensors/cursor.ts";
 import { elementsOf, readTensorFile, type StoredTensor } from "./safetensors/read.ts";
+import type { StoredDType } from "./safetensors/stored_dtype.ts";
 import { type TensorToStore, writeTensorFile } from "./safetensors/write.ts";
 
 /**
  * Writes the weights of a model as a safetensors file with the names, shapes and layouts of PyTorch:
- * "0.weight" (out, in) and "0.bias" (out) for a dense layer at index 0, activations counted too.
+ * "0.weight" (out, in) and "0.bias" (out) for a dense layer at index 0, activations counted too, and what layers keep
+ * besides, as "1.running_mean".
  *
  * The file holds no optimizer state and no digest; for those take `checkpoint()`.
  *
@@ -45,11 +47,17 @@ export function save(model: Model): Uint8Array<ArrayBuffer> {
     checkFinite("save weights", array.name, elements);
     tensors.set(array.name, { dtype: model.dtype, shape: array.shape, elements });
   }
+  for (const { name, value, isCount } of model.state) {
+    const elements = value.data.slice();
+    checkFinite("save weights", name, elements);
+    if (isCount) checkCount("save weights", name, elements);
+    tensors.set(name, { dtype: isCount ? "int64" : value.dtype, shape: value.shape, elements });
+  }
   return writeTensorFile(tensors, { format: "pt" });
 }
 
 /**
- * Reads weights that `save()` or PyTorch wrote into a model. All names, shapes and numbers are checked first:
+ * Reads weights that `save()` or PyTorch wrote into a model, and what its layers keep besides. All names, shapes and numbers are checked first:
  * when anything is wrong, the model is as it was.
  *
  * @param bytes A safetensors file that has the model's arrays, no others, in the model's dtype.
@@ -74,11 +82,20 @@ export function load(model: Model, bytes: Uint8Array): void {
   const target = model.parameters;
   const { tensors } = readTensorFile(bytes);
   const arrays = [...storedArrays(model)];
-  const expected = new Set(arrays.map(([{ name }]) => name));
+  const expected = new Set([
+    ...arrays.map(([{ name }]) => name),
+    ...model.state.map(({ name }) => name),
+  ]);
   for (const name of tensors.keys()) {
     if (!expected.has(name)) refuse(name, "is not in the model");
   }
   for (const [array] of arrays) checkArray(array, model.dtype, tensors.get(array.name));
+  const kept = model.state.map(({ name, value, isCount }) =>
+    [
+      value,
+      keptElements({ name, shape: value.shape }, isCount, model.dtype, tensors.get(name)),
+    ] as const
+  );
   const parameters = floats(model.dtype, target.size);
   for (const [array, site, isShared] of arrays) {
     const elements = elementsOf(tensors.get(array.name) as StoredTensor);
@@ -88,6 +105,7 @@ export function load(model: Model, bytes: Uint8Array): void {
     });
   }
   target.data.set(parameters);
+  for (const [value, elements] of kept) value.data.set(elements);
   model.parametersChanged();
 }
 
@@ -130,13 +148,29 @@ function floats(dtype: DType, size: number): FloatArray {
   return dtype === "float32" ? new Float32Array(size) : new Float64Array(size);
 }
 
-function checkArray(
-  { name, shape }: StoredArray,
+/** Checks and gives what is stored of a tensor that a layer keeps. */
+function keptElements(
+  array: Pick<StoredArray, "name" | "shape">,
+  isCount: boolean,
   dtype: DType,
   stored: StoredTensor | undefined,
-): void {
+): FloatArray {
+  checkArray(array, isCount ? "int64" : dtype, stored);
+  const elements = elementsOf(stored);
+  checkFinite("load weights", array.name, elements);
+  if (isCount) checkCount("load weights", array.name, elements);
+  return elements;
+}
+
+function checkArray(
+  { name, shape }: Pick<StoredArray, "name" | "shape">,
+  dtype: StoredDType,
+  stored: StoredTensor | undefined,
+): asserts stored is StoredTensor {
   if (!stored) refuse(name, "is missing");
-  if (stored.dtype !== dtype) refuse(name, `is ${stored.dtype}, the model ${dtype}`);
+  if (stored.dtype !== dtype) {
+    refuse(name, `is ${stored.dtype}, ${dtype === "int64" ? "not" : "the model"} ${dtype}`);
+  }
   if (!sameShape(stored.shape, shape)) {
     const [theirs, ours] = [formatShape(stored.shape), formatShape(shape)];
     refuse(name, `has shape ${theirs}, the model's has ${ours}`);
@@ -146,6 +180,11 @@ function checkArray(
 function checkFinite(action: string, name: string, elements: FloatArray): void {
   // In JavaScript: a file is read or written.
   if (!elements.every(Number.isFinite)) throw new NonFiniteError(action, `tensor ${quote(name)}`);
+}
+
+function checkCount(action: string, name: string, elements: FloatArray): void {
+  if (elements.every((count) => count >= 0 && Number.isSafeInteger(count))) return;
+  throw new CheckpointMismatchError(action, `tensor ${quote(name)}`, "is no count");
 }
 
 function refuse(name: string, why: string): never {

@@ -88,7 +88,8 @@ const ALLOWANCES: readonly Allowance[] = [
     values: /^(-0|0\.5)$/,
     reason: "the decay of a heavy ball",
   },
-  { where: /\.firstSample$/, values: /^-0$/, reason: "the first sample" },
+  { where: /\.(firstSample|paddingIndex)$/, values: /^-0$/, reason: "the first of them" },
+  { where: /\.isTraining$/, values: /^true$/, reason: "it is one of the two" },
   {
     where: /^dense 1\.tiedTo$/,
     values: /^(an empty string|a string)$/,
@@ -100,9 +101,9 @@ const ALLOWANCES: readonly Allowance[] = [
     reason: "a share, and a count without an upper limit",
   },
   {
-    where: /^layerNorm 0\.epsilon$/,
+    where: /^\w+Norm \d\.(epsilon|momentum)$/,
     values: /^(0\.5|2\^\d+)$/,
-    reason: "it is added to a variance",
+    reason: "it is added to a variance or mean square",
   },
   {
     where: /(decay|iterateDecay|beta1|beta2|heavyBall 0|nesterov 0|movingAverage 0|dropout 0)$/,

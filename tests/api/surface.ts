@@ -54,6 +54,7 @@ export const EXPORTS: readonly string[] = [
   "add",
   "autoencoding",
   "averagePool2d",
+  "batchNorm",
   "blockDiagonal",
   "cast",
   "cg",
@@ -86,6 +87,7 @@ export const EXPORTS: readonly string[] = [
   "eaCg",
   "eigh",
   "elu",
+  "embedding",
   "empiricalFisher",
   "evaluate",
   "evaluateAsync",
@@ -101,6 +103,7 @@ export const EXPORTS: readonly string[] = [
   "globalAveragePool2d",
   "glorotNormal",
   "glorotUniform",
+  "groupNorm",
   "heNormal",
   "heUniform",
   "heavyBall",
@@ -148,6 +151,7 @@ export const EXPORTS: readonly string[] = [
   "minresInPlace",
   "mnist",
   "movingAverage",
+  "multiHeadAttention",
   "nesterov",
   "normal",
   "opfsStore",
@@ -168,6 +172,7 @@ export const EXPORTS: readonly string[] = [
   "reshape",
   "residual",
   "restore",
+  "rmsNorm",
   "save",
   "saveCheckpoint",
   "selu",
@@ -209,8 +214,8 @@ export const CALLABLES: Readonly<Record<string, readonly Parameter[]>> = {
   ],
   "BoundLayer.secondOrder": [
     { "path": [0], "type": "SecondOrderContext", "isOptional": false },
-    { "path": [0, "reverse"], "type": "ReverseSweep", "isOptional": false },
-    { "path": [0, "tangent"], "type": "TangentSweep", "isOptional": false },
+    { "path": [0, "reverse"], "type": "R", "isOptional": false },
+    { "path": [0, "tangent"], "type": "T", "isOptional": false },
     { "path": [0, "outputCotangentTangent"], "type": "Tensor", "isOptional": false },
     { "path": [0, "needsInput"], "type": "boolean", "isOptional": false },
     { "path": [0, "buffer"], "type": "Buffers", "isOptional": false },
@@ -262,12 +267,16 @@ export const CALLABLES: Readonly<Record<string, readonly Parameter[]>> = {
     { "path": [0, "dtype"], "type": "DType", "isOptional": false },
     { "path": [0, "input"], "type": "Tensor", "isOptional": false },
     { "path": [0, "weights"], "type": "Tensor[]", "isOptional": false },
+    { "path": [0, "state"], "type": "LayerState[]", "isOptional": false },
+    { "path": [0, "isTraining"], "type": "function", "isOptional": false },
     { "path": [0, "buffer"], "type": "Buffers", "isOptional": false },
     { "path": [0, "claimKey"], "type": "function", "isOptional": false },
     { "path": [0, "lengthOf"], "type": "function", "isOptional": false },
   ],
+  "Layer.couplesSamples": [{ "path": [0], "type": "Shape", "isOptional": false }],
   "Layer.outputShape": [{ "path": [0], "type": "Shape", "isOptional": false }],
   "Layer.sites": [{ "path": [0], "type": "Shape", "isOptional": false }],
+  "Layer.state": [{ "path": [0], "type": "Shape", "isOptional": false }],
   "LayerDefinition.forward": [{ "path": [0], "type": "Omit", "isOptional": false }, {
     "path": [1],
     "type": "FloatArray",
@@ -407,6 +416,7 @@ export const CALLABLES: Readonly<Record<string, readonly Parameter[]>> = {
     { "path": [1, "input"], "type": "Tensor", "isOptional": false },
     { "path": [1, "target"], "type": "Tensor", "isOptional": false },
     { "path": [1, "key"], "type": "RandomKey | undefined", "isOptional": true },
+    { "path": [1, "isTraining"], "type": "boolean | undefined", "isOptional": true },
     { "path": [1, "firstSample"], "type": "number | undefined", "isOptional": true },
     { "path": [1, "lengths"], "type": "ArrayLike | undefined", "isOptional": true },
   ],
@@ -418,8 +428,9 @@ export const CALLABLES: Readonly<Record<string, readonly Parameter[]>> = {
   "Model.visitInputs": [
     { "path": [0], "type": "Tensor", "isOptional": false },
     { "path": [1], "type": "function", "isOptional": false },
-    { "path": [2], "type": "PredictOptions", "isOptional": true },
+    { "path": [2], "type": "VisitOptions", "isOptional": true },
     { "path": [2, "lengths"], "type": "ArrayLike | undefined", "isOptional": true },
+    { "path": [2, "isTraining"], "type": "boolean | undefined", "isOptional": true },
   ],
   "Optimizer.init": [
     { "path": [0], "type": "Model", "isOptional": false },
@@ -436,12 +447,14 @@ export const CALLABLES: Readonly<Record<string, readonly Parameter[]>> = {
     { "path": [1, "batch", "input"], "type": "Tensor", "isOptional": false },
     { "path": [1, "batch", "target"], "type": "Tensor", "isOptional": false },
     { "path": [1, "batch", "key"], "type": "RandomKey | undefined", "isOptional": true },
+    { "path": [1, "batch", "isTraining"], "type": "boolean | undefined", "isOptional": true },
     { "path": [1, "batch", "firstSample"], "type": "number | undefined", "isOptional": true },
     { "path": [1, "batch", "lengths"], "type": "ArrayLike | undefined", "isOptional": true },
     { "path": [1, "validation"], "type": "Batch", "isOptional": true },
     { "path": [1, "validation", "input"], "type": "Tensor", "isOptional": false },
     { "path": [1, "validation", "target"], "type": "Tensor", "isOptional": false },
     { "path": [1, "validation", "key"], "type": "RandomKey | undefined", "isOptional": true },
+    { "path": [1, "validation", "isTraining"], "type": "boolean | undefined", "isOptional": true },
     { "path": [1, "validation", "firstSample"], "type": "number | undefined", "isOptional": true },
     { "path": [1, "validation", "lengths"], "type": "ArrayLike | undefined", "isOptional": true },
     { "path": [1, "signal"], "type": "HostSignal", "isOptional": true },
@@ -523,6 +536,11 @@ export const CALLABLES: Readonly<Record<string, readonly Parameter[]>> = {
     { "path": [1, "stride"], "type": "number", "isOptional": true },
     { "path": [1, "padding"], "type": "number", "isOptional": true },
   ],
+  "batchNorm": [{ "path": [0], "type": "BatchNormOptions", "isOptional": true }, {
+    "path": [0, "epsilon"],
+    "type": "number",
+    "isOptional": true,
+  }, { "path": [0, "momentum"], "type": "number", "isOptional": true }],
   "blockDiagonal": [{ "path": [0], "type": "LinearOperator[]", "isOptional": false }],
   "cast": [{ "path": [0], "type": "Tensor", "isOptional": false }, {
     "path": [1],
@@ -590,6 +608,7 @@ export const CALLABLES: Readonly<Record<string, readonly Parameter[]>> = {
     { "path": [1, "batch", "input"], "type": "Tensor", "isOptional": false },
     { "path": [1, "batch", "target"], "type": "Tensor", "isOptional": false },
     { "path": [1, "batch", "key"], "type": "RandomKey | undefined", "isOptional": true },
+    { "path": [1, "batch", "isTraining"], "type": "boolean | undefined", "isOptional": true },
     { "path": [1, "batch", "firstSample"], "type": "number | undefined", "isOptional": true },
     { "path": [1, "batch", "lengths"], "type": "ArrayLike | undefined", "isOptional": true },
     { "path": [1, "seed"], "type": "number", "isOptional": true },
@@ -747,6 +766,13 @@ export const CALLABLES: Readonly<Record<string, readonly Parameter[]>> = {
   ],
   "eigh": [{ "path": [0], "type": "Tensor", "isOptional": false }],
   "elu": [{ "path": [0], "type": "number", "isOptional": true }],
+  "embedding": [
+    { "path": [0], "type": "number", "isOptional": false },
+    { "path": [1], "type": "number", "isOptional": false },
+    { "path": [2], "type": "EmbeddingOptions", "isOptional": true },
+    { "path": [2, "paddingIndex"], "type": "number", "isOptional": true },
+    { "path": [2, "initializer"], "type": "Initializer", "isOptional": true },
+  ],
   "empiricalFisher": [{ "path": [0], "type": "Linearization", "isOptional": false }, {
     "path": [1],
     "type": "BlockOptions",
@@ -827,6 +853,11 @@ export const CALLABLES: Readonly<Record<string, readonly Parameter[]>> = {
     "type": '"tanh"',
     "isOptional": true,
   }],
+  "groupNorm": [{ "path": [0], "type": "number", "isOptional": false }, {
+    "path": [1],
+    "type": "GroupNormOptions",
+    "isOptional": true,
+  }, { "path": [1, "epsilon"], "type": "number", "isOptional": true }],
   "heavyBall": [{ "path": [0], "type": "Schedule", "isOptional": true }],
   "hessian": [{ "path": [0], "type": "Linearization", "isOptional": false }],
   "hessianFree": [
@@ -1089,6 +1120,13 @@ export const CALLABLES: Readonly<Record<string, readonly Parameter[]>> = {
     { "path": [0, "signal"], "type": "HostSignal", "isOptional": true },
   ],
   "movingAverage": [{ "path": [0], "type": "Schedule", "isOptional": true }],
+  "multiHeadAttention": [
+    { "path": [0], "type": "MultiHeadAttentionOptions", "isOptional": false },
+    { "path": [0, "heads"], "type": "number", "isOptional": false },
+    { "path": [0, "causal"], "type": "boolean", "isOptional": true },
+    { "path": [0, "bias"], "type": "boolean", "isOptional": true },
+    { "path": [0, "initializer"], "type": "Initializer", "isOptional": true },
+  ],
   "nesterov": [{ "path": [0], "type": "Schedule", "isOptional": true }],
   "new Batches": [
     { "path": [0], "type": "number", "isOptional": false },
@@ -1181,12 +1219,16 @@ export const CALLABLES: Readonly<Record<string, readonly Parameter[]>> = {
     { "path": [0, "parameterCount"], "type": "number", "isOptional": false },
     { "path": [0, "sites"], "type": "Site[]", "isOptional": false },
     { "path": [0, "uses"], "type": "SiteUse[]", "isOptional": false },
+    { "path": [0, "coupling"], "type": "Coupling | undefined", "isOptional": false },
     { "path": [0, "version"], "type": "number", "isOptional": false },
     { "path": [1], "type": "NetworkPass", "isOptional": false },
     { "path": [2], "type": "Loss", "isOptional": false },
     { "path": [3], "type": "Tensor", "isOptional": false },
     { "path": [4], "type": "function", "isOptional": false },
-    { "path": [5], "type": "Partial", "isOptional": true },
+    { "path": [5], "type": "ForwardMode", "isOptional": false },
+    { "path": [5, "key"], "type": "RandomKey | undefined", "isOptional": true },
+    { "path": [5, "firstSample"], "type": "number | undefined", "isOptional": true },
+    { "path": [5, "isTraining"], "type": "boolean", "isOptional": false },
   ],
   "new LsmrWorkspace": [
     { "path": [0], "type": "object", "isOptional": false },
@@ -1354,6 +1396,11 @@ export const CALLABLES: Readonly<Record<string, readonly Parameter[]>> = {
     { "path": [1, "data"], "type": "Dataset", "isOptional": true },
     { "path": [1, "validation"], "type": "Dataset", "isOptional": true },
   ],
+  "rmsNorm": [{ "path": [0], "type": "RmsNormOptions", "isOptional": true }, {
+    "path": [0, "epsilon"],
+    "type": "number",
+    "isOptional": true,
+  }],
   "save": [{ "path": [0], "type": "Model", "isOptional": false }],
   "saveCheckpoint": [
     { "path": [0], "type": "CheckpointStore", "isOptional": false },
@@ -1467,14 +1514,6 @@ export const NAMED_OBJECTS: Readonly<Record<string, readonly NamedObject[]>> = {
     "path": [0],
     "type": "SecondOrderContext",
     "names": ["reverse", "tangent", "outputCotangentTangent", "needsInput", "buffer"],
-  }, {
-    "path": [0, "reverse"],
-    "type": "ReverseSweep",
-    "names": ["outputCotangent", "inputCotangent", "siteCotangents", "run"],
-  }, {
-    "path": [0, "tangent"],
-    "type": "TangentSweep",
-    "names": ["inputTangent", "weightTangents", "outputTangent", "run"],
   }],
   "BoundLayer.tangent": [{
     "path": [0],
@@ -1484,7 +1523,7 @@ export const NAMED_OBJECTS: Readonly<Record<string, readonly NamedObject[]>> = {
   "Layer.bind": [{
     "path": [0],
     "type": "BindContext",
-    "names": ["dtype", "input", "weights", "buffer", "claimKey", "lengthOf"],
+    "names": ["dtype", "input", "weights", "state", "isTraining", "buffer", "claimKey", "lengthOf"],
   }],
   "LayerDefinition.jvp": [{ "path": [0], "type": "OwnPoint", "names": ["x", "parameters", "y"] }, {
     "path": [1],
@@ -1518,10 +1557,14 @@ export const NAMED_OBJECTS: Readonly<Record<string, readonly NamedObject[]>> = {
   }, {
     "path": [1],
     "type": "Batch",
-    "names": ["input", "target", "key", "firstSample", "lengths"],
+    "names": ["input", "target", "key", "isTraining", "firstSample", "lengths"],
   }, { "path": [1, "key"], "type": "RandomKey | undefined", "names": ["seed", "stream", "index"] }],
   "Model.predict": [{ "path": [1], "type": "PredictOptions", "names": ["lengths"] }],
-  "Model.visitInputs": [{ "path": [2], "type": "PredictOptions", "names": ["lengths"] }],
+  "Model.visitInputs": [{
+    "path": [2],
+    "type": "VisitOptions",
+    "names": ["lengths", "isTraining"],
+  }],
   "Optimizer.init": [{ "path": [1], "type": "InitContext", "names": ["loss", "warmStart"] }, {
     "path": [1, "loss"],
     "type": "Loss",
@@ -1566,7 +1609,7 @@ export const NAMED_OBJECTS: Readonly<Record<string, readonly NamedObject[]>> = {
   }, {
     "path": [1, "batch"],
     "type": "Batch",
-    "names": ["input", "target", "key", "firstSample", "lengths"],
+    "names": ["input", "target", "key", "isTraining", "firstSample", "lengths"],
   }, {
     "path": [1, "batch", "key"],
     "type": "RandomKey | undefined",
@@ -1574,7 +1617,7 @@ export const NAMED_OBJECTS: Readonly<Record<string, readonly NamedObject[]>> = {
   }, {
     "path": [1, "validation"],
     "type": "Batch",
-    "names": ["input", "target", "key", "firstSample", "lengths"],
+    "names": ["input", "target", "key", "isTraining", "firstSample", "lengths"],
   }, {
     "path": [1, "validation", "key"],
     "type": "RandomKey | undefined",
@@ -1616,6 +1659,7 @@ export const NAMED_OBJECTS: Readonly<Record<string, readonly NamedObject[]>> = {
     "names": ["size", "inputShape", "targetShape", "lengths", "identify", "fill"],
   }],
   "averagePool2d": [{ "path": [1], "type": "PoolingOptions", "names": ["stride", "padding"] }],
+  "batchNorm": [{ "path": [0], "type": "BatchNormOptions", "names": ["epsilon", "momentum"] }],
   "cg": [{
     "path": [2],
     "type": "CgOptions",
@@ -1653,7 +1697,18 @@ export const NAMED_OBJECTS: Readonly<Record<string, readonly NamedObject[]>> = {
   "checkLayer": [{
     "path": [0],
     "type": "Layer",
-    "names": ["kind", "options", "version", "steps", "outputShape", "sites", "bind"],
+    "names": [
+      "kind",
+      "options",
+      "version",
+      "steps",
+      "indexCount",
+      "outputShape",
+      "sites",
+      "state",
+      "couplesSamples",
+      "bind",
+    ],
   }, {
     "path": [1],
     "type": "CheckLayerOptions",
@@ -1707,7 +1762,7 @@ export const NAMED_OBJECTS: Readonly<Record<string, readonly NamedObject[]>> = {
   }, {
     "path": [1, "batch"],
     "type": "Batch",
-    "names": ["input", "target", "key", "firstSample", "lengths"],
+    "names": ["input", "target", "key", "isTraining", "firstSample", "lengths"],
   }, {
     "path": [1, "batch", "key"],
     "type": "RandomKey | undefined",
@@ -1889,6 +1944,11 @@ export const NAMED_OBJECTS: Readonly<Record<string, readonly NamedObject[]>> = {
       "adaptation",
     ],
   }, { "path": [0, "momentum"], "type": 'Momentum | number | "none"', "names": ["kind", "decay"] }],
+  "embedding": [{
+    "path": [2],
+    "type": "EmbeddingOptions",
+    "names": ["paddingIndex", "initializer"],
+  }],
   "empiricalFisher": [{ "path": [1], "type": "BlockOptions", "names": ["blocks"] }],
   "evaluate": [{
     "path": [1],
@@ -2015,6 +2075,7 @@ export const NAMED_OBJECTS: Readonly<Record<string, readonly NamedObject[]>> = {
     "names": ["assembly", "sampleWeights", "l2"],
   }],
   "gelu": [{ "path": [0], "type": "GeluOptions", "names": ["approximate"] }],
+  "groupNorm": [{ "path": [1], "type": "GroupNormOptions", "names": ["epsilon"] }],
   "hessianFree": [{
     "path": [0],
     "type": "HessianFreeOptions",
@@ -2243,6 +2304,11 @@ export const NAMED_OBJECTS: Readonly<Record<string, readonly NamedObject[]>> = {
     "type": "MnistOptions",
     "names": ["directory", "cache", "url", "digests", "inputShape", "fetch", "signal"],
   }],
+  "multiHeadAttention": [{
+    "path": [0],
+    "type": "MultiHeadAttentionOptions",
+    "names": ["heads", "causal", "bias", "initializer"],
+  }],
   "new Batches": [{
     "path": [1],
     "type": "BatchesOptions",
@@ -2274,29 +2340,35 @@ export const NAMED_OBJECTS: Readonly<Record<string, readonly NamedObject[]>> = {
     "type": "OperatorDescription",
     "names": ["isSymmetric", "isPositiveSemidefinite", "size", "dtype"],
   }],
-  "new Linearization": [{
-    "path": [0],
-    "type": "LinearizedModel",
-    "names": ["parameters", "parameterCount", "sites", "uses", "version"],
-  }, {
-    "path": [2],
-    "type": "Loss",
-    "names": [
-      "name",
-      "options",
-      "version",
-      "isConvex",
-      "isSumOverSteps",
-      "hasUnitHessian",
-      "checkTarget",
-      "evaluate",
-      "hessianProduct",
-      "hessianRoot",
-      "residuals",
-      "meanHessian",
-      "sample",
-    ],
-  }],
+  "new Linearization": [
+    {
+      "path": [0],
+      "type": "LinearizedModel",
+      "names": ["parameters", "parameterCount", "sites", "uses", "coupling", "version"],
+    },
+    { "path": [0, "coupling"], "type": "Coupling | undefined", "names": ["layer", "leastSamples"] },
+    {
+      "path": [2],
+      "type": "Loss",
+      "names": [
+        "name",
+        "options",
+        "version",
+        "isConvex",
+        "isSumOverSteps",
+        "hasUnitHessian",
+        "checkTarget",
+        "evaluate",
+        "hessianProduct",
+        "hessianRoot",
+        "residuals",
+        "meanHessian",
+        "sample",
+      ],
+    },
+    { "path": [5], "type": "ForwardMode", "names": ["key", "firstSample", "isTraining"] },
+    { "path": [5, "key"], "type": "RandomKey | undefined", "names": ["seed", "stream", "index"] },
+  ],
   "new LsmrWorkspace": [{ "path": [0], "type": "object", "names": ["rows", "columns", "dtype"] }, {
     "path": [1],
     "type": "LsmrWorkspaceOptions",
@@ -2408,6 +2480,7 @@ export const NAMED_OBJECTS: Readonly<Record<string, readonly NamedObject[]>> = {
     "type": "Dataset",
     "names": ["size", "inputShape", "targetShape", "lengths", "identify", "fill"],
   }],
+  "rmsNorm": [{ "path": [0], "type": "RmsNormOptions", "names": ["epsilon"] }],
   "saveCheckpoint": [{
     "path": [0],
     "type": "CheckpointStore",

@@ -1,28 +1,33 @@
 // What the golden digests are taken of: 50 steps of every method in both dtypes on a small network with
-// tanh and rectified units, on a convolutional and on a recurrent one, from keys alone.
+// tanh and rectified units, on a convolutional, a recurrent and a normalized one and on attention, from keys alone.
 //
 // The last digest is of all that the method remembers.
 import {
   type Batch,
+  batchNorm,
   concatenation,
   conv2d,
   dense,
   digest,
   dropout,
   type DType,
+  embedding,
   flatten,
+  groupNorm,
   lastStep,
   type Layer,
   layerNorm,
   lstm,
   maxPool2d,
   type Model,
+  multiHeadAttention,
   normal,
   type Optimizer,
   type OptimizerState,
   randomKey,
   relu,
   residual,
+  rmsNorm,
   Scope,
   sequential,
   softmaxCrossEntropy,
@@ -32,7 +37,8 @@ import {
 import { STREAMS } from "../../layers.ts";
 import { checkpoint, restore } from "../../checkpoint.ts";
 import { sha256 } from "../../src/tensor/digest.ts";
-import { type Form, FORMS } from "../optimizers/_methods.ts";
+import { suited } from "../nn/_layers.ts";
+import { type Form, FORMS, has } from "../optimizers/_methods.ts";
 
 const SEED = 20201105;
 const STEPS = 50;
@@ -94,6 +100,21 @@ const NETWORKS: readonly NetworkSpec[] = [
     ],
   },
   {
+    prefix: "running statistics, ",
+    input: [5, 2],
+    takes: (form) => form.method.sites === "all" && form.isPlain && !has(form, "needsIndependence"),
+    layers: () => [
+      batchNorm(),
+      dense(6),
+      residual([batchNorm({ epsilon: 0.01, momentum: 0.3 }), tanh(), dense(6)]),
+      flatten(),
+      dense(7),
+      batchNorm({ momentum: 1 }),
+      tanh(),
+      dense(CLASSES),
+    ],
+  },
+  {
     // More inputs than samples, which KFI has a way of its own for.
     prefix: "wide, ",
     input: [29],
@@ -110,6 +131,27 @@ const NETWORKS: readonly NetworkSpec[] = [
       concatenation([[], [dense(5), tanh(), residual([dense(5), tanh()])]]),
       dense(CLASSES),
     ],
+  },
+  {
+    // So many parameters take Levenberg and Marquardt longer than everything else here.
+    prefix: "transformer, ",
+    input: [6],
+    takes: ({ method, isPlain }, name) =>
+      method.sites === "all" && isPlain && name !== "levenbergMarquardt",
+    layers: () => [
+      embedding(7, 6, { paddingIndex: 2 }),
+      residual([rmsNorm(), multiHeadAttention({ heads: 2, causal: true })]),
+      residual([groupNorm(3), dense(7), tanh(), dense(6)]),
+      flatten(),
+      dense(CLASSES),
+    ],
+  },
+  {
+    prefix: "attention, ",
+    input: [5, 6],
+    takes: ({ method, isPlain }) =>
+      method.sites !== "dense" && "fallback" in method.make().options && isPlain,
+    layers: () => [multiHeadAttention({ heads: 3 }), tanh(), flatten(), dense(CLASSES)],
   },
 ];
 
@@ -133,10 +175,15 @@ export const SCENARIOS: ReadonlyMap<string, Scenario> = new Map(
   ),
 );
 
-function keyedBatches(shape: readonly number[], dtype: DType, scope: Scope): Batch[] {
+function keyedBatches(
+  { input: shape, layers }: NetworkSpec,
+  dtype: DType,
+  scope: Scope,
+): Batch[] {
   return Array.from({ length: BATCHES }, (_, index) => {
     const key = randomKey(SEED, STREAMS.data, index * 2 ** 20);
-    const input = scope.own(normal(key, [BATCH_SIZE, ...shape], { dtype }));
+    const numbers = scope.own(normal(key, [BATCH_SIZE, ...shape], { dtype }));
+    const input = suited(numbers, layers());
     const classes = randomKey(SEED, STREAMS.general, index * 2 ** 20);
     const target = scope.own(uniform(classes, [BATCH_SIZE], { dtype, maximum: CLASSES }));
     for (const [i, value] of target.data.entries()) {
@@ -146,9 +193,13 @@ function keyedBatches(shape: readonly number[], dtype: DType, scope: Scope): Bat
   });
 }
 
-/** SHA-256 of everything that an optimizer remembers. */
-async function stateDigest({ step, tensors, numbers }: OptimizerState): Promise<string> {
+/** SHA-256 of everything that an optimizer remembers, and what the layers keep. */
+async function stateDigest(
+  { step, tensors, numbers }: OptimizerState,
+  { state }: Model,
+): Promise<string> {
   const parts = [`step ${step}`];
+  for (const { name, value } of state) parts.push(`${name} ${await digest(value)}`);
   for (const [name, tensor] of tensors) parts.push(`${name} ${await digest(tensor)}`);
   for (const [name, number] of numbers) parts.push(`${name} ${number}`);
   return await sha256(new TextEncoder().encode(parts.join()));
@@ -159,7 +210,7 @@ export async function digestsOf({ optimizer, network, dtype }: Scenario): Promis
   const { input, layers } = network;
   using scope = new Scope();
   const model = scope.own(sequential({ input, seed: SEED, dtype }, layers()));
-  const batches = keyedBatches(input, dtype, scope);
+  const batches = keyedBatches(network, dtype, scope);
   const loss = softmaxCrossEntropy();
   const state = scope.own(optimizer.init(model, { loss, warmStart: batches }));
   const found: string[] = [];
@@ -167,7 +218,7 @@ export async function digestsOf({ optimizer, network, dtype }: Scenario): Promis
     optimizer.step(state, { model, loss, batch: batches[step % BATCHES] });
     if (step % STEPS_PER_DIGEST === 0) found.push(await digest(model.parameters));
   }
-  return [...found, await stateDigest(state)];
+  return [...found, await stateDigest(state, model)];
 }
 
 /** Checkpoints of a run and of its continuation by another model from the first of them. */
@@ -186,7 +237,7 @@ export interface Continuation {
 export async function resumeHalfway(scenario: Scenario): Promise<Continuation> {
   const { optimizer, network, dtype } = scenario;
   using scope = new Scope();
-  const batches = keyedBatches(network.input, dtype, scope);
+  const batches = keyedBatches(network, dtype, scope);
   const loss = softmaxCrossEntropy();
   const build = (seed: number): Model =>
     scope.own(sequential({ input: network.input, seed, dtype }, network.layers()));

@@ -38,7 +38,16 @@ export class LayerProbe {
     const claimKey = () => () => undefined;
     const lengthOf = () => undefined;
     const { input, weights } = this;
-    this.bound = layer.bind({ dtype, input, weights, buffer, claimKey, lengthOf });
+    this.bound = layer.bind({
+      dtype,
+      input,
+      weights,
+      state: [],
+      buffer,
+      claimKey,
+      isTraining: () => true,
+      lengthOf,
+    });
     this.reverse = this.bound.reverse({
       outputCotangent: buffer(this.bound.output.shape),
       needsInput: true,

@@ -165,7 +165,11 @@ test("products restricted to a tied site are its columns and rows of the full on
 test("dense() is tied to what lends its weight, not to what is called dense", () => {
   const own = defineLayer({ ...mixing(3), name: "dense" });
   const layers = [own, dense(3, { tiedTo: "dense_1" })];
-  throws(() => sequential({ input: [3] }, layers), TypeError, /it is no dense layer/);
+  throws(
+    () => sequential({ input: [3] }, layers),
+    TypeError,
+    /it lends no weight, as dense and embedding do/,
+  );
 });
 
 test("shared weights are in a file once", () => {

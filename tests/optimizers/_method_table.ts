@@ -46,6 +46,8 @@ export interface Method {
   readonly isOrdered?: Trait;
   /** Whether it solves until a tolerance is reached, so that rounding shows more. */
   readonly isIterative?: Trait;
+  /** Whether it needs samples that do not meet in any layer. */
+  readonly needsIndependence?: Trait;
   /** Whether every step takes the second moments of its inputs. */
   readonly takesMoments?: Trait;
 }
@@ -233,6 +235,8 @@ export const TABLE: Readonly<Record<string, Method>> = {
     atRest: ["damping"],
     isOrdered: ({ curvatureChunks }) => curvatureChunks !== 1,
     isIterative: () => true,
+    needsIndependence: ({ preconditioner, curvatureChunks }) =>
+      preconditioner !== "none" || curvatureChunks !== 1,
   },
   lbfgs: {
     make: lbfgs,
@@ -303,5 +307,6 @@ export const TABLE: Readonly<Record<string, Method>> = {
     sites: "all",
     atRest: ["damping", "growth"],
     isIterative: ({ form }) => form === "lsmr",
+    needsIndependence: () => true,
   },
 };

@@ -12,7 +12,7 @@ export interface Form {
 /** Whether something holds of a form; it does not where nothing is said. */
 export function has(
   { optimizer, method }: Form,
-  trait: "isOrdered" | "isIterative" | "takesMoments",
+  trait: "isOrdered" | "isIterative" | "takesMoments" | "needsIndependence",
 ): boolean {
   return method[trait]?.(optimizer.options) ?? false;
 }

@@ -1,9 +1,16 @@
 import {
   dense,
   dropout,
+  embedding,
+  flatten,
+  groupNorm,
+  type Layer,
   layerNorm,
   memoryUsage,
+  multiHeadAttention,
   relu,
+  residual,
+  rmsNorm,
   sequential,
   squaredError,
   tensor,
@@ -42,29 +49,43 @@ for (const [name, optimizer] of Object.entries(METHODS)) {
   });
 }
 
-test("steps through layers of every form take no memory beyond that of the first", () => {
-  for (const { optimizer, method, isPlain } of Object.values(FORMS)) {
-    if (method.sites !== "all" || !isPlain) continue;
-    using model = sequential({ input: [3], seed: 1 }, [
-      dense(4),
-      layerNorm(),
-      dropout(0.2),
-      dense(3, { tiedTo: "dense_1", transpose: true }),
-      defineLayer(mixing(3)),
-    ]);
-    using input = tensor([[1, 2, 3], [2, 1, 0], [1, 2, 1]]);
-    using state = optimizer.init(model);
-    const run = (steps: number): void => {
-      for (let i = 0; i < steps; i++) {
-        optimizer.step(state, { model, loss: squaredError(), batch: { input, target: input } });
-      }
-    };
-    run(SETTLED);
-    const { liveBytes } = memoryUsage();
-    run(STEPS);
-    equal(memoryUsage().liveBytes, liveBytes, optimizer.name);
-  }
-});
+/** Layers of every form, three numbers or indices to three numbers. */
+const MIXED: Readonly<Record<string, () => Layer[]>> = {
+  numbers: () => [
+    dense(4),
+    layerNorm(),
+    dropout(0.2),
+    dense(3, { tiedTo: "dense_1", transpose: true }),
+    defineLayer(mixing(3)),
+  ],
+  indices: () => [
+    embedding(4, 4),
+    residual([rmsNorm(), multiHeadAttention({ heads: 2 })]),
+    groupNorm(2),
+    flatten(),
+    dense(3),
+  ],
+};
+
+for (const [name, layers] of Object.entries(MIXED)) {
+  test(`steps through layers of every form take no memory beyond that of the first, ${name}`, () => {
+    for (const { optimizer, method, isPlain } of Object.values(FORMS)) {
+      if (method.sites !== "all" || !isPlain) continue;
+      using model = sequential({ input: [3], seed: 1 }, layers());
+      using input = tensor([[1, 2, 3], [2, 1, 0], [1, 2, 1]]);
+      using state = optimizer.init(model);
+      const run = (steps: number): void => {
+        for (let i = 0; i < steps; i++) {
+          optimizer.step(state, { model, loss: squaredError(), batch: { input, target: input } });
+        }
+      };
+      run(SETTLED);
+      const { liveBytes } = memoryUsage();
+      run(STEPS);
+      equal(memoryUsage().liveBytes, liveBytes, optimizer.name);
+    }
+  });
+}
 
 test("init() gives back what it took when its warm start fails", () => {
   for (const [name, { optimizer, method }] of Object.entries(FORMS)) {

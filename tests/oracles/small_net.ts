@@ -47,23 +47,102 @@ export function tiedStep(
     });
 }
 
-/** y = γ (x - mean) / √(variance + ε) + β over runs of `features`, [γ | β] at an offset. */
-export function layerNormStep(offset: number, features: number, epsilon: number): Step {
+/** Rows of W (…, features), at an offset, by the numbers that stand in x; row `fixed` counts as constant. */
+export function lookupStep(offset: number, features: number, fixed?: number): Step {
+  return (x, theta) =>
+    x.flatMap(([index]) => {
+      const row = theta.slice(offset + index * features, offset + (index + 1) * features);
+      return index === fixed ? row.map(([value]) => constant(value)) : row;
+    });
+}
+
+/** What normalizationStep() makes its groups of. */
+export interface NormalizationShape {
+  readonly channels: number;
+  readonly epsilon: number;
+  /** Positions that are normalized together. @default 1 */
+  readonly positions?: number;
+  /** Groups of channels. @default 1 */
+  readonly groups?: number;
+  /** Has neither mean nor shift. @default false */
+  readonly isRootMeanSquare?: boolean;
+}
+
+/** y = γ (x - mean) / √(variance + ε) + β over groups of rows of channels, [γ | β] or [γ] at an offset. */
+export function normalizationStep(
+  offset: number,
+  { channels, epsilon, positions = 1, groups = 1, isRootMeanSquare = false }: NormalizationShape,
+): Step {
+  const columns = isRootMeanSquare ? 1 : 2;
   return (x, theta) => {
-    const result: HyperDual[] = [];
-    for (let start = 0; start < x.length; start += features) {
-      const run = x.slice(start, start + features);
-      const share = constant(1 / features);
-      const mean = multiply(share, sum(run));
-      const centred = run.map((a) => subtract(a, mean));
-      const variance = multiply(share, sum(centred.map((a) => multiply(a, a))));
-      const inverse = inverseRoot(add(variance, constant(epsilon)));
-      for (const [i, a] of centred.entries()) {
-        const scaled = multiply(theta[offset + 2 * i], multiply(a, inverse));
-        result.push(add(scaled, theta[offset + 2 * i + 1]));
+    const result = new Array<HyperDual>(x.length);
+    const width = channels / groups;
+    for (let first = 0; first < x.length; first += positions * channels) {
+      for (let group = 0; group < groups; group++) {
+        const places = Array.from(
+          { length: positions * width },
+          (_, i) => first + Math.floor(i / width) * channels + group * width + i % width,
+        );
+        const share = constant(1 / places.length);
+        const mean = isRootMeanSquare
+          ? constant(0)
+          : multiply(share, sum(places.map((place) => x[place])));
+        const centred = places.map((place) => subtract(x[place], mean));
+        const variance = multiply(share, sum(centred.map((a) => multiply(a, a))));
+        const inverse = inverseRoot(add(variance, constant(epsilon)));
+        for (const [i, place] of places.entries()) {
+          const at = offset + columns * (place % channels);
+          const scaled = multiply(theta[at], multiply(centred[i], inverse));
+          result[place] = isRootMeanSquare ? scaled : add(scaled, theta[at + 1]);
+        }
       }
     }
     return result;
+  };
+}
+
+/** The same over runs of `features`. */
+export function layerNormStep(offset: number, features: number, epsilon: number): Step {
+  return normalizationStep(offset, { channels: features, epsilon });
+}
+
+/** Where multi-head attention has its parameters, and its sizes. */
+export interface AttentionShape {
+  readonly offset: number;
+  readonly features: number;
+  readonly heads: number;
+  readonly isCausal: boolean;
+}
+
+/** out_proj(softmax(q kᵀ / √d) v), [q | k | v] = in_proj(x) at every step, in each head; both with biases. */
+export function attentionStep({ offset, features, heads, isCausal }: AttentionShape): Step {
+  const project = denseStep(offset, 3 * features);
+  const join = denseStep(offset + 3 * features * (features + 1), features);
+  const width = features / heads, scale = constant(1 / Math.sqrt(width));
+  const dot = (a: HyperDual[], b: HyperDual[]): HyperDual =>
+    sum(a.map((x, i) => multiply(x, b[i])));
+  return (x, theta, sample) => {
+    const steps = Array.from(
+      { length: x.length / features },
+      (_, t) => project(x.slice(t * features, (t + 1) * features), theta, sample),
+    );
+    const part = (t: number, kind: number, head: number): HyperDual[] => {
+      const from = kind * features + head * width;
+      return steps[t].slice(from, from + width);
+    };
+    return steps.flatMap((_, t) => {
+      const seen = Array.from({ length: isCausal ? t + 1 : steps.length }, (_, s) => s);
+      const heard = Array.from({ length: heads }, (_, head) => {
+        const scores = seen.map((s) => multiply(scale, dot(part(t, 0, head), part(s, 1, head))));
+        const logSum = log(sum(scores.map(exp)));
+        const weights = scores.map((score) => exp(subtract(score, logSum)));
+        return Array.from(
+          { length: width },
+          (_, j) => sum(seen.map((s) => multiply(weights[s], part(s, 2, head)[j]))),
+        );
+      });
+      return join(heard.flat(), theta, sample);
+    });
   };
 }
 

@@ -4,13 +4,22 @@ import {
   type DType,
   kronecker,
   kroneckerCg,
+  type KroneckerCgOptions,
   NonFiniteError,
   Scope,
+  type SolverStatus,
   type Tensor,
   tensor,
 } from "../../mod.ts";
-import { matrix } from "../../linalg.ts";
-import { kroneckerGram, type KroneckerGramOperator } from "../../operators.ts";
+import { homogeneous, Matrix, matrix } from "../../linalg.ts";
+import {
+  kroneckerGram,
+  type KroneckerGramOperator,
+  type LinearOperator,
+  linearOperator,
+} from "../../operators.ts";
+import { largestFinite } from "../../src/runtime/dtype.ts";
+import { geometryOf } from "../ops/_geometries.ts";
 import { allNear, equal, near, ok, throws } from "../_support/assert.ts";
 import { test } from "../_support/harness.ts";
 import { COMPRESSED_BOUND, DAMPED_SOLVE_BOUND } from "../_support/tolerance.ts";
@@ -167,6 +176,77 @@ test("full-size systems take right factors that are stored, and rows of which th
     throws(() => kroneckerCg(implicit, system.right, { form: "compressed" }), TypeError, /one row/);
     throws(() => kroneckerCg(explicit, system.right, { form: "direct" }), TypeError, /one row/);
   }
+});
+
+/** The same operator, of which nothing is known but its products. */
+function opaque(op: LinearOperator): LinearOperator {
+  const { size, dtype, isSymmetric, isPositiveSemidefinite } = op;
+  const apply = (v: Tensor, out: Tensor): void => void op.apply(v, out);
+  return linearOperator({ size, dtype, isSymmetric, isPositiveSemidefinite, apply });
+}
+
+/** Kronecker products of all kinds, of G (n, n) and right factors (d, d), by k rows where they are not stored. */
+function everyKind(scope: Scope, g: Tensor, d: number, k: number): LinearOperator[] {
+  const { dtype } = g, q = randomRows(d, d, d);
+  const a = scope.own(tensorOf(multiply(q, transpose(q)), dtype));
+  const rows = scope.own(tensorOf(randomRows(k, k, d), dtype));
+  const images = scope.own(tensorOf(randomRows(k, k, 4), dtype)).view([k, 2, 2, 1]);
+  const windows = geometryOf([2, 2], 1, [2, 1, 1, 1, 1]);
+  const patches = new Matrix(images, 9 * k, 5, 0, true, false, windows);
+  const positive = { isPositiveSemidefinite: true };
+  return [
+    kronecker(g, a),
+    kronecker(g, a, positive),
+    ...[matrix(rows), homogeneous(rows), patches].map((held) => kroneckerGram(g, held, 1 / k)),
+  ].map((op) => scope.own(op));
+}
+
+/** Limits under which solves end in every way. */
+const LIMITS: readonly KroneckerCgOptions[] = [
+  {},
+  { maxIterations: 0 },
+  { alpha: 0.5, tolerance: 1e-3 },
+  { tolerance: 0, maxIterations: 7 },
+  { alpha: 1e-4, tolerance: 1e-9, maxIterations: 200 },
+  { alpha: 1e-9, tolerance: 0, maxIterations: 400 },
+];
+
+test("the full form has the bits of conjugate gradients on products alone, however a solve ends", () => {
+  const statuses = new Set<SolverStatus>();
+  for (const dtype of DTYPES) {
+    for (const [n, d, k] of [[1, 1, 1], [2, 3, 1], [3, 5, 2], [7, 2, 5], [5, 17, 7], [17, 7, 3]]) {
+      for (const scale of [1, -1, largestFinite(dtype) / 4]) {
+        const scope = new Scope();
+        const q = randomRows(n, n, n), h = multiply(q, transpose(q));
+        const g = scope.own(tensorOf(h.map((row) => row.map((x) => scale * x / n)), dtype));
+        for (const [kind, op] of everyKind(scope, g, d, k).entries()) {
+          const b = scope.own(tensorOf(randomRows(n + op.size, n, op.size / n), dtype));
+          for (const limits of LIMITS) {
+            using found = kroneckerCg(op, b, limits);
+            using expected = kroneckerCg(opaque(op), b, limits);
+            const what = `${dtype}, ${[n, d, k]}, ${scale}, kind ${kind}, ${
+              JSON.stringify(limits)
+            }`;
+            equal([...found.x.data], [...expected.x.data], what);
+            equal(
+              [found.status, found.iterations, found.residualNorm],
+              [expected.status, expected.iterations, expected.residualNorm],
+              what,
+            );
+            statuses.add(found.status);
+          }
+        }
+        scope.dispose();
+      }
+    }
+  }
+  equal([...statuses].sort(), [
+    "breakdown",
+    "converged",
+    "max-iterations",
+    "negative-curvature",
+    "non-finite",
+  ]);
 });
 
 test("without a mean input the solution is b / α, in one iteration", () => {

@@ -5,7 +5,7 @@ import type { Layer, Linearization, Model, Optimizer, Tensor } from "../../mod.t
 import type { CheckReport } from "../../layers.ts";
 import { identityBound } from "../_support/tolerance.ts";
 import { randomRows, randomVector, tensorOf } from "../_support/twins.ts";
-import { type LayerCase, LAYERS } from "../nn/_layers.ts";
+import { type LayerCase, LAYERS, suited } from "../nn/_layers.ts";
 import { mixing } from "../nn/_own.ts";
 import { type Method, TABLE } from "../optimizers/_method_table.ts";
 
@@ -23,8 +23,9 @@ const OTHERS: Readonly<Record<string, LayerCase>> = {
   "defineLayer": { layer: () => api.defineLayer(mixing(3)), input: [3] },
 };
 
-/** The layer between two others with parameters, so that something goes through it both ways. */
+/** The layer between two others with parameters, so that something goes through it both ways; first if it must be. */
 function around(layer: Layer, input: readonly number[]): Layer[] {
+  if (layer.indexCount) return [layer, api.flatten(), api.dense(CLASSES)];
   const width = input[input.length - 1];
   const before = input.length > 2 ? api.conv2d(width, { kernel: 1 }) : api.dense(width);
   return [before, layer, api.flatten(), api.dense(CLASSES)];
@@ -112,7 +113,11 @@ export const PRODUCTS: Readonly<Record<string, Trial>> = {
     must(product.data.every(Number.isFinite), "not finite");
     found(/^the Hessian is/)({ lin, ...subject });
   },
-  "perSampleGradients()": found(/^gradients of samples/),
+  "perSampleGradients()": ({ lin, ...subject }) => {
+    using rows = lin.perSampleGradients();
+    must(rows.shape[0] === lin.batchSize, "a row each");
+    found(/^gradients of samples/)({ lin, ...subject });
+  },
   "gaussNewton()": (subject) => {
     found(/^the Gauss-Newton/)(subject);
     const all = (lin: Linearization) => api.gaussNewton(lin, { blocks: [sitesOf(lin)] });
@@ -165,7 +170,8 @@ function cellsOf(name: string, layers: Layer[], shape: readonly number[]): Map<s
   const size = shape.reduce((a, b) => a * b, 1);
   using flat = tensorOf(randomRows(1, BATCH_SIZE, size), "float64");
   using target = api.tensor([0, 2, 1, 0], { dtype: "float64" });
-  const batch = { input: flat.view([BATCH_SIZE, ...shape]), target, key: api.randomKey(3) };
+  const input = suited(flat, layers).view([BATCH_SIZE, ...shape]);
+  const batch = { input, target, key: api.randomKey(3) };
   const loss = api.softmaxCrossEntropy();
   const report = api.checkModel(model, { loss, batch });
   const cells = new Map<string, Cell>();

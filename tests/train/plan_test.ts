@@ -55,15 +55,29 @@ const MIXED: Case = {
   batchSize: 7,
 };
 
+/** Sequences of indices. */
+const WORDS: Case = {
+  input: [6],
+  layers: () => [
+    api.embedding(11, 4, { paddingIndex: 0 }),
+    api.residual([api.rmsNorm(), api.multiHeadAttention({ heads: 2, causal: true })]),
+    api.groupNorm(2),
+    api.flatten(),
+    dense(5),
+  ],
+  batchSize: 7,
+};
+
 function modelOf({ input, layers, dtype = "float32" }: Case): Model {
   return sequential({ input: [...input], seed: 1, dtype }, layers());
 }
 
 /** Targets of the outputs' shape, small enough for every method. */
-function dataOf({ input, batchSize }: Case, outputs: number): api.Dataset {
+function dataOf({ input, batchSize, layers }: Case, outputs: number): api.Dataset {
   const samples = 3 * batchSize, size = samples * input.reduce((a, b) => a * b);
+  const [{ indexCount }] = layers(), divisor = indexCount === undefined ? 11 : 1;
   return api.dataset({
-    input: Float64Array.from({ length: size }, (_, i) => ((i * 7) % 11) / 11),
+    input: Float64Array.from({ length: size }, (_, i) => ((i * 7) % 11) / divisor),
     target: Float64Array.from({ length: samples * outputs }, (_, i) => ((i * 3) % 5) / 50),
     inputShape: [...input],
     targetShape: [outputs],
@@ -111,10 +125,12 @@ for (const [network, given] of Object.entries(NETWORKS)) {
 }
 
 test("plan() knows layers of every form, parts of batches and validation", async () => {
-  for (const optimizer of [api.adam(), api.lbfgs(), api.hessianFree({ curvatureChunks: 5 })]) {
-    const expected = await trainedPeak(MIXED, { optimizer });
-    using model = modelOf(MIXED);
-    near(plan(model, optimizer, 7), expected, PLAN_SHARE * expected, optimizer.name);
+  for (const layers of [MIXED, WORDS]) {
+    for (const optimizer of [api.adam(), api.lbfgs(), api.hessianFree({ curvatureChunks: 5 })]) {
+      const expected = await trainedPeak(layers, { optimizer });
+      using model = modelOf(layers);
+      near(plan(model, optimizer, 7), expected, PLAN_SHARE * expected, optimizer.name);
+    }
   }
   const given = NETWORKS["dense network"];
   const optimizer = api.levenbergMarquardt({ form: "lsmr", patience: 3 });

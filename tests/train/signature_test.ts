@@ -24,10 +24,8 @@ import { test } from "../_support/harness.ts";
 import { TENSOR_EXAMPLES } from "../api/_examples/tensor.ts";
 import { NN_EXAMPLES } from "../api/_examples/nn.ts";
 import { CALLABLES } from "../api/surface.ts";
+import { type Change, suited, TOLD } from "../nn/_layers.ts";
 import { mixing, ROUND } from "../nn/_own.ts";
-
-/** Another value of the option at a path, and how the refusal names it; "" where no result depends on it. */
-type Change = readonly [path: string, value: unknown, named: string];
 
 interface Subject {
   readonly args: readonly unknown[];
@@ -50,6 +48,7 @@ const pool: Subject = {
 };
 
 const LAYERS: Readonly<Record<string, Subject>> = {
+  ...TOLD,
   dense: {
     args: [4, { bias: true }],
     before: [dense(4)],
@@ -88,10 +87,6 @@ const LAYERS: Readonly<Record<string, Subject>> = {
       ["0", 0.25, "layers[0] rate is 0.5, not 0.25"],
       ["1.seed", 3, "layers[0] seed is absent, not 3"],
     ],
-  },
-  layerNorm: {
-    args: [{ epsilon: 1e-5 }],
-    changes: [["0.epsilon", 0.25, "layers[0] epsilon is 0.00001, not 0.25"]],
   },
   maxPool2d: pool,
   averagePool2d: pool,
@@ -210,7 +205,8 @@ function modelOf(
 function resultsOf(model: Model, loss: Loss = squaredError()): string {
   const size = 3 * model.input.reduce((a, b) => a * b, 1);
   const numbers = Array.from({ length: size }, (_, i) => ((i * 37) % 23) / 7 - 1.5);
-  using input = tensor(numbers, { shape: [3, ...model.input], dtype: "float64" });
+  using filled = tensor(numbers, { shape: [3, ...model.input], dtype: "float64" });
+  const input = suited(filled, model.layers);
   using target = tensor([[0, 1], [1, 0], [0.5, 0.5]], { dtype: "float64" });
   using lin = model.linearize(loss, { input, target, key: randomKey(1, STREAMS.dropout, 0) });
   using gradient = lin.gradient();

@@ -3,9 +3,10 @@
 import { lanes } from "../inline/lanes";
 import { load_step, step } from "../inline/step";
 
+/** Of magnitudes, lane by lane, the larger ones. */
 // @ts-ignore: decorator
 @inline
-function larger<T>(x: v128, y: v128): v128 {
+export function larger<T>(x: v128, y: v128): v128 {
   return sizeof<T>() == 4 ? i32x4.max_u(x, y) : v128.bitselect(x, y, i64x2.gt_s(x, y));
 }
 
@@ -23,8 +24,12 @@ export function max_abs<T>(n: i32, x: usize): f64 {
     n -= count;
     x += <usize> count * sizeof<T>();
   }
-  m0 = larger<T>(m0, m1);
-  m0 = larger<T>(m0, v128.shuffle<f64>(m0, m0, 1, 0));
-  if (sizeof<T>() == 4) m0 = larger<T>(m0, v128.shuffle<f32>(m0, m0, 1, 0, 3, 2));
-  return <f64> v128.extract_lane<T>(m0, 0);
+  return largest_lane<T>(larger<T>(m0, m1));
+}
+
+/** The largest of magnitudes. */
+export function largest_lane<T>(m: v128): f64 {
+  m = larger<T>(m, v128.shuffle<f64>(m, m, 1, 0));
+  if (sizeof<T>() == 4) m = larger<T>(m, v128.shuffle<f32>(m, m, 1, 0, 3, 2));
+  return <f64> v128.extract_lane<T>(m, 0);
 }

@@ -17,12 +17,16 @@ function scaled_sum_of_squares(n: i32, scale: f64, x: usize): f64 {
   return sum;
 }
 
+/** ||x||_2, where x . x is known. */
+export function norm_of<T>(squares: f64, n: i32, x: usize): f64 {
+  if (sizeof<T>() == 4) return Math.sqrt(squares);
+  if (squares == Infinity) return Math.sqrt(scaled_sum_of_squares(n, TINY, x)) * HUGE;
+  if (squares < UNDERFLOW) return Math.sqrt(scaled_sum_of_squares(n, HUGE, x)) * TINY;
+  return Math.sqrt(squares);
+}
+
 // @ts-ignore: decorator
 @kernel
 export function nrm2<T>(n: i32, x: usize): f64 {
-  const sum = dot<T>(n, x, x);
-  if (sizeof<T>() == 4) return Math.sqrt(sum);
-  if (sum == Infinity) return Math.sqrt(scaled_sum_of_squares(n, TINY, x)) * HUGE;
-  if (sum < UNDERFLOW) return Math.sqrt(scaled_sum_of_squares(n, HUGE, x)) * TINY;
-  return Math.sqrt(sum);
+  return norm_of<T>(dot<T>(n, x, x), n, x);
 }

@@ -5,7 +5,7 @@
 // Each element of C is, block of k after block of k, C := alpha (sum over p in order) + C, beta applied with the first
 // block. The order depends on k alone: a row, a column or a transpose of the product has the same bits.
 import { scale_or_clear } from "../level2/scale_or_clear";
-import { b_block, block_depth, edge_tile, MC, MR, NC, NR, patch_stage } from "./blocking";
+import { b_block, block_depth, edge_tile, KC, MC, MR, NC, NR, patch_stage } from "./blocking";
 import { gemm_ukernel, update_edge } from "./gemm_ukernel";
 import { pack } from "./pack";
 import { pack_faces } from "./pack_faces";
@@ -15,7 +15,8 @@ import { scale_steps } from "./scale_steps";
 /**
  * flags: 1 A transposed, 2 B transposed, 4 A with a column of ones, 8 B with a column of ones, 16 A and 32 B are the
  * patches of images, lda or ldb then being the address of their geometry; 64 B, not transposed, is a face-splitting
- * product, ldb then being the address of what pack_faces.ts needs.
+ * product, ldb then being the address of what pack_faces.ts needs; 128 op(B) lies packed in `work`, where a product before
+ * this one has left it, which is one that `is_one_block`.
  */
 export const TRANSPOSE_A: i32 = 1;
 export const TRANSPOSE_B: i32 = 2;
@@ -24,6 +25,12 @@ export const ONES_B: i32 = 8;
 export const PATCHES_A: i32 = 16;
 export const PATCHES_B: i32 = 32;
 export const FACES_B: i32 = 64;
+export const PACKED_B: i32 = 128;
+
+/** Whether op(B) (k, n) is a single block, so that what was packed of it serves every product with it. */
+export function is_one_block<T>(n: i32, k: i32): bool {
+  return n <= NC<T>() && k <= KC;
+}
 
 /**
  * With `isLower` the tiles strictly above the diagonal of C are left out; the rest of the upper triangle is scratch.
@@ -63,12 +70,12 @@ export function product<T>(
     const columns = min<i32>(NC<T>(), n - j);
     for (let p = 0; p < k; p += depth) {
       const steps = min<i32>(depth, k - p);
-      if ((flags & FACES_B) != 0) pack_faces<T>(b, ldb, j, columns, p, steps, packedB);
-      // deno-fmt-ignore
-      else pack_operand<T>(patchesB, NR<T>(), transB, b, ldb, heldN, heldKB, j, columns, p, steps, packedB, stage);
-      if (weights != 0) {
+      if ((flags & PACKED_B) == 0) {
+        if ((flags & FACES_B) != 0) pack_faces<T>(b, ldb, j, columns, p, steps, packedB);
+        // deno-fmt-ignore
+        else pack_operand<T>(patchesB, NR<T>(), transB, b, ldb, heldN, heldKB, j, columns, p, steps, packedB, stage);
         const from = weights + <usize> p * sizeof<T>();
-        scale_steps<T>(from, columns, NR<T>(), steps, packedB);
+        if (weights != 0) scale_steps<T>(from, columns, NR<T>(), steps, packedB);
       }
       for (let i = isLower ? j / MC<T>() * MC<T>() : 0; i < m; i += MC<T>()) {
         const rows = min<i32>(MC<T>(), m - i);

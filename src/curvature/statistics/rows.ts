@@ -1,6 +1,6 @@
 // The rows of a site, which its statistics are sums over: where they come from, and what may be asked of them.
 import type { AffineSite, Linearization } from "../../nn/linearization.ts";
-import type { Model, PredictOptions } from "../../nn/model.ts";
+import type { Model, VisitOptions } from "../../nn/model.ts";
 import { type Matrix, matrix } from "../../ops/matrix.ts";
 import { firstNonFinite, maxAbs } from "../../ops/vector.ts";
 import { isTensor, type Tensor } from "../../tensor/tensor.ts";
@@ -38,7 +38,7 @@ export function visitInputRows(
   model: Model,
   input: Tensor,
   visit: (inputs: readonly SampleRows[]) => void,
-  options: PredictOptions,
+  options: VisitOptions,
 ): void {
   model.visitInputs(
     input,

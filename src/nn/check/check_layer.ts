@@ -3,6 +3,7 @@ import { checkOptions, checkWhole, namesOf } from "../../runtime/arguments.ts";
 import { checkDType, type DType } from "../../runtime/dtype.ts";
 import { checkShape, type Shape } from "../../tensor/shape.ts";
 import { checkIsLayer, type Layer } from "../layers/layer.ts";
+import type { Coupling } from "../layers/layer_state.ts";
 import {
   type Bounds,
   boundsOf,
@@ -50,7 +51,7 @@ const length = (a: readonly ArrayLike<number>[]): number => Math.sqrt(inner(a, a
 /**
  * Checks that the functions of a layer fit together, at a random point: the jvp is the derivative of the
  * forward pass, the vjp is its adjoint in input and every parameter, the second order is the derivative of the
- * vjp, no sample looks at another, nothing writes to input or parameters, and all repeat to the bit.
+ * vjp, no sample looks at another, in training only in layers that say so, nothing writes to input or parameters, and all repeat to the bit.
  *
  * Every finding has its relative error and its bound; a diagnosis says what is wrong and what it looks like. The
  * layer itself is not changed. A kink within 2^-17 of the point would show as an error.
@@ -92,19 +93,43 @@ export function checkLayer(layer: Layer, options: CheckLayerOptions): CheckRepor
   const findings: Finding[] = [];
   const subject = `layer "${layer.kind}"`;
   try {
+    const coupling = layer.couplesSamples?.(input);
+    if (coupling) checkEnough(action, coupling, batchSize);
     const draws = new Draws(seed);
     using probe = new LayerProbe(layer, dtype, [batchSize, ...input], draws);
     const bounds = boundsOf(dtype);
     const given = elementsOf(probe.point);
-    findings.push(checkForward(probe), checkTangent(probe, draws, bounds));
-    findings.push(...checkAdjoint(probe, draws, bounds));
-    findings.push(...checkSecondOrder(probe, draws, bounds));
+    findings.push(...checkSweeps(probe, draws, bounds));
+    if (coupling) {
+      probe.isTraining = false;
+      findings.push(...checkSweeps(probe, draws, bounds).map(inPrediction));
+    }
     findings.push(checkSamples(probe, layer, dtype, input, bounds));
     findings.push(...checkGiven(probe, given));
   } catch (error) {
     findings.push(failure("the layer runs", error));
   }
   return report(subject, findings, options);
+}
+
+/** Refuses fewer samples than a layer in which they meet can train on. */
+function checkEnough(action: string, { layer, leastSamples }: Coupling, samples: number): void {
+  if (samples >= leastSamples) return;
+  throw new RangeError(`Cannot ${action}: ${layer} needs ${leastSamples} samples or more`);
+}
+
+/** What all sweeps must be, in training or in prediction. */
+function checkSweeps(probe: LayerProbe, draws: Draws, bounds: Bounds): Finding[] {
+  return [
+    checkForward(probe),
+    checkTangent(probe, draws, bounds),
+    ...checkAdjoint(probe, draws, bounds),
+    ...checkSecondOrder(probe, draws, bounds),
+  ];
+}
+
+function inPrediction(finding: Finding): Finding {
+  return { ...finding, check: `${finding.check}, in prediction` };
 }
 
 function checkForward(probe: LayerProbe): Finding {
@@ -118,11 +143,6 @@ function checkForward(probe: LayerProbe): Finding {
   );
   const isFinite = first.every(Number.isFinite);
   return isFinite ? found : failure(check, new Error("the output is not finite"));
-}
-
-/** Random parts like those of the point. */
-function direction(probe: LayerProbe, draws: Draws): number[][] {
-  return probe.point.map(({ size }) => draws.next(size));
 }
 
 /** What `measure` gives a step to both sides of the point, as a central difference. */
@@ -151,7 +171,7 @@ function checkTangent(
   draws: Draws,
   { step, difference: bound }: Bounds,
 ): Finding {
-  const along = direction(probe, draws);
+  const along = probe.direction(draws);
   return compare({
     check: "the jvp is the derivative of the forward pass",
     broken: "the jvp is not the derivative of the forward pass",
@@ -164,12 +184,13 @@ function checkTangent(
 /** ⟨J v, u⟩ = ⟨v, Jᵀ u⟩, part by part. */
 function checkAdjoint(probe: LayerProbe, draws: Draws, { identity }: Bounds): Finding[] {
   const size = probe.outputShape.reduce((a, b) => a * b, 1);
-  const findings = probe.parts.map((part, p) => {
+  const findings = probe.parts.flatMap((part, p) => {
+    if (!probe.moves[p]) return [];
     const found: number[] = [], expected: number[] = [];
     let scale = 0;
     for (let i = 0; i < DIRECTIONS; i++) {
       const u = draws.next(size);
-      const v = direction(probe, draws).map((tangent, q) => q === p ? tangent : tangent.fill(0));
+      const v = probe.direction(draws).map((tangent, q) => q === p ? tangent : tangent.fill(0));
       const pushed = probe.push(v);
       found.push(inner([v[p]], [probe.pull(u)[p]]));
       expected.push(inner([pushed], [u]));
@@ -197,7 +218,7 @@ function checkAdjoint(probe: LayerProbe, draws: Draws, { identity }: Bounds): Fi
 
 function checkSecondOrder(probe: LayerProbe, draws: Draws, bounds: Bounds): Finding[] {
   const [u, change] = [0, 1].map(() => draws.next(probe.outputShape.reduce((a, b) => a * b, 1)));
-  const along = direction(probe, draws);
+  const along = probe.direction(draws);
   let found: number[][];
   try {
     found = probe.bend(u, along, change);
@@ -213,8 +234,9 @@ function checkSecondOrder(probe: LayerProbe, draws: Draws, bounds: Bounds): Find
     (sign) => probe.pull(u.map((value, i) => value + sign * step * change[i])).flat(),
   );
   let start = 0;
-  return probe.parts.map((part, p) => {
+  return probe.parts.flatMap((part, p) => {
     const expected = moved.slice(start, start += found[p].length);
+    if (!probe.moves[p]) return [];
     return compare({
       check: `the second order in ${part} is the derivative of the vjp`,
       broken: `the second order in ${part} is not the derivative of the vjp`,
@@ -248,6 +270,7 @@ function checkSamples(
 ): Finding {
   const together = probe.forward();
   using single = new LayerProbe(layer, dtype, [1, ...input], new Draws(0));
+  single.isTraining = probe.isTraining;
   const [own, ...weights] = single.point;
   own.data.set(probe.point[0].data.subarray(0, own.size));
   for (const [i, { data }] of weights.entries()) data.set(probe.point[i + 1].data);

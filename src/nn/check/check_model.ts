@@ -20,7 +20,7 @@ import {
   report,
   withSlope,
 } from "./finding.ts";
-import { Draws } from "./probe.ts";
+import { Draws, withoutFixed } from "./probe.ts";
 import { taylorSlope } from "./taylor.ts";
 
 /** Options of `checkModel()`. */
@@ -57,9 +57,12 @@ class ModelProbe {
     this.#draws = new Draws(options.seed ?? 0);
   }
 
-  /** A direction, zero outside the named site. */
+  /** A direction, zero outside the named site and where parameters count as constants. */
   direction(site?: number): number[] {
     const v = this.#draws.next(this.model.parameterCount);
+    for (const { form, weight: { shape: [, columns] }, offset } of this.model.sites) {
+      withoutFixed(v, form, columns, offset);
+    }
     if (site === undefined) return v;
     const { offset, weight } = this.model.sites[site];
     return v.map((value, p) => p >= offset && p < offset + weight.size ? value : 0);
@@ -133,7 +136,7 @@ function gaussNewton(lin: Linearization, v: readonly number[]): number[] {
 /**
  * Checks a model with its loss on a batch: the gradient at every site is the derivative of the loss, J that of the
  * outputs, Jᵀ its adjoint, the Hessian that of the gradient and symmetric, the Gauss-Newton matrix positive
- * semidefinite where the loss is convex, gradients of samples average to the gradient, and all repeat to the bit.
+ * semidefinite where the loss is convex, gradients of samples, unless they meet, average to the gradient, and all repeat to the bit.
  *
  * Every finding has its relative error and its bound; a diagnosis says what is wrong, at which site, and what it
  * looks like. float64 models resolve more. The parameters are moved and put back, to the bit. A kink within
@@ -168,7 +171,7 @@ export function checkModel(model: Model, options: CheckModelOptions): CheckRepor
   try {
     findings.push(checkRepeats(probe));
     for (const site of model.sites.keys()) findings.push(checkGradient(probe, site));
-    findings.push(checkSampleGradients(probe), ...checkJacobian(probe));
+    findings.push(...checkSampleGradients(probe), ...checkJacobian(probe));
     findings.push(...checkHessian(probe), ...checkGaussNewton(probe, options.loss));
   } catch (error) {
     findings.push(failure("the model can be evaluated", error));
@@ -206,8 +209,10 @@ function checkGradient(probe: ModelProbe, site: number): Finding {
   return withSlope(finding, slope, 2);
 }
 
-function checkSampleGradients(probe: ModelProbe): Finding {
+/** Nothing where samples meet: none has a gradient of its own rows. */
+function checkSampleGradients(probe: ModelProbe): Finding[] {
   const { bounds, model: { parameterCount } } = probe;
+  if (probe.here(({ coupledBy }) => coupledBy)) return [];
   const [rows, mean] = probe.here((lin) =>
     [elements(lin.perSampleGradients()), elements(lin.gradient())] as const
   );
@@ -217,14 +222,14 @@ function checkSampleGradients(probe: ModelProbe): Finding {
     for (let n = 0; n < batchSize; n++) sum += rows[n * parameterCount + p];
     return sum / batchSize;
   });
-  return compare({
+  return [compare({
     check: "gradients of samples average to the gradient",
     broken: "gradients of samples do not average to the gradient",
     found: sums,
     expected: mean,
     bound: bounds.identity,
     batchSize,
-  });
+  })];
 }
 
 function checkJacobian(probe: ModelProbe): Finding[] {

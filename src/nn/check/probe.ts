@@ -3,7 +3,7 @@
 // In JavaScript: a checker runs on a few samples, once, for whoever writes a layer, a loss or a model.
 import type { DType, FloatArray } from "../../runtime/dtype.ts";
 import type { Resource } from "../../runtime/scope.ts";
-import { DISPOSE } from "../../runtime/scope.ts";
+import { DISPOSE, Scope } from "../../runtime/scope.ts";
 import { randomKey, uniform } from "../../tensor/random.ts";
 import type { Shape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -15,9 +15,10 @@ import type {
   SecondOrderSweep,
   TangentSweep,
 } from "../layers/layer.ts";
+import { makeState } from "../layers/layer_state.ts";
 import type { SiteDescription } from "../sites/site.ts";
 import { checkSite } from "../sites/site.ts";
-import { AFFINE, TRANSPOSED } from "../sites/site_form.ts";
+import { AFFINE, type SiteForm, TRANSPOSED } from "../sites/site_form.ts";
 import { matrix } from "../../ops/matrix.ts";
 
 /** Numbers in [-1, 1), a different sequence for each place. */
@@ -37,6 +38,12 @@ export class Draws {
     return [...drawn.data];
   }
 
+  /** Fills a tensor with indices below a count. */
+  fillIndices(tensor: Tensor, count: number): Tensor {
+    tensor.data.set(this.next(tensor.size).map((x) => Math.floor((x + 1) / 2 * count)));
+    return tensor;
+  }
+
   /** Fills a tensor, rounded to its dtype. */
   fill(tensor: Tensor): Tensor {
     tensor.data.set(this.next(tensor.size));
@@ -53,9 +60,14 @@ export class LayerProbe implements Resource {
   readonly point: LayerVector;
   /** Names of these parts. */
   readonly parts: readonly string[];
+  /** Which of them derivatives are taken of: not of an input of indices. */
+  readonly moves: readonly boolean[];
   /** Tangents of them. */
   readonly tangent: LayerVector;
+  /** Whether the layer trains or predicts, from the next forward pass on. */
+  isTraining = true;
   readonly #pool: BufferPool;
+  readonly #state = new Scope();
   readonly #bound: BoundLayer;
   readonly #sites: readonly SiteDescription[];
   readonly #reverse: ReverseSweep;
@@ -75,7 +87,11 @@ export class LayerProbe implements Resource {
       ...sites.map(({ outputs, inputs }) => buffer([outputs, inputs], "probe")),
     ];
     try {
-      this.point = make().map((tensor) => draws.fill(tensor));
+      const { indexCount } = layer;
+      this.point = make().map((tensor, i) =>
+        i === 0 && indexCount ? draws.fillIndices(tensor, indexCount) : draws.fill(tensor)
+      );
+      this.moves = this.point.map((_, i) => i > 0 || indexCount === undefined);
       this.tangent = make();
       this.parts = [
         "the input",
@@ -85,25 +101,34 @@ export class LayerProbe implements Resource {
       ];
       const [input, ...weights] = this.point;
       const claimKey = () => () => ({ key: randomKey(1), firstSample: 0 });
+      const state = (layer.state?.(batch.slice(1)) ?? []).map((described) =>
+        makeState(described, dtype, (made) => this.#state.own(made))
+      );
       this.#bound = layer.bind({
         dtype,
         input,
         weights,
+        state,
         buffer,
         claimKey,
+        isTraining: () => this.isTraining,
         lengthOf: () => undefined,
       });
       this.#reverse = this.#bound.reverse({
         outputCotangent: buffer(this.#bound.output.shape, "probe"),
-        needsInput: true,
+        needsInput: this.moves[0],
         keepsOutput: true,
         wanted: sites.map(() => true),
         buffer,
       });
       const [inputTangent, ...weightTangents] = this.tangent;
-      this.#tangent = this.#bound.tangent({ inputTangent, weightTangents, buffer });
+      this.#tangent = this.#bound.tangent({
+        inputTangent: this.moves[0] ? inputTangent : undefined,
+        weightTangents,
+        buffer,
+      });
     } catch (error) {
-      this.#pool.dispose();
+      this.dispose();
       throw error;
     }
   }
@@ -111,6 +136,15 @@ export class LayerProbe implements Resource {
   /** The shape of the output (B, …). */
   get outputShape(): Shape {
     return this.#bound.output.shape;
+  }
+
+  /** Random parts like those of the point, zero where it cannot move. */
+  direction(draws: Draws): number[][] {
+    return this.point.map(({ size, shape: [, columns] }, p) => {
+      if (!this.moves[p]) return new Array<number>(size).fill(0);
+      const drawn = draws.next(size);
+      return p === 0 ? drawn : withoutFixed(drawn, this.#sites[p - 1].form, columns);
+    });
   }
 
   /** The output at the point. */
@@ -162,6 +196,7 @@ export class LayerProbe implements Resource {
   /** Gives the buffers back. */
   dispose(): void {
     this.#pool.dispose();
+    this.#state.dispose();
   }
 
   /** The same as dispose, for `using`. */
@@ -176,7 +211,7 @@ export class LayerProbe implements Resource {
       reverse: this.#reverse,
       tangent: this.#tangent,
       outputCotangentTangent: this.#change,
-      needsInput: true,
+      needsInput: this.moves[0],
       buffer: (shape, path = "") => this.#buffer(shape, `second/${path}`),
     });
   }
@@ -194,6 +229,19 @@ export class LayerProbe implements Resource {
     });
     return [input ? [...input.data] : new Array<number>(own.size).fill(0), ...pulled];
   }
+}
+
+/** A direction of W with zeros in the rows that count as constants; of all but the rows it is the same. */
+export function withoutFixed(
+  direction: number[],
+  { fixedRows = [] }: SiteForm = AFFINE,
+  columns: number,
+  offset = 0,
+): number[] {
+  for (const row of fixedRows) {
+    direction.fill(0, offset + row * columns, offset + (row + 1) * columns);
+  }
+  return direction;
 }
 
 /** Copies of the elements of every part. */

@@ -25,7 +25,7 @@ function sampleOf(tensor: Tensor, n: number, batchSize: number): FloatArray {
 }
 
 /** The sweeps of a definition over a batch. */
-export class BoundOwnLayer implements BoundLayer {
+export class BoundOwnLayer implements BoundLayer<ReverseSweep, OwnTangentSweep> {
   readonly output: Tensor;
   readonly sites: readonly SiteValues[];
   readonly #definition: LayerDefinition;
@@ -95,13 +95,13 @@ export class BoundOwnLayer implements BoundLayer {
     return { ...given, x, weights, outputTangent, run };
   }
 
-  secondOrder(context: SecondOrderContext): SecondOrderSweep {
+  secondOrder(context: SecondOrderContext<ReverseSweep, OwnTangentSweep>): SecondOrderSweep {
     const { name, secondOrder } = this.#definition;
     if (!secondOrder) {
       throw new TypeError(`Cannot multiply the Hessian: layer "${name}" defines no secondOrder()`);
     }
     const { reverse: { outputCotangent }, outputCotangentTangent, buffer } = context;
-    const { x, weights } = context.tangent as OwnTangentSweep;
+    const { x, weights } = context.tangent;
     const inputCotangentTangent = buffer(this.#input.shape);
     const changes = this.#gradients(buffer, "changes");
     const results = [inputCotangentTangent, ...changes];

@@ -19,6 +19,7 @@ import {
   type TangentContext,
   type TangentSweep,
 } from "./layer.ts";
+import { joinedCoupling, memberState, type StateDescription } from "./layer_state.ts";
 import type { SiteDescription } from "../sites/site.ts";
 
 /** Layers one after the other, none for the input itself. */
@@ -69,6 +70,7 @@ export function branched(kind: string, branches: readonly Branch[], junction: Ju
   const isStepwise = branches.every(({ layers }) => layers.every(({ steps }) => steps === "each"));
   return Object.freeze({
     kind,
+    indexCount: sharedIndexCount(chains),
     options: Object.freeze({ branches: branches.map(({ layers }) => settingsOf(layers)) }),
     steps: isStepwise ? "each" : undefined,
     outputShape: (input: Shape): Shape => {
@@ -81,8 +83,18 @@ export function branched(kind: string, branches: readonly Branch[], junction: Ju
         layer.sites(input).map((site) => memberSite(branches[i].name, site))
       );
     },
+    state: (input: Shape): StateDescription[] =>
+      chains.flatMap((layer, i) => memberState(branches[i].name, layer.state?.(input))),
+    couplesSamples: (input: Shape) =>
+      joinedCoupling(chains.map((layer) => layer.couplesSamples?.(input))),
     bind: (context: BindContext): BoundLayer => new BoundBranches(chains, junction, context),
   });
+}
+
+/** How many indices every branch takes that takes indices; undefined where none does. */
+function sharedIndexCount(branches: readonly Layer[]): number | undefined {
+  const counts = branches.flatMap(({ indexCount }) => indexCount ?? []);
+  return counts.length > 0 ? Math.min(...counts) : undefined;
 }
 
 interface BranchedReverse extends ReverseSweep {
@@ -100,7 +112,7 @@ export function addUp(parts: readonly (Tensor | undefined)[], out: Tensor): void
   for (const part of rest) axpy(1, part, out);
 }
 
-class BoundBranches implements BoundLayer {
+class BoundBranches implements BoundLayer<BranchedReverse, BranchedTangent> {
   readonly output: Tensor;
   readonly sites: BoundLayer["sites"];
   readonly #branches: readonly BoundLayer[];
@@ -110,12 +122,14 @@ class BoundBranches implements BoundLayer {
   readonly #join: () => void;
 
   constructor(chains: readonly Layer[], junction: Junction, context: BindContext) {
-    const { input, weights, buffer } = context;
+    const { input, buffer } = context;
     const shape = input.shape.slice(1);
-    let next = 0;
+    let next = 0, nextState = 0;
     this.#branches = chains.map((layer, i) => {
-      const own = weights.slice(next, next += layer.sites(shape).length);
-      return layer.bind({ ...context, weights: own, buffer: memberBuffers(buffer, i) });
+      const weights = context.weights.slice(next, next += layer.sites(shape).length);
+      const stateCount = layer.state?.(shape).length ?? 0;
+      const state = context.state.slice(nextState, nextState += stateCount);
+      return layer.bind({ ...context, weights, state, buffer: memberBuffers(buffer, i) });
     });
     this.#outputs = this.#branches.map(({ output }) => output);
     this.#junction = junction;
@@ -129,6 +143,10 @@ class BoundBranches implements BoundLayer {
   forward(): void {
     for (const branch of this.#branches) branch.forward();
     this.#join();
+  }
+
+  prepareState(): void {
+    for (const branch of this.#branches) branch.prepareState?.();
   }
 
   reverse(context: ReverseContext): BranchedReverse {
@@ -172,10 +190,9 @@ class BoundBranches implements BoundLayer {
     return { ...given, outputTangent, run };
   }
 
-  secondOrder(context: SecondOrderContext): SecondOrderSweep {
+  secondOrder(context: SecondOrderContext<BranchedReverse, BranchedTangent>): SecondOrderSweep {
     const { outputCotangentTangent, needsInput, buffer } = context;
-    const { parts: reverses } = context.reverse as BranchedReverse;
-    const { parts: tangents } = context.tangent as BranchedTangent;
+    const { reverse: { parts: reverses }, tangent: { parts: tangents } } = context;
     const split = this.#junction.split(this.#outputs, outputCotangentTangent, true, buffer);
     const parts = this.#branches.map((branch, i) =>
       branch.secondOrder({

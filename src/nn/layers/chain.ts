@@ -15,6 +15,7 @@ import type {
   TangentContext,
   TangentSweep,
 } from "./layer.ts";
+import { joinedCoupling, memberState, type StateDescription } from "./layer_state.ts";
 import type { SiteDescription, SiteTangents } from "../sites/site.ts";
 
 interface ChainReverse extends ReverseSweep {
@@ -35,6 +36,7 @@ export function chain(layers: readonly Layer[]): Layer {
   };
   return Object.freeze({
     kind: "chain",
+    indexCount: indexCountOf(layers),
     outputShape: (input: Shape): Shape => shapesFrom(input)[layers.length],
     sites: (input: Shape): SiteDescription[] => {
       const shapes = shapesFrom(input);
@@ -42,8 +44,26 @@ export function chain(layers: readonly Layer[]): Layer {
         layer.sites(shapes[i]).map((site) => memberSite(i, site))
       );
     },
+    state: (input: Shape): StateDescription[] => {
+      const shapes = shapesFrom(input);
+      return layers.flatMap((layer, i) => memberState(i, layer.state?.(shapes[i])));
+    },
+    couplesSamples: (input: Shape) => {
+      const shapes = shapesFrom(input);
+      return joinedCoupling(layers.map((layer, i) => layer.couplesSamples?.(shapes[i])));
+    },
     bind: (context: BindContext): BoundLayer => new BoundChain(layers, context),
   });
+}
+
+/** How many indices the first of layers takes; refuses others that take some. */
+function indexCountOf(layers: readonly Layer[]): number | undefined {
+  const late = layers.findIndex(({ indexCount }, i) => i > 0 && indexCount !== undefined);
+  if (late < 0) return layers[0]?.indexCount;
+  throw new TypeError(
+    `Cannot put layer ${late + 1}, ${layers[late].kind}, behind another: it takes indices, ` +
+      "which only the input of a model can be",
+  );
 }
 
 /** A site of one member of a composite layer; its arrays are named as in torch.nn modules. */
@@ -81,22 +101,25 @@ export function runAll(sweeps: readonly { run(): void }[]): void {
   for (const sweep of sweeps) sweep.run();
 }
 
-class BoundChain implements BoundLayer {
+class BoundChain implements BoundLayer<ChainReverse, ChainTangent> {
   readonly output: Tensor;
   readonly sites: BoundLayer["sites"];
   readonly links: readonly (Link | undefined)[];
   readonly #members: BoundLayer[] = [];
 
   constructor(layers: readonly Layer[], context: BindContext) {
-    const { input, weights, buffer } = context;
-    let next = 0;
+    const { input, weights, state, buffer } = context;
+    let next = 0, nextState = 0;
     this.output = input;
     for (const [i, layer] of layers.entries()) {
-      const count = layer.sites(this.output.shape.slice(1)).length;
+      const shape = this.output.shape.slice(1);
+      const count = layer.sites(shape).length;
+      const stateCount = layer.state?.(shape).length ?? 0;
       const member = layer.bind({
         ...context,
         input: this.output,
         weights: weights.slice(next, next += count),
+        state: state.slice(nextState, nextState += stateCount),
         buffer: memberBuffers(buffer, i),
       });
       this.#members.push(member);
@@ -108,6 +131,10 @@ class BoundChain implements BoundLayer {
 
   forward(): void {
     for (const member of this.#members) member.forward();
+  }
+
+  prepareState(): void {
+    for (const member of this.#members) member.prepareState?.();
   }
 
   reverse(context: ReverseContext): ChainReverse {
@@ -153,9 +180,8 @@ class BoundChain implements BoundLayer {
     return { members, inputTangent, weightTangents, outputTangent, run: () => runAll(members) };
   }
 
-  secondOrder(context: SecondOrderContext): SecondOrderSweep {
-    const { members: reverses } = context.reverse as ChainReverse;
-    const { members: tangents } = context.tangent as ChainTangent;
+  secondOrder(context: SecondOrderContext<ChainReverse, ChainTangent>): SecondOrderSweep {
+    const { reverse: { members: reverses }, tangent: { members: tangents } } = context;
     const sweeps: SecondOrderSweep[] = [];
     let change: Tensor | undefined = context.outputCotangentTangent;
     for (const [back, reverse] of reverses.entries()) {

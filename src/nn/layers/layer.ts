@@ -1,11 +1,12 @@
 // What a layer is: a description (frozen data, no memory), and, bound to a batch size and to parameters,
 // buffers with the sweeps that fill them. Binding plans every buffer once; running allocates nothing.
-import { checkMethods, checkString } from "../../runtime/arguments.ts";
+import { checkMethods, checkString, checkWhole } from "../../runtime/arguments.ts";
 import type { DType } from "../../runtime/dtype.ts";
 import type { PlainRecord } from "../../runtime/plain_data.ts";
-import type { Shape } from "../../tensor/shape.ts";
+import { MAXIMUM_ELEMENTS, type Shape } from "../../tensor/shape.ts";
 import type { RandomKey } from "../../tensor/random.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import type { Coupling, LayerState, StateDescription } from "./layer_state.ts";
 import type { SiteDescription, SiteTangents, SiteValues } from "../sites/site.ts";
 
 /** A layer's description. */
@@ -17,14 +18,23 @@ export interface Layer {
   /** What the author of a layer of one's own calls this state of its functions, for the signature too. @default none */
   readonly version?: number | string;
   /**
-   * What becomes of the time steps of sequences (T, …): "each" lets output step t depend on input steps up to t only,
-   * "last" takes the last valid one. @default steps meet, and sequences of unequal lengths are refused
+   * What becomes of the time steps of sequences (T, …): "each" has an output step for each input step, and lets those that
+   * are valid depend on valid ones only, "last" takes the last valid one. @default steps meet, and sequences of unequal lengths are refused
    */
   readonly steps?: "each" | "last" | undefined;
+  /**
+   * The layer takes class indices for input, whole numbers from 0 to below this one, by which nothing can be
+   * differentiated: nothing may come before it. @default it takes any numbers
+   */
+  readonly indexCount?: number | undefined;
   /** The shape of one output sample; throws when the input shape does not suit the layer. */
   outputShape(input: Shape): Shape;
   /** The sites of the layer, in the order of their parameters. */
   sites(input: Shape): readonly SiteDescription[];
+  /** What the layer keeps besides parameters; no gradient reaches it, and steps that stand replace it. @default nothing */
+  state?(input: Shape): readonly StateDescription[];
+  /** How samples meet in training; in prediction they never do. @default they do not */
+  couplesSamples?(input: Shape): Coupling | undefined;
   /** Plans the buffers for one batch size. */
   bind(context: BindContext): BoundLayer;
 }
@@ -40,6 +50,10 @@ export interface BindContext {
   readonly input: Tensor;
   /** The matrices W of the layer's sites, views of the model's parameters; of a tied site the other's. */
   readonly weights: readonly Tensor[];
+  /** What the layer keeps, in the order of its descriptions. */
+  readonly state: readonly LayerState[];
+  /** True while the batch that runs is one of training, false in prediction. */
+  readonly isTraining: () => boolean;
   /** Gives buffers. */
   readonly buffer: Buffers;
   /** Makes the source of keys of a layer that draws; each claims one. */
@@ -70,8 +84,11 @@ export interface ElementMap {
 /** What turns a site's outputs into the next site's inputs: functions of single elements, in order. */
 export type Link = readonly ElementMap[];
 
-/** A layer with its buffers. */
-export interface BoundLayer {
+/** A layer with its buffers; R and T are its own sweeps, with all that the second order needs of them. */
+export interface BoundLayer<
+  R extends ReverseSweep = ReverseSweep,
+  T extends TangentSweep = TangentSweep,
+> {
   /** The layer's output, (B, …output shape), filled by `forward()`. */
   readonly output: Tensor;
   /** Forward quantities of its sites. */
@@ -82,12 +99,14 @@ export interface BoundLayer {
   readonly links?: readonly (Link | undefined)[];
   /** Fills the output from the input. */
   forward(): void;
+  /** Writes what the state becomes after a step on the batch that went forward in training. */
+  prepareState?(): void;
   /** Plans a reverse sweep. */
-  reverse(context: ReverseContext): ReverseSweep;
+  reverse(context: ReverseContext): R;
   /** Plans a forward-mode sweep. */
-  tangent(context: TangentContext): TangentSweep;
-  /** Plans the derivative of a reverse sweep along a forward-mode sweep. */
-  secondOrder(context: SecondOrderContext): SecondOrderSweep;
+  tangent(context: TangentContext): T;
+  /** Plans the derivative of a reverse sweep along a forward-mode sweep, both of this layer. */
+  secondOrder(context: SecondOrderContext<R, T>): SecondOrderSweep;
 }
 
 /** What a reverse sweep is bound to. */
@@ -139,11 +158,14 @@ export interface TangentSweep {
 }
 
 /** What the derivative of a reverse sweep is bound to; both sweeps run before it does. */
-export interface SecondOrderContext {
+export interface SecondOrderContext<
+  R extends ReverseSweep = ReverseSweep,
+  T extends TangentSweep = TangentSweep,
+> {
   /** The layer's own reverse sweep, which kept its cotangents. */
-  readonly reverse: ReverseSweep;
+  readonly reverse: R;
   /** The layer's own forward-mode sweep. */
-  readonly tangent: TangentSweep;
+  readonly tangent: T;
   /** How the cotangent of the output changes along the tangent. */
   readonly outputCotangentTangent: Tensor;
   /** Makes the result for the input, unless nothing before the layer needs it. */
@@ -176,5 +198,9 @@ export function checkIsLayer(action: string, what: string, layer: unknown): asse
     ["outputShape", "sites", "bind"],
     "a layer, such as dense(10) makes",
   );
-  checkString(action, `the kind of ${what}`, (layer as Layer).kind);
+  const { kind, indexCount } = layer as Layer;
+  checkString(action, `the kind of ${what}`, kind);
+  if (indexCount !== undefined) {
+    checkWhole(action, `indexCount of ${what}`, indexCount, 1, MAXIMUM_ELEMENTS);
+  }
 }

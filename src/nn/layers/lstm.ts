@@ -14,17 +14,15 @@ import type {
   BoundLayer,
   Layer,
   ReverseContext,
-  ReverseSweep,
   SecondOrderContext,
   SecondOrderSweep,
   TangentContext,
-  TangentSweep,
 } from "./layer.ts";
 import type { SiteDescription } from "../sites/site.ts";
 import { GATES, LstmForward } from "./lstm/forward.ts";
-import { reverseLstm } from "./lstm/reverse.ts";
+import { type LstmReverse, reverseLstm } from "./lstm/reverse.ts";
 import { secondOrderLstm } from "./lstm/second_order.ts";
-import { tangentLstm } from "./lstm/tangent.ts";
+import { type LstmTangent, tangentLstm } from "./lstm/tangent.ts";
 import { lstmArrays } from "../sites/stored_array.ts";
 
 /** Options of `lstm()`. */
@@ -113,14 +111,14 @@ export function lstm(units: number, options: LstmOptions = {}): Layer {
   });
 }
 
-class BoundLstm implements BoundLayer {
+class BoundLstm implements BoundLayer<LstmReverse, LstmTangent> {
   readonly output: Tensor;
   readonly sites: BoundLayer["sites"];
   readonly #forward: LstmForward;
 
   constructor(context: BindContext, units: number) {
     this.#forward = new LstmForward(context, units);
-    this.output = this.#forward.hidden.tensor;
+    this.output = this.#forward.hidden;
     this.sites = [this.#forward.site];
   }
 
@@ -128,15 +126,15 @@ class BoundLstm implements BoundLayer {
     this.#forward.run();
   }
 
-  reverse(context: ReverseContext): ReverseSweep {
+  reverse(context: ReverseContext): LstmReverse {
     return reverseLstm(this.#forward, context);
   }
 
-  tangent(context: TangentContext): TangentSweep {
+  tangent(context: TangentContext): LstmTangent {
     return tangentLstm(this.#forward, context);
   }
 
-  secondOrder(context: SecondOrderContext): SecondOrderSweep {
+  secondOrder(context: SecondOrderContext<LstmReverse, LstmTangent>): SecondOrderSweep {
     return secondOrderLstm(this.#forward, context);
   }
 }

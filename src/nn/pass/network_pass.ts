@@ -14,6 +14,7 @@ import { lend, type Tensor } from "../../tensor/tensor.ts";
 import { BufferPool } from "./buffer_pool.ts";
 import { Packing, type StepPlan } from "./packing.ts";
 import type { BoundLayer, KeySource, Layer, Link, TangentSweep } from "../layers/layer.ts";
+import type { ModelState } from "./model_state.ts";
 import type { SiteTangents, SiteValues } from "../sites/site.ts";
 import type { Site, SiteUse } from "../sites/site_layout.ts";
 
@@ -34,7 +35,21 @@ export interface Network {
   readonly uses: readonly SiteUse[];
   /** The sites, in the order of their parameters. */
   readonly sites: readonly Site[];
+  /** What the layers keep, in the order of the layers. */
+  readonly state: ModelState;
 }
+
+/** What kind of batch goes forward. */
+export interface ForwardMode {
+  /** What layers that draw do so from; they draw nothing without one. */
+  readonly key?: RandomKey | undefined;
+  /** Number of the first sample. */
+  readonly firstSample?: number | undefined;
+  /** True in training, false in prediction. */
+  readonly isTraining: boolean;
+}
+
+const PREDICTION: ForwardMode = Object.freeze({ isTraining: false });
 
 /** Numbers of sites, in ascending order. */
 export type Block = readonly number[];
@@ -95,18 +110,17 @@ export class NetworkPass implements Resource {
   readonly #pools: Map<Kind, BufferPool> = new Map();
   readonly #reversePasses: Map<string, ReversePass> = new Map();
   readonly #tangentPasses: Map<string, TangentPass> = new Map();
-  #key: RandomKey | undefined;
+  #mode = PREDICTION;
   #packing: Packing | undefined;
   #lengths: Packing | undefined;
   #target: Tensor | undefined;
-  #firstSample = 0;
   #keysClaimed = 0;
   #gradientPass: ReversePass | undefined;
   #secondOrderPass: SecondOrderPass | undefined;
 
   /** Plans the forward buffers; nothing stays allocated when memory does not suffice. */
   constructor(network: Network, batchSize: number) {
-    const { dtype, layer, uses } = network;
+    const { dtype, layer, uses, state } = network;
     const weights = uses.map(({ weight }) => weight);
     this.#network = network;
     try {
@@ -114,7 +128,16 @@ export class NetworkPass implements Resource {
       this.input = buffer([batchSize, ...network.input], "input");
       const claimKey = (): KeySource => this.#claimKey();
       const lengthOf = (sample: number): number | undefined => this.#lengths?.lengthOf(sample);
-      this.#bound = layer.bind({ dtype, input: this.input, weights, buffer, claimKey, lengthOf });
+      this.#bound = layer.bind({
+        dtype,
+        input: this.input,
+        weights,
+        state: state.all,
+        buffer,
+        claimKey,
+        isTraining: () => this.#mode.isTraining,
+        lengthOf,
+      });
       this.#lend(
         this.output,
         ...this.uses.flatMap(({ inputs, outputs }) => [inputs.tensor, outputs]),
@@ -189,12 +212,18 @@ export class NetworkPass implements Resource {
     return copy(target, this.#target);
   }
 
-  /** Fills every output from the input; layers that draw do so from `key`, and draw nothing without one. */
-  forward(key?: RandomKey, firstSample = 0): void {
-    this.#key = key;
-    this.#firstSample = firstSample;
+  /** Fills every output from the input. */
+  forward(mode: ForwardMode = PREDICTION): void {
+    this.#mode = mode;
     this.#bound.forward();
     if (this.#lengths?.plan.isOutputStepwise) this.#lengths.clearPadding(this.output);
+  }
+
+  /** Prepares what the layers keep to become what it is after a step on the batch that went forward: in prediction, as it is. */
+  prepareState(): void {
+    const { state } = this.#network;
+    if (state.all.length === 0) return;
+    state.prepare(this.#mode.isTraining ? () => this.#bound.prepareState?.() : undefined);
   }
 
   /** The reverse sweep whose cotangents stay those of the loss. */
@@ -234,10 +263,11 @@ export class NetworkPass implements Resource {
   #claimKey(): KeySource {
     const distance = STREAMS_PER_LAYER * this.#keysClaimed++;
     return () => {
-      if (!this.#key) return undefined;
-      const { seed, stream, index } = this.#key;
+      const { key: given, firstSample = 0 } = this.#mode;
+      if (!given) return undefined;
+      const { seed, stream, index } = given;
       const key = randomKey(seed, (stream + distance) % STREAM_COUNT, index);
-      return { key, firstSample: this.#firstSample };
+      return { key, firstSample };
     };
   }
 

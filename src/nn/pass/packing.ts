@@ -1,7 +1,7 @@
 // Sequences of unequal lengths in one batch. Every sample takes T steps in memory; those beyond its length are padding.
 //
-// Nothing of the padding reaches a result: its inputs are set to zero, layers that act step by step let step t see only
-// steps up to t, and outputs, tangents and cotangents of padding are set to zero. What counts rows, the losses, the sites
+// Nothing of the padding reaches a result: its inputs are set to zero, layers that act step by step let valid steps see
+// valid ones only, and outputs, tangents and cotangents of padding are set to zero. What counts rows, the losses, the sites
 // and the moments that methods take of them, sees the valid steps alone, packed one after the other: as samples come
 // first in memory, the valid steps of a sample are one run.
 import { moveRuns, type Moves } from "../../ops/runs.ts";
@@ -27,7 +27,8 @@ export interface StepPlan {
 
 /** Follows the time steps through the layers; refuses a model in which steps meet. */
 export function planSteps(action: string, layers: readonly Layer[], input: Shape): StepPlan {
-  if (input.length < 2) refuse(action, "the model takes no sequences (steps, …)");
+  const isSequence = input.length > (layers[0]?.indexCount === undefined ? 1 : 0);
+  if (!isSequence) refuse(action, "the model takes no sequences (steps, …)");
   let shape = input;
   let stepwiseUses = 0;
   for (const [i, layer] of layers.entries()) {

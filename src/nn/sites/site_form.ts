@@ -2,15 +2,16 @@
 // what may be taken for granted of it.
 import { gemm, type ProductScales } from "../../ops/gemm.ts";
 import { leadingColumns, type Matrix, matrix } from "../../ops/matrix.ts";
-import { pullScale } from "../../ops/layer_norm.ts";
+import { pullLookup } from "../../ops/lookup.ts";
+import { pullScale } from "../../ops/normalization.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 
 /**
  * How a site, or one use of it, applies its W to the rows of A.
  *
  * "affine": Z = A Wᵀ, as dense layers and convolutions do. "transposed": Z = A W, in a layer that is tied to
- * another site. "scale": row i of W, [γ | β], acts on feature i alone, z_i = γ a_i + β. "free": in a way of its
- * own; A is a column of ones, and G are the gradients of each sample's loss with respect to W itself.
+ * another site. "scale": row i of W, [γ | β] or [γ], acts on feature i alone, z_i = γ a_i + β. "lookup": z = row i of
+ * W, A (B T, 1) the indices i. "free": in a way of its own; A is a column of ones, and G are the gradients of each sample's loss with respect to W itself.
  */
 export interface SiteForm {
   /** What people call it. */
@@ -19,6 +20,8 @@ export interface SiteForm {
   readonly isOuterProduct: boolean;
   /** Why a curvature block has no Kronecker factors of A and G, after "site … "; undefined where it has them. */
   readonly lacksFactors: string | undefined;
+  /** Rows of W that count as constants in what the form does. @default none */
+  readonly fixedRows?: readonly number[];
   /**
    * out = alpha times the pull of cotangents G of Z back to W, + beta out.
    *
@@ -48,13 +51,24 @@ export const TRANSPOSED: SiteForm = Object.freeze<SiteForm>({
   pull: (cotangents, inputs, out, scales) => pullProduct(inputs, cotangents, out, scales),
 });
 
-/** z_i = γ_i a_i + β_i. */
+/** z_i = γ_i a_i + β_i, or z_i = γ_i a_i. */
 export const SCALE: SiteForm = Object.freeze({
   name: "scale",
   isOuterProduct: false,
   lacksFactors: "scales each feature by itself, so its curvature is no Kronecker product",
   pull: pullScale,
 });
+
+/** z = row i of W; the row of index `fixed` takes no gradient. */
+export function lookupForm(fixed?: number): SiteForm {
+  return Object.freeze<SiteForm>({
+    name: "lookup",
+    isOuterProduct: false,
+    fixedRows: fixed === undefined ? [] : [fixed],
+    lacksFactors: "looks its rows up by indices, which are no inputs of a matrix",
+    pull: (cotangents, inputs, out, scales) => pullLookup(cotangents, inputs, out, scales, fixed),
+  });
+}
 
 /** A way of the layer's own. */
 export const FREE: SiteForm = Object.freeze<SiteForm>({

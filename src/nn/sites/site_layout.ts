@@ -107,7 +107,11 @@ function checkTie(
   const [rows, columns] = site.weight.shape;
   const held = columns - (site.hasBias ? 1 : 0);
   if (!target.lendsWeight) {
-    throw new TypeError(`Cannot tie ${kind} to ${JSON.stringify(name)}: it is no dense layer`);
+    throw new TypeError(
+      `Cannot tie ${kind} to ${
+        JSON.stringify(name)
+      }: it lends no weight, as dense and embedding do`,
+    );
   }
   if (rows !== outputs || held !== inputs) {
     throw new TypeError(

@@ -7,6 +7,7 @@ import { inputsOf, rowsOf, type SampleRows } from "../../curvature/statistics/ro
 import { columnMeans } from "../../curvature/statistics/sums.ts";
 import { gemm } from "../../ops/gemm.ts";
 import { Matrix, matrix } from "../../ops/matrix.ts";
+import { copyRows } from "../../ops/rows.ts";
 import { dot, norm } from "../../ops/vector.ts";
 import { NonFiniteError } from "../../runtime/errors.ts";
 import { kroneckerCg } from "../../solvers/kronecker_cg.ts";
@@ -95,21 +96,12 @@ export function solveSystem(
   }
   using op = kroneckerOfRows(hessian, rows, factor, { isPositiveSemidefinite: true });
   using right = new Tensor(block.dtype, [n, rows.columns]);
-  copyColumns(columns, matrix(right));
+  copyRows(columns, matrix(right));
   const { tolerance, maxIterations } = limits;
   using solution = kroneckerCg(op, right, { alpha, form: "full", tolerance, maxIterations });
   refuse(solution.status !== "non-finite");
-  copyColumns(matrix(solution.x.view(right.shape)), columns);
+  copyRows(matrix(solution.x.view(right.shape)), columns);
   return solution.iterations;
-}
-
-/** to = from, row by row. */
-function copyColumns(from: Matrix, to: Matrix): void {
-  const [source, target] = [from.tensor.data, to.tensor.data];
-  for (let row = 0; row < from.rows; row++) {
-    const start = row * from.stride;
-    target.set(source.subarray(start, start + from.columns), row * to.stride);
-  }
 }
 
 /** Xᵀ (H̄ ⊗ RᵀR f) X of the system's columns of a block. */

@@ -5,6 +5,7 @@ import type { Linearization } from "../../nn/linearization.ts";
 import type { Model } from "../../nn/model.ts";
 import { firstNonFinite } from "../../ops/vector.ts";
 import { NonFiniteError } from "../../runtime/errors.ts";
+import { kernels } from "../../runtime/instance.ts";
 import { CgWorkspace } from "../../solvers/cg.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { HESSIAN_FREE_DOMAINS, type HessianFreeSettings } from "./settings.ts";
@@ -65,11 +66,8 @@ export class HessianFreeState extends OptimizerState {
   /** The inverse of (mean of g ⊙ g + damping)^(3/4), if there is to be one. */
   preconditionerOf(lin: Linearization, damping: number): LinearOperator | undefined {
     if (!this.#inverse) return undefined;
-    const { data } = squaredGradients(lin, this.#inverse);
-    for (let i = 0; i < data.length; i++) {
-      const root = Math.sqrt(data[i] + damping);
-      data[i] = 1 / (root * Math.sqrt(root));
-    }
+    const { dtype, size, pointer } = squaredGradients(lin, this.#inverse);
+    kernels(dtype).inverse_three_quarters(size, damping, pointer);
     if (firstNonFinite(this.#inverse) >= 0) {
       throw new NonFiniteError("take a step", "the preconditioner", this.step);
     }

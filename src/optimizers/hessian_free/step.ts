@@ -9,6 +9,7 @@ import type { InParts } from "../../runtime/parts.ts";
 import { type CgSolution, iterateCg } from "../../solvers/cg.ts";
 import { martens } from "../../solvers/martens.ts";
 import type { StoredIterate } from "../../solvers/stored_iterates.ts";
+import { checkUncoupled } from "../method.ts";
 import type { Problem, StepReport } from "../optimizer.ts";
 import { dampingFactor } from "../reduction_ratio.ts";
 import { valuesAt } from "../schedule.ts";
@@ -31,6 +32,7 @@ export function* hessianFreeStep(
   const values = valuesAt("hessianFree", settings, HESSIAN_FREE_DOMAINS, step);
   const { l2, dampingDrop } = values;
   const chunk = chunkOf(batch, step, values.curvatureChunks);
+  if (chunk && batch.isTraining !== false) checkUncoupled("take a step", "curvatureChunks", model);
 
   using lin = model.linearize(loss, batch);
   const gradientNorm = regularizedGradient(lin, model, l2, gradient, step);
@@ -75,7 +77,7 @@ export function* hessianFreeStep(
 
 /** The part of the batch whose turn it is; none when that is all of it. */
 function chunkOf(batch: Batch, step: number, chunks: number): Batch | undefined {
-  const { input, target, key, lengths, firstSample = 0 } = batch;
+  const { input, target, key, isTraining, lengths, firstSample = 0 } = batch;
   const [size] = input.shape;
   if (chunks > size) {
     throw new RangeError(
@@ -90,7 +92,10 @@ function chunkOf(batch: Batch, step: number, chunks: number): Batch | undefined 
     return all.view([to - from, ...all.shape.slice(1)], from * width);
   });
   const stepsOf = lengths && Array.from(lengths).slice(from, to);
-  return { input: inputs, target: targets, key, firstSample: firstSample + from, lengths: stepsOf };
+  return {
+    ...{ input: inputs, target: targets, key, isTraining },
+    ...{ firstSample: firstSample + from, lengths: stepsOf },
+  };
 }
 
 /** Iterates towards -(G + damping I)⁻¹ g, G of a part of the batch or all of it. */

@@ -11,6 +11,8 @@
 import { gemm } from "../../ops/gemm.ts";
 import { type Matrix, matrix } from "../../ops/matrix.ts";
 import { copy, dot } from "../../ops/vector.ts";
+import { kernels } from "../../runtime/instance.ts";
+import { elementBytes, workspace } from "../../runtime/memory.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { InverseFactor } from "./inverse_factor.ts";
 
@@ -49,6 +51,7 @@ export class CompactInverse implements InverseFactor {
 
   /** Counts the pairs in `storage`, whose sᵀy are positive, and forms K anew. */
   reload(): void {
+    // In JavaScript: one number for each pair, when a state is restored.
     const free = this.#storage.products.data.findIndex((product) => !(product > 0));
     this.#count = free < 0 ? this.memory : free;
     this.#formKernel();
@@ -69,11 +72,11 @@ export class CompactInverse implements InverseFactor {
     copy(v.tensor, out);
     const rows = 2 * this.#count;
     if (rows === 0) return out;
-    const { pairs, kernel, workspace } = this.#storage;
+    const { pairs, kernel, workspace: space } = this.#storage;
     const b = matrix(pairs.view([rows, this.size]));
     const k = matrix(kernel.view([rows, rows]));
-    const projected = workspace.view([rows, v.columns]);
-    const weighted = workspace.view([rows, v.columns], rows * v.columns);
+    const projected = space.view([rows, v.columns]);
+    const weighted = space.view([rows, v.columns], rows * v.columns);
     gemm(b, v, projected);
     gemm(k, matrix(projected), weighted);
     return gemm(b.T, matrix(weighted), out, { beta: 1 });
@@ -98,29 +101,25 @@ export class CompactInverse implements InverseFactor {
     const p = this.memory;
     pairs.data.copyWithin(0, 2 * this.size);
     products.data.copyWithin(0, 1);
+    // In JavaScript: rows of a matrix of the order of the pairs, moved whole.
     for (const { data } of [inverseR, gramY]) {
       for (let i = 1; i < p; i++) data.copyWithin((i - 1) * p, i * p + 1, (i + 1) * p);
     }
     this.#count--;
   }
 
-  /** R^-1 gains the column -R^-1 (Sᵀy) / sᵀy and the corner 1 / sᵀy. */
+  /** R^-1 gains the column -R^-1 (Sᵀy) / sᵀy and the corner 1 / sᵀy, YᵀY a row and a column. */
   #append(s: Tensor, y: Tensor, product: number): void {
-    const { inverseR, gramY, products } = this.#storage;
+    const { pairs, inverseR, gramY, products } = this.#storage;
     const [p, n] = [this.memory, this.#count];
-    const [r, g] = [inverseR.data, gramY.data];
     copy(s, this.#row(2 * n));
     copy(y, this.#row(2 * n + 1));
-    const withY = Array.from({ length: n }, (_, i) => dot(this.#row(2 * i), y));
-    for (let i = 0; i < n; i++) {
-      let sum = 0;
-      for (let j = i; j < n; j++) sum += r[i * p + j] * withY[j];
-      r[i * p + n] = -sum / product;
-      r[n * p + i] = 0;
-      g[i * p + n] = g[n * p + i] = dot(this.#row(2 * i + 1), y);
-    }
-    r[n * p + n] = 1 / product;
-    g[n * p + n] = dot(y, y);
+    const scratch = workspace(elementBytes("float64", p));
+    const { append_pair } = kernels(pairs.dtype);
+    append_pair(
+      ...[p, n, this.size, pairs.pointer, product] as const,
+      ...[inverseR.pointer, gramY.pointer, scratch] as const,
+    );
     products.data[n] = product;
     this.#count++;
   }
@@ -129,27 +128,10 @@ export class CompactInverse implements InverseFactor {
   #formKernel(): void {
     const { inverseR, gramY, products, kernel } = this.#storage;
     const [p, n] = [this.memory, this.#count];
-    const [r, g, d, k] = [inverseR.data, gramY.data, products.data, kernel.data];
-    const width = 2 * n;
-    const middle = new Float64Array(n * n);
-    for (let i = 0; i < n; i++) {
-      for (let j = 0; j < n; j++) {
-        let sum = d[i] * r[i * p + j];
-        for (let l = 0; l <= j; l++) sum += g[i * p + l] * r[l * p + j];
-        middle[i * n + j] = sum;
-      }
-    }
-    for (let i = 0; i < n; i++) {
-      for (let j = 0; j <= i; j++) {
-        let sum = 0;
-        for (let l = 0; l <= j; l++) sum += r[l * p + j] * middle[l * n + i];
-        k[2 * i * width + 2 * j] = k[2 * j * width + 2 * i] = sum;
-      }
-      for (let j = 0; j < n; j++) {
-        k[2 * i * width + 2 * j + 1] = -r[j * p + i];
-        k[(2 * j + 1) * width + 2 * i] = -r[j * p + i];
-        k[(2 * i + 1) * width + 2 * j + 1] = 0;
-      }
-    }
+    const middle = workspace(elementBytes("float64", n * n));
+    kernels(kernel.dtype).compact_kernel(
+      ...[p, n, inverseR.pointer, gramY.pointer, products.pointer] as const,
+      ...[kernel.pointer, middle] as const,
+    );
   }
 }

@@ -98,13 +98,13 @@ export class KBfgsState extends TwoSidedState {
       scope.own(new Tensor(model.dtype, [inputs, inputs]))
     );
     let count = 0;
-    for (const { input, lengths } of batches) {
+    for (const { input, lengths, isTraining } of batches) {
       visitInputRows(model, input, (inputs) => {
         const blend = { fresh: 1 / (count + 1), old: count / (count + 1) };
         for (const [i, rows] of this.split.own(inputs).entries()) {
           inputMoment(rows, input.shape[0], factors[i], blend);
         }
-      }, { lengths });
+      }, { lengths, isTraining });
       count++;
       yield;
     }

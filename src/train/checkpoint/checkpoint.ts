@@ -22,6 +22,8 @@ const NAMES = namesOf<Run, RunParts>({ state: true }, RUN_PART_NAMES);
 
 /** The parameters of the model. */
 export const PARAMETERS = "parameters";
+/** Prefix of the names of what the layers keep. */
+export const KEPT_PREFIX = "model.";
 /** Prefixes of the names of the optimizer's tensors and numbers. */
 export const TENSOR_PREFIX = "state.";
 export const NUMBER_PREFIX = "number.";
@@ -29,7 +31,7 @@ export const NUMBER_PREFIX = "number.";
 export const JUDGE_PREFIX = "validation.";
 
 /**
- * Writes all that a run needs to continue bit by bit: parameters, optimizer state, steps taken, position in the
+ * Writes all that a run needs to continue bit by bit: parameters, what layers keep besides, optimizer state, steps taken, position in the
  * data, and what they belong to.
  *
  * The file is a safetensors file with a SHA-256 of itself. Everything is read before the first `await`, but for samples
@@ -81,6 +83,9 @@ export async function writeCheckpoint(
     throw new TypeError("Cannot write a checkpoint: the state belongs to another model");
   }
   const tensors = new Map([[PARAMETERS, stored(PARAMETERS, model.parameters)]]);
+  for (const { name, value } of model.state) {
+    tensors.set(KEPT_PREFIX + name, stored(KEPT_PREFIX + name, value));
+  }
   for (const [name, held] of state.tensors) {
     tensors.set(TENSOR_PREFIX + name, stored(name, held));
   }

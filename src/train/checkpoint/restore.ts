@@ -12,7 +12,13 @@ import type { EpochJudge } from "../epoch_judge.ts";
 import { quote } from "../safetensors/cursor.ts";
 import { elementsOf, type TensorFile } from "../safetensors/read.ts";
 import { checkBelongs } from "./belonging.ts";
-import { JUDGE_PREFIX, NUMBER_PREFIX, PARAMETERS, TENSOR_PREFIX } from "./checkpoint.ts";
+import {
+  JUDGE_PREFIX,
+  KEPT_PREFIX,
+  NUMBER_PREFIX,
+  PARAMETERS,
+  TENSOR_PREFIX,
+} from "./checkpoint.ts";
 import { readSealed } from "./seal.ts";
 import {
   checkRun,
@@ -23,7 +29,7 @@ import {
 } from "./signature.ts";
 
 /**
- * Restores a run that `checkpoint()` wrote: sets the model's parameters and the position of the batches, and
+ * Restores a run that `checkpoint()` wrote: sets the model's parameters, what its layers keep and the position of the batches, and
  * returns the optimizer's state in a new object.
  *
  * Version, kernels, model, optimizer, loss and data must be those of the checkpoint, with all their settings; the error
@@ -75,9 +81,13 @@ export function applyCheckpoint(
   const state = optimizer.init(model);
   try {
     const expected = new Map([[PARAMETERS, target]]);
+    for (const { name, value } of model.state) expected.set(KEPT_PREFIX + name, value);
     for (const [name, held] of state.tensors) expected.set(TENSOR_PREFIX + name, held);
     checkNames(file, expected);
     const parameters = elements(file, PARAMETERS, target);
+    const kept = model.state.map(({ name, value }) =>
+      [value, elements(file, KEPT_PREFIX + name, value)] as const
+    );
     // In JavaScript: a file is read.
     for (const [name, held] of state.tensors) {
       held.data.set(elements(file, TENSOR_PREFIX + name, held));
@@ -89,6 +99,7 @@ export function applyCheckpoint(
     if (batches) batches.position = { epoch, index };
     fillJudge?.();
     target.data.set(parameters);
+    for (const [value, elements] of kept) value.data.set(elements);
     model.parametersChanged();
     return state;
   } catch (error) {
@@ -101,7 +112,9 @@ function checkNames({ tensors }: TensorFile, expected: ReadonlyMap<string, Tenso
   for (const name of tensors.keys()) {
     const isNumber = name.startsWith(NUMBER_PREFIX) || name.startsWith(JUDGE_PREFIX);
     const isKnown = expected.has(name) || isNumber;
-    if (!isKnown) refuse(`tensor ${quote(name)}`, "is not in the optimizer's state");
+    if (isKnown) continue;
+    const owner = name.startsWith(KEPT_PREFIX) ? "the model" : "the optimizer's state";
+    refuse(`tensor ${quote(name)}`, `is not in ${owner}`);
   }
 }
 

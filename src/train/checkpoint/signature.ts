@@ -98,7 +98,7 @@ export async function signatureOf(run: RunParts): Promise<Signature> {
   };
 }
 
-function modelSettings({ dtype, input, layers, sites }: Model): object {
+function modelSettings({ dtype, input, layers, sites, state }: Model): object {
   return {
     dtype,
     input,
@@ -109,6 +109,10 @@ function modelSettings({ dtype, input, layers, sites }: Model): object {
       positions,
       arrays: arrays.map((array) => array.name),
     })),
+    // absent where nothing is kept, as in checkpoints of models that never could
+    ...state.length > 0 && {
+      state: state.map(({ name, value: { shape } }) => ({ name, shape })),
+    },
   };
 }
 

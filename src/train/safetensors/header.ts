@@ -1,7 +1,6 @@
 // The header of a safetensors file: {"name": {"dtype", "shape", "data_offsets"}, …, "__metadata__": {…}}.
 // Everything is checked before anything is allocated for it: a stranger's file can at worst be refused.
-import type { DType } from "../../runtime/dtype.ts";
-import { bytesPerElement } from "../../runtime/dtype.ts";
+import { storedBytesPerElement, type StoredDType, storedDTypes } from "./stored_dtype.ts";
 import type { Shape } from "../../tensor/shape.ts";
 import { type HeaderString, JsonCursor, quote } from "./cursor.ts";
 
@@ -15,11 +14,9 @@ const MAXIMUM_NAME_BYTES = 1024;
 /** The key that holds metadata instead of a tensor. */
 export const METADATA_KEY = "__metadata__";
 
-const DTYPES: ReadonlyMap<string, DType> = new Map([["F32", "float32"], ["F64", "float64"]]);
-
 /** One tensor as the header describes it. */
 export interface TensorEntry {
-  readonly dtype: DType;
+  readonly dtype: StoredDType;
   readonly shape: Shape;
   /** Its bytes, counted from the end of the header: the first, and the one after the last. */
   readonly begin: number;
@@ -64,7 +61,7 @@ function parseMetadata(cursor: JsonCursor): ReadonlyMap<string, HeaderString> {
 
 function parseEntry(cursor: JsonCursor, name: HeaderString): TensorEntry {
   const what = `tensor ${quote(name.text)}`;
-  let dtype: DType | undefined;
+  let dtype: StoredDType | undefined;
   let shape: Shape | undefined;
   let offsets: readonly number[] | undefined;
   cursor.object((key) => {
@@ -84,9 +81,10 @@ function parseEntry(cursor: JsonCursor, name: HeaderString): TensorEntry {
   return { dtype, shape, begin, end, offset };
 }
 
-function parseDType(cursor: JsonCursor, what: string): DType {
+function parseDType(cursor: JsonCursor, what: string): StoredDType {
   const { text, start } = cursor.string();
-  return DTYPES.get(text) ?? cursor.fail(`${what} has dtype ${quote(text)}, not F32 or F64`, start);
+  return storedDTypes.get(text) ??
+    cursor.fail(`${what} has dtype ${quote(text)}, not F32, F64 or I64`, start);
 }
 
 function parseIntegers(cursor: JsonCursor, limit: number, what: string): readonly number[] {
@@ -98,8 +96,13 @@ function parseIntegers(cursor: JsonCursor, limit: number, what: string): readonl
   return Object.freeze(numbers);
 }
 
-function byteLength(cursor: JsonCursor, what: string, shape: Shape, dtype: DType): number {
-  let bytes = bytesPerElement(dtype);
+function byteLength(
+  cursor: JsonCursor,
+  what: string,
+  shape: Shape,
+  dtype: StoredDType,
+): number {
+  let bytes = storedBytesPerElement(dtype);
   for (const extent of shape) {
     bytes *= extent;
     if (!Number.isSafeInteger(bytes)) cursor.fail(`${what} has more than 2^53 - 1 bytes`);

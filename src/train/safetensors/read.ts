@@ -1,17 +1,18 @@
 // Reads files of the safetensors format: 8 bytes with the length of a JSON header, the header, the elements
 // of all tensors (little-endian, row-major, one after the other without holes).
-import type { DType, FloatArray } from "../../runtime/dtype.ts";
+import type { FloatArray } from "../../runtime/dtype.ts";
 import { checkBytes } from "../../runtime/arguments.ts";
 import { CheckpointFormatError } from "../../runtime/errors.ts";
 import type { Shape } from "../../tensor/shape.ts";
 import { type HeaderString, quote } from "./cursor.ts";
 import { MAXIMUM_HEADER_BYTES, parseHeader, type TensorEntry } from "./header.ts";
+import { elementsFrom, type StoredDType } from "./stored_dtype.ts";
 
 const LENGTH_BYTES = 8;
 
 /** A tensor in a file. */
 export interface StoredTensor {
-  readonly dtype: DType;
+  readonly dtype: StoredDType;
   readonly shape: Shape;
   /** Its elements, a view of the file's bytes. */
   readonly bytes: Uint8Array;
@@ -40,8 +41,7 @@ export function readTensorFile(bytes: Uint8Array): TensorFile {
 
 /** The elements of a stored tensor, copied: in a file they need not be aligned. */
 export function elementsOf({ dtype, bytes }: StoredTensor): FloatArray {
-  const { buffer } = new Uint8Array(bytes);
-  return dtype === "float32" ? new Float32Array(buffer) : new Float64Array(buffer);
+  return elementsFrom(dtype, new Uint8Array(bytes));
 }
 
 /** Refuses what is no array of bytes, or one that another thread may change between check and use. */

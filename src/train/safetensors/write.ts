@@ -1,14 +1,15 @@
 // Writes files of the safetensors format, canonically: equal content gives equal bytes, those of the
 // reference writer (larger elements first, then by name; the header padded to 8 bytes).
-import type { DType, FloatArray } from "../../runtime/dtype.ts";
+import type { FloatArray } from "../../runtime/dtype.ts";
 import type { Shape } from "../../tensor/shape.ts";
 import { METADATA_KEY } from "./header.ts";
+import { bytesOf, type StoredDType, storedName } from "./stored_dtype.ts";
 
 const ALIGNMENT = 8;
 
 /** A tensor to write. */
 export interface TensorToStore {
-  readonly dtype: DType;
+  readonly dtype: StoredDType;
   readonly shape: Shape;
   readonly elements: FloatArray;
 }
@@ -18,17 +19,15 @@ export function writeTensorFile(
   tensors: ReadonlyMap<string, TensorToStore>,
   metadata: Readonly<Record<string, string>>,
 ): Uint8Array<ArrayBuffer> {
-  const inOrder = [...tensors].sort(canonicalOrder);
+  const inOrder = [...tensors].sort(canonicalOrder).map(([name, tensor]) =>
+    [name, tensor, bytesOf(tensor.dtype, tensor.elements)] as const
+  );
   const header: [string, unknown][] = [[METADATA_KEY, metadata]];
   let end = 0;
-  for (const [name, { dtype, shape, elements }] of inOrder) {
+  for (const [name, { dtype, shape }, { byteLength }] of inOrder) {
     const begin = end;
-    end += elements.byteLength;
-    header.push([name, {
-      dtype: dtype === "float32" ? "F32" : "F64",
-      shape,
-      data_offsets: [begin, end],
-    }]);
+    end += byteLength;
+    header.push([name, { dtype: storedName(dtype), shape, data_offsets: [begin, end] }]);
   }
   const json = new TextEncoder().encode(formatObject(header));
   const length = Math.ceil(json.length / ALIGNMENT) * ALIGNMENT;
@@ -37,9 +36,9 @@ export function writeTensorFile(
   bytes.fill(0x20, 8, 8 + length);
   bytes.set(json, 8);
   let position = 8 + length;
-  for (const [, { elements: { buffer, byteOffset, byteLength } }] of inOrder) {
-    bytes.set(new Uint8Array(buffer, byteOffset, byteLength), position);
-    position += byteLength;
+  for (const [, , held] of inOrder) {
+    bytes.set(held, position);
+    position += held.byteLength;
   }
   return bytes;
 }

@@ -9,6 +9,7 @@ import {
   type Tensor,
   tensor,
 } from "../../../mod.ts";
+import { TOLD } from "../../nn/_layers.ts";
 import type { Example, Examples } from "../_example.ts";
 
 const layers = () => [dense(3), tanh(), dense(2)];
@@ -123,7 +124,17 @@ const layerMethods = (name: string, layer: api.Layer, input: number[]): Examples
   }),
 });
 
+/** The layers whose arguments stand in the table of layers. */
+const toldLayers: Examples = Object.assign(
+  {},
+  ...Object.entries(TOLD).map(([name, { layer, args, input }]): Examples => {
+    const call = api[name as keyof typeof api] as (...args: never[]) => unknown;
+    return { [name]: () => ({ args, call }), ...layerMethods(name, layer(), [...input]) };
+  }),
+);
+
 export const NN_EXAMPLES: Examples = {
+  ...toldLayers,
   "dense": () => ({
     args: [3, { bias: true, initializer: api.heNormal(), tiedTo: "dense_1", transpose: true }],
     call: api.dense,
@@ -140,7 +151,7 @@ export const NN_EXAMPLES: Examples = {
     call: api.conv2d,
   }),
   "dropout": () => ({ args: [0.25, { seed: 3 }], call: api.dropout }),
-  "layerNorm": () => ({ args: [{ epsilon: 0.25 }], call: api.layerNorm }),
+  "batchNorm": () => ({ args: [{ epsilon: 0.25, momentum: 0.5 }], call: api.batchNorm }),
   "lstm": () => ({
     args: [2, { initializer: api.heNormal(), forgetBias: 0.5 }],
     call: api.lstm,
@@ -169,7 +180,15 @@ export const NN_EXAMPLES: Examples = {
   ...layerMethods("maxPool2d", api.maxPool2d(2), [4, 3, 2]),
   ...layerMethods("globalAveragePool2d", api.globalAveragePool2d(), [4, 3, 2]),
   ...layerMethods("dropout", api.dropout(0.5), [4, 2]),
-  ...layerMethods("layerNorm", api.layerNorm(), [4, 2]),
+  ...layerMethods("batchNorm", api.batchNorm(), [4, 2]),
+  "Layer.state of batchNorm()": () => ({
+    args: [[4, 2]],
+    call: (shape: number[]) => api.batchNorm().state?.(shape),
+  }),
+  "Layer.couplesSamples of batchNorm()": () => ({
+    args: [[4, 2]],
+    call: (shape: number[]) => api.batchNorm().couplesSamples?.(shape),
+  }),
   ...layerMethods("concatenation", api.concatenation([[], [dense(2)]]), [2]),
   ...layerMethods("residual", api.residual([dense(2)]), [2]),
   ...lossExamples("squaredError", api.squaredError()),

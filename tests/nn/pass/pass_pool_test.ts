@@ -17,7 +17,7 @@ import { reclaim } from "../../../src/runtime/reclaim.ts";
 import { equal, ok } from "../../_support/assert.ts";
 import { test } from "../../_support/harness.ts";
 import { DTYPES } from "../../_support/twins.ts";
-import { LAYERS } from "../_layers.ts";
+import { LAYERS, suited } from "../_layers.ts";
 import { mixing } from "../_own.ts";
 
 /** Networks whose samples might meet: every layer, and products deeper and wider than a block of the kernels. */
@@ -64,7 +64,8 @@ for (const [name, { layers, input: shape }] of Object.entries(NETWORKS)) {
   test(`${name}: no bit of a sample's output depends on the samples beside it`, () => {
     for (const dtype of DTYPES) {
       using model = sequential({ input: [...shape], dtype, seed: 3 }, layers());
-      using input = api.normal(api.randomKey(1), [SAMPLES, ...shape], { dtype });
+      using numbers = api.normal(api.randomKey(1), [SAMPLES, ...shape], { dtype });
+      const input = suited(numbers, model.layers);
       using whole = model.predict(input);
       for (const sizes of [[1, 36], [8, 8, 8, 13], [5, 31, 1], Array(SAMPLES).fill(1)]) {
         equal(inParts(model, input, sizes), [...whole.data], `${dtype}, ${sizes}`);

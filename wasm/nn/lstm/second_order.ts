@@ -1,11 +1,13 @@
-// How one time step of an LSTM backwards changes along a direction: every line of reverse.ts by the product rule.
+// How an LSTM backwards changes along a direction: every line of reverse.ts by the product rule.
 // R stands before what changes; slope' of the sigmoid is (1 - 2y) times its slope, of the hyperbolic tangent -2y.
 //
-// Reads s, c, their changes rz (of z) and rc (of c and, behind it, c'), the sums h = dh and d = dc of the reverse
-// step, and the change u of the cotangent of the output; rh and rd hold the changes of what was carried, and rd
-// then that of the carry. Writes rg, the change of g. Elementwise.
+// Reads what reverse.ts reads and what it wrote with kept = steps + 1; rw, the change of w, none where the address is 0;
+// rc and rz, those of c and z; ru, that of u. Writes rg, the change of g, and rdx, that of dx, unless its address is 0.
+// rh and rd (samples, units) hold the changes of what is carried. Products as by gemm; all else elementwise.
 import { step, store_step } from "../../inline/step";
+import { gemm } from "../../level3/gemm";
 import { address, gate, sigmoid_slope, tanh_slope } from "./gates";
+import { clear_step } from "./reverse";
 
 /** R of dy slope(y), y moved by ry = slope(y) rz; dy changes by rdy. */
 // @ts-ignore: decorator
@@ -38,6 +40,74 @@ function product_rule<T>(a: v128, ra: v128, b: v128, rb: v128): v128 {
 // @ts-ignore: decorator
 @kernel
 export function lstm_second_order<T>(
+  samples: i32,
+  steps: i32,
+  width: i32,
+  units: i32,
+  w: usize,
+  rw: usize,
+  s: usize,
+  c: usize,
+  rc: usize,
+  rz: usize,
+  handed: usize,
+  carried: usize,
+  g: usize,
+  ru: usize,
+  rh: usize,
+  rd: usize,
+  rg: usize,
+  rdx: usize,
+  work: usize,
+): void {
+  const gates = 4 * units, ldg = steps * gates, ldc = (steps + 1) * units;
+  const first = <usize> width * sizeof<T>(), rwh = rw == 0 ? 0 : rw + first;
+  clear_step<T>(samples, units, rh, 0, units);
+  clear_step<T>(samples, units, rd, 0, units);
+  for (let t = steps - 1; t >= 0; t--) {
+    const gt = address<T>(g, t, gates), rgt = address<T>(rg, t, gates);
+    second_order_step<T>(
+      samples,
+      units,
+      address<T>(s, t, 5 * units),
+      5 * steps * units,
+      address<T>(c, t, units),
+      address<T>(rc, t, units),
+      ldc,
+      address<T>(rz, t, gates),
+      rgt,
+      ldg,
+      address<T>(handed, t + 1, units),
+      ldc,
+      address<T>(carried, t + 1, units),
+      ldc,
+      address<T>(ru, t, units),
+      steps * units,
+      rh,
+      units,
+      rd,
+      units,
+    );
+    if (t > 0) {
+      pull<T>(samples, units, gates, width + units + 1, rgt, gt, ldg, w + first, rwh, rh, work);
+    }
+  }
+  if (rdx == 0) return;
+  pull<T>(samples * steps, width, gates, width + units + 1, rg, g, gates, w, rw, rdx, work);
+}
+
+/** out (rows, columns) := rg W + g rW of those columns of W and of rW, which may have no address. */
+// deno-fmt-ignore
+function pull<T>(
+  rows: i32, columns: i32, gates: i32, ldw: i32, rg: usize, g: usize, ldg: i32, w: usize, rw: usize, out: usize, work: usize,
+): void {
+  gemm<T>(0, rows, columns, gates, <T> 1, rg, ldg, w, ldw, <T> 0, out, columns, work);
+  if (rw == 0) return;
+  gemm<T>(0, rows, columns, gates, <T> 1, g, ldg, rw, ldw, <T> 1, out, columns, work);
+}
+
+// Of one step: h = dh and d = dc are its sums; rd holds the change of what was carried, and then that of the carry.
+function second_order_step<T>(
   rows: i32,
   units: i32,
   s: usize,

@@ -1,13 +1,72 @@
-// How one time step of an LSTM changes along a direction in which z changes by dz and the state before, c, by dc:
+// How an LSTM changes along a direction in which z changes by dz and the state before, c, by dc:
+//   dz = [dx_t | dh_{t-1}] W^T + [x_t | h_{t-1} | 1] dW^T
 //   dc' = df c + f dc + di g + i dg;  dh = do tanh(c') + o (1 - tanh² c') dc',  with di = i (1 - i) dz_i and so on.
 //
-// Reads dz, s, c and dc; writes dc' behind dc, dh, and dh once more at `next`, which may be dh. Elementwise.
+// Reads w, rows, s and c as forward.ts has them; dw, none where the address is 0, and dx, zero where it is. Writes drows,
+// dz, dc and dh, shaped as what changes. Products as by gemm; all else elementwise.
 import { step, store_step } from "../../inline/step";
+import { gemm } from "../../level3/gemm";
+import { is_one_block, ONES_A, PACKED_B, TRANSPOSE_B } from "../../level3/product";
+import { begin } from "./forward";
 import { address, gate, sigmoid_slope, tanh_slope } from "./gates";
 
 // @ts-ignore: decorator
 @kernel
 export function lstm_tangent<T>(
+  samples: i32,
+  steps: i32,
+  width: i32,
+  units: i32,
+  w: usize,
+  dw: usize,
+  rows: usize,
+  s: usize,
+  c: usize,
+  dx: usize,
+  drows: usize,
+  dz: usize,
+  dc: usize,
+  dh: usize,
+  work: usize,
+): void {
+  const columns = width + units, gates = 4 * units;
+  begin<T>(samples, steps, width, units, dx, drows, dc);
+  if (dw != 0) {
+    // deno-fmt-ignore
+    gemm<T>(
+        ONES_A | TRANSPOSE_B, samples * steps, gates, columns + 1,
+      <T> 1, rows, columns, dw, columns + 1, <T> 0, dz, gates, work,
+    );
+  }
+  const again = is_one_block<T>(gates, columns) ? PACKED_B : 0;
+  for (let t = 0; t < steps; t++) {
+    const isLast = t + 1 == steps;
+    const zt = address<T>(dz, t, gates), ht = address<T>(dh, t, units);
+    // deno-fmt-ignore
+    gemm<T>(
+        TRANSPOSE_B | (t > 0 ? again : 0), samples, gates, columns, <T> 1, address<T>(drows, t, columns), steps * columns,
+      w, columns + 1, dw != 0 ? <T> 1 : <T> 0, zt, steps * gates, work,
+    );
+    tangent_step<T>(
+      samples,
+      units,
+      zt,
+      steps * gates,
+      address<T>(s, t, 5 * units),
+      5 * steps * units,
+      address<T>(c, t, units),
+      address<T>(dc, t, units),
+      (steps + 1) * units,
+      ht,
+      steps * units,
+      isLast ? ht : address<T>(drows, t + 1, columns) + <usize> width * sizeof<T>(),
+      isLast ? steps * units : steps * columns,
+    );
+  }
+}
+
+// Of one step; dh goes to `next` too, which after the last step may be dh.
+function tangent_step<T>(
   rows: i32,
   units: i32,
   dz: usize,

@@ -1,14 +1,27 @@
 // The forward sweep of an LSTM and what the other sweeps need of it.
-import { gemm } from "../../../ops/gemm.ts";
-import { homogeneous, matrix } from "../../../ops/matrix.ts";
-import { kernels } from "../../../runtime/instance.ts";
+import { homogeneous } from "../../../ops/matrix.ts";
+import { instance, kernels } from "../../../runtime/instance.ts";
+import { workspace } from "../../../runtime/memory.ts";
 import type { Tensor } from "../../../tensor/tensor.ts";
 import type { BindContext, Buffers } from "../layer.ts";
 import type { SiteValues } from "../../sites/site.ts";
-import { StepRows } from "./step_rows.ts";
 
 /** Gates of a unit: i, f, g, o. */
 export const GATES = 4;
+
+/** Scratch of a sweep, whose products are made within its kernel. */
+export function sweepScratch(): number {
+  return workspace(instance().exports.gemm_work_bytes());
+}
+
+/** The rows of all steps, sample by sample, of a tensor (B, T, width). */
+export function flat(tensor: Tensor): Tensor {
+  const [batchSize, steps, width] = tensor.shape;
+  return tensor.view([batchSize * steps, width]);
+}
+
+/** Samples, steps, columns of x and units, as every sweep's kernel takes them. */
+export type Extents = readonly [samples: number, steps: number, width: number, units: number];
 
 /** The forward quantities of an LSTM on sequences of T steps. */
 export class LstmForward {
@@ -16,80 +29,55 @@ export class LstmForward {
   readonly input: Tensor;
   /** W (4H, in + H + 1) = [W_x | W_h | bias]. */
   readonly weight: Tensor;
-  /** H. */
-  readonly units: number;
-  /** T. */
-  readonly steps: number;
-  /** Columns of x. */
-  readonly width: number;
+  /** B, T, in and H. */
+  readonly extents: Extents;
   /** Rows [x_t, h_{t-1}] of the site (B, T, in + H). */
-  readonly rows: StepRows;
+  readonly rows: Tensor;
   /** z (B, T, 4H). */
-  readonly z: StepRows;
+  readonly z: Tensor;
   /** What the gates gave, and tanh c behind it (B, T, 5H). */
-  readonly gates: StepRows;
+  readonly gates: Tensor;
   /** c (B, T + 1, H), of which step 0 is the zero before the first. */
-  readonly states: StepRows;
+  readonly states: Tensor;
   /** h (B, T, H). */
-  readonly hidden: StepRows;
-  readonly #products: readonly (() => void)[];
+  readonly hidden: Tensor;
 
-  /** Plans buffers and products. */
+  /** Plans buffers. */
   constructor({ input, weights: [weight], buffer }: BindContext, units: number) {
     const [batchSize, steps, width] = input.shape;
-    const stepRows = (steps: number, width: number): StepRows =>
-      new StepRows(buffer([batchSize, steps, width]));
     this.input = input;
     this.weight = weight;
-    this.units = units;
-    this.steps = steps;
-    this.width = width;
-    this.rows = stepRows(steps, width + units);
-    this.z = stepRows(steps, GATES * units);
-    this.gates = stepRows(steps, (GATES + 1) * units);
-    this.states = stepRows(steps + 1, units);
-    this.hidden = new StepRows(buffer([batchSize, steps, units], "output"));
-    const transposed = matrix(weight).T;
-    this.#products = Array.from({ length: steps }, (_, t) => {
-      const [from, to] = [this.rows.matrix(t, 0, true), this.z.matrix(t)];
-      return () => void gemm(from, transposed, to);
-    });
+    this.extents = [batchSize, steps, width, units];
+    this.rows = this.steps(buffer, width + units);
+    this.z = this.steps(buffer, GATES * units);
+    this.gates = this.steps(buffer, (GATES + 1) * units);
+    this.states = this.steps(buffer, units, steps + 1);
+    this.hidden = buffer([batchSize, steps, units], "output");
   }
 
   /** The affine site: rows of sample n at n T to n T + T - 1. */
   get site(): SiteValues {
-    return { inputs: homogeneous(this.rows.flat()), outputs: this.z.flat() };
+    return { inputs: homogeneous(flat(this.rows)), outputs: flat(this.z) };
   }
 
   /** Fills everything from the input. */
   run(): void {
-    const { rows, z, gates, states, hidden, units, width, steps, input } = this;
-    const { lstm_forward } = kernels(input.dtype);
-    rows.setLeading(width, input);
-    rows.clear(0, width);
-    states.clear(0);
-    for (const [t, product] of this.#products.entries()) {
-      const isLast = t + 1 === steps;
-      product();
-      lstm_forward(
-        input.shape[0],
-        units,
-        z.address(t),
-        z.stride,
-        gates.address(t),
-        gates.stride,
-        states.address(t),
-        states.stride,
-        hidden.address(t),
-        hidden.stride,
-        isLast ? hidden.address(t) : rows.address(t + 1, width),
-        isLast ? hidden.stride : rows.stride,
-      );
-    }
+    const { input, weight, extents, rows, z, gates, states, hidden } = this;
+    kernels(input.dtype).lstm_forward(
+      ...extents,
+      input.pointer,
+      weight.pointer,
+      rows.pointer,
+      z.pointer,
+      gates.pointer,
+      states.pointer,
+      hidden.pointer,
+      sweepScratch(),
+    );
   }
 
-  /** Buffers for the steps of a sweep, all of them or one that serves each in turn. */
-  stepRows(buffer: Buffers, steps: number, width: number): StepRows {
-    return new StepRows(buffer([this.input.shape[0], steps, width]));
+  /** A buffer for the steps of a sweep, by default as many as the sequence has. */
+  steps(buffer: Buffers, width: number, steps: number = this.extents[1]): Tensor {
+    return buffer([this.extents[0], steps, width]);
   }
 }

@@ -1,21 +1,17 @@
 // Backpropagation through time.
-import { gemm } from "../../../ops/gemm.ts";
-import { columnsBetween, matrix } from "../../../ops/matrix.ts";
 import { kernels } from "../../../runtime/instance.ts";
+import type { Tensor } from "../../../tensor/tensor.ts";
 import type { ReverseContext, ReverseSweep } from "../layer.ts";
-import { GATES, type LstmForward } from "./forward.ts";
-import { StepRows } from "./step_rows.ts";
+import { flat, GATES, type LstmForward, sweepScratch } from "./forward.ts";
 
 /** A reverse sweep that remembers the cotangents of h and c at every step if it was told to keep them. */
 export interface LstmReverse extends ReverseSweep {
-  /** What steps hand back, at t + 1 to step t: the cotangent of h, behind that of x if that is needed. */
-  readonly handed: StepRows;
-  /** Column of `handed` where h begins. */
-  readonly first: number;
-  /** Cotangents of c, those of step t at t + 1. */
-  readonly cells: StepRows;
+  /** Cotangents of h, those of step t at t + 1 (B, T + 1, H); without `keepsOutput` of one step (B, 1, H). */
+  readonly handed: Tensor;
+  /** The same of c. */
+  readonly cells: Tensor;
   /** G (B, T, 4H). */
-  readonly gradients: StepRows;
+  readonly gradients: Tensor;
 }
 
 /** Plans the sweep. */
@@ -23,51 +19,31 @@ export function reverseLstm(
   forward: LstmForward,
   { outputCotangent, needsInput, keepsOutput, buffer }: ReverseContext,
 ): LstmReverse {
-  const { units, width, steps, gates, states, weight, input } = forward;
+  const { extents, gates, states, weight, input } = forward, [, steps, , units] = extents;
   const kept = keepsOutput ? steps + 1 : 1;
-  const first = needsInput ? width : 0;
-  const handed = forward.stepRows(buffer, kept, first + units);
-  const cells = forward.stepRows(buffer, kept, units);
-  const gradients = forward.stepRows(buffer, steps, GATES * units);
-  const inputs = needsInput ? new StepRows(buffer(input.shape, "input")) : undefined;
-  const given = new StepRows(outputCotangent);
-  const pulled = columnsBetween(matrix(weight), width - first, width + units);
-  const products = Array.from({ length: steps }, (_, t) => {
-    const [from, to] = [gradients.matrix(t), handed.matrix(t)];
-    return () => void gemm(from, pulled, to);
-  });
-  const { lstm_reverse } = kernels(input.dtype);
-  const run = (): void => {
-    handed.clear(steps, first);
-    cells.clear(steps);
-    for (let t = steps - 1; t >= 0; t--) {
-      lstm_reverse(
-        input.shape[0],
-        units,
-        gates.address(t),
-        gates.stride,
-        states.address(t),
-        states.stride,
-        given.address(t),
-        given.stride,
-        handed.address(t + 1, first),
-        handed.stride,
-        cells.address(t + 1),
-        cells.address(t),
-        cells.stride,
-        gradients.address(t),
-        gradients.stride,
-      );
-      if (t > 0 || inputs) products[t]();
-      if (inputs) handed.copyLeading(t, inputs);
-    }
-  };
+  const handed = forward.steps(buffer, units, kept);
+  const cells = forward.steps(buffer, units, kept);
+  const gradients = forward.steps(buffer, GATES * units);
+  const inputs = needsInput ? buffer(input.shape, "input") : undefined;
+  const run = (): void =>
+    kernels(input.dtype).lstm_reverse(
+      ...extents,
+      weight.pointer,
+      gates.pointer,
+      states.pointer,
+      outputCotangent.pointer,
+      handed.pointer,
+      cells.pointer,
+      kept,
+      gradients.pointer,
+      inputs?.pointer ?? 0,
+      sweepScratch(),
+    );
   return {
     outputCotangent,
-    inputCotangent: inputs?.tensor,
-    siteCotangents: [gradients.flat()],
+    inputCotangent: inputs,
+    siteCotangents: [flat(gradients)],
     handed,
-    first,
     cells,
     gradients,
     run,

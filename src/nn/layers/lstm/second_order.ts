@@ -1,72 +1,46 @@
 // The derivative of backpropagation through time along a tangent.
-import { gemm } from "../../../ops/gemm.ts";
-import { columnsBetween, matrix } from "../../../ops/matrix.ts";
+import { matrix } from "../../../ops/matrix.ts";
 import { kernels } from "../../../runtime/instance.ts";
 import type { SecondOrderContext, SecondOrderSweep } from "../layer.ts";
-import { GATES, type LstmForward } from "./forward.ts";
+import { flat, GATES, type LstmForward, sweepScratch } from "./forward.ts";
 import { type LstmReverse, reverseLstm } from "./reverse.ts";
-import { StepRows } from "./step_rows.ts";
 import type { LstmTangent } from "./tangent.ts";
 
 /** Plans the sweep. */
 export function secondOrderLstm(
   forward: LstmForward,
-  context: SecondOrderContext,
+  context: SecondOrderContext<LstmReverse, LstmTangent>,
 ): SecondOrderSweep {
   const { outputCotangentTangent, needsInput, buffer } = context;
-  const { motion, weightTangents: [weightTangent] } = context.tangent as LstmTangent;
-  const { handed, first, cells, gradients } = context.reverse as LstmReverse;
+  const { motion, weightTangents: [weightTangent] } = context.tangent;
+  const { handed, cells, gradients } = context.reverse;
   if (!motion) return linearChange(forward, context);
-  const { units, width, steps, gates, states, weight, input } = forward;
-  const begin = needsInput ? width : 0;
-  const handedChange = forward.stepRows(buffer, 1, begin + units);
-  const cellsChange = forward.stepRows(buffer, 1, units);
-  const gradientsChange = forward.stepRows(buffer, steps, GATES * units);
-  const inputs = needsInput ? new StepRows(buffer(input.shape, "input")) : undefined;
-  const given = new StepRows(outputCotangentTangent);
-  const pulled = columnsBetween(matrix(weight), width - begin, width + units);
-  const pulledChange = weightTangent &&
-    columnsBetween(matrix(weightTangent), width - begin, width + units);
-  const products = Array.from({ length: steps }, (_, t) => {
-    const [change, still, to] = [gradientsChange, gradients, handedChange].map((r) => r.matrix(t));
-    return (): void => {
-      gemm(change, pulled, to);
-      if (pulledChange) gemm(still, pulledChange, to, { beta: 1 });
-    };
-  });
-  const { lstm_second_order } = kernels(input.dtype);
-  const run = (): void => {
-    handedChange.clear(steps, begin);
-    cellsChange.clear(steps);
-    for (let t = steps - 1; t >= 0; t--) {
-      lstm_second_order(
-        input.shape[0],
-        units,
-        gates.address(t),
-        gates.stride,
-        states.address(t),
-        motion.states.address(t),
-        states.stride,
-        motion.z.address(t),
-        gradientsChange.address(t),
-        gradientsChange.stride,
-        handed.address(t + 1, first),
-        handed.stride,
-        cells.address(t + 1),
-        cells.stride,
-        given.address(t),
-        given.stride,
-        handedChange.address(t, begin),
-        handedChange.stride,
-        cellsChange.address(t),
-        cellsChange.stride,
-      );
-      if (t > 0 || inputs) products[t]();
-      if (inputs) handedChange.copyLeading(t, inputs);
-    }
-  };
-  const site = { inputs: matrix(motion.rows.flat()), cotangents: gradientsChange.flat() };
-  return { inputCotangentTangent: inputs?.tensor, sites: [site], run };
+  const { extents, gates, states, weight, input } = forward, units = extents[3];
+  const handedChange = forward.steps(buffer, units, 1);
+  const cellsChange = forward.steps(buffer, units, 1);
+  const gradientsChange = forward.steps(buffer, GATES * units);
+  const inputs = needsInput ? buffer(input.shape, "input") : undefined;
+  const run = (): void =>
+    kernels(input.dtype).lstm_second_order(
+      ...extents,
+      weight.pointer,
+      weightTangent?.pointer ?? 0,
+      gates.pointer,
+      states.pointer,
+      motion.states.pointer,
+      motion.z.pointer,
+      handed.pointer,
+      cells.pointer,
+      gradients.pointer,
+      outputCotangentTangent.pointer,
+      handedChange.pointer,
+      cellsChange.pointer,
+      gradientsChange.pointer,
+      inputs?.pointer ?? 0,
+      sweepScratch(),
+    );
+  const site = { inputs: matrix(flat(motion.rows)), cotangents: flat(gradientsChange) };
+  return { inputCotangentTangent: inputs, sites: [site], run };
 }
 
 /** Where nothing moves, backpropagation is a linear map: it takes the change as it takes the cotangent. */
