@@ -115,6 +115,7 @@ function moveNumbers(
 ): void {
   const held = workspace(elementBytes("float64", width)), numbers = source();
   const row = floatView("float64", held, width), { narrow } = kernels(dtype);
+  // In JavaScript: rows come from an array of the host, each copied whole before a kernel rounds it.
   for (let i = 0; i < rows.length; i++) {
     const first = rows[i] * width, end = first + width;
     row.set(Array.isArray(numbers) ? numbers.slice(first, end) : part(numbers, first, end));

@@ -1,5 +1,6 @@
 // What a lint rule can know of tensors by syntax alone: which expressions of a file stand for their elements. `.data` does,
-// and what is destructured from it, parts and copies of it, and whatever is declared a FloatArray.
+// and what is destructured from it, a view of kernel memory, parts and copies of them, and whatever is declared a
+// FloatArray.
 import { memberName } from "./member_name.ts";
 
 type Node = Deno.lint.Node;
@@ -110,6 +111,7 @@ export class Elements {
         return this.has(node.left) || this.has(node.right);
       case "CallExpression": {
         const { callee } = node;
+        if (callee.type === "Identifier") return callee.name === "floatView";
         if (callee.type !== "MemberExpression") return false;
         return PARTS.has(memberName(callee) ?? "") && this.has(callee.object);
       }

@@ -98,6 +98,7 @@ test("kernel-loops finds loops over elements in every spelling", () => {
     `const [x, y] = [a, b].map(({ data }) => data); for (const i of order) y[i] = 0;`,
     `const part = t.data.subarray(2), same = part; for (const i of order) same[i] = 0;`,
     `for (const x of t.data) sum += x;`,
+    `const view = floatView("float64", pointer, n); for (const x of view) sum += x;`,
     `for (const [i, x] of t.data.entries()) sum += i * x;`,
     `t.data.forEach((x) => sum += x);`,
     `t.data.map((x, i) => x + i).reduce((x, y) => x + y);`,
