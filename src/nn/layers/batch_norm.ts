@@ -1,4 +1,6 @@
 // Batch normalization: x̂ = (x - mean) / √(variance + ε) of each channel, then y = γ x̂ + β.
+import { fill } from "../../ops/vector.ts";
+import { columnOf, fillEvery } from "../../ops/strided.ts";
 import { checkNumber, checkOptions, namesOf } from "../../runtime/arguments.ts";
 import { checkShape, formatShape, type Shape, sizeOf } from "../../tensor/shape.ts";
 import type { Initializer } from "../sites/initializers.ts";
@@ -21,8 +23,8 @@ const NAMES = namesOf<BatchNormOptions>({ epsilon: true, momentum: true });
 const ACTION = "make batchNorm";
 
 /** γ = 1, β = 0. */
-const unitScale: Initializer = ({ weight: { data } }) => {
-  for (let i = 0; i < data.length; i++) data[i] = i % 2 === 0 ? 1 : 0;
+const unitScale: Initializer = ({ weight }) => {
+  fillEvery(fill(weight, 0), columnOf(weight.size / 2, 2, 0), 1);
 };
 
 function channelsOf(input: Shape): number {

@@ -4,6 +4,8 @@
 // The derivative of x̂, P c = r (c - mean(c) - x̂ mean(x̂ c)), is symmetric, so that
 //   R{y} = γ P R{x} + R{γ} x̂ + R{β},  dx = P (γ dy),  dγ = Σ dy x̂,  dβ = Σ dy
 // and dx changes by P (R{γ} dy + γ R{dy}) + R{P} (γ dy).
+import { fill } from "../../ops/vector.ts";
+import { columnOf, fillEvery } from "../../ops/strided.ts";
 import { homogeneous, matrix } from "../../ops/matrix.ts";
 import {
   bend,
@@ -49,8 +51,9 @@ export interface Normalization {
 }
 
 /** γ = 1, β = 0. */
-const unitScale: Initializer = ({ weight: { data, shape: [, columns] } }) => {
-  for (let i = 0; i < data.length; i++) data[i] = i % columns === 0 ? 1 : 0;
+const unitScale: Initializer = ({ weight }) => {
+  const [rows, columns] = weight.shape;
+  fillEvery(fill(weight, 0), columnOf(rows, columns, 0), 1);
 };
 
 /** Makes the layer. */
