@@ -23,7 +23,6 @@ import { type Block, checkBlock, type ForwardMode, type NetworkPass } from "./pa
 import { SiteBlock, type SitePlaces } from "./sites/site_block.ts";
 import { pullChange, pullToParameters } from "./pass/parameter_pull.ts";
 import { type RowPlace, sampleRows } from "./pass/sample_rows.ts";
-
 import type { Site } from "./sites/site_layout.ts";
 
 export type { Batch } from "./batch.ts";
@@ -119,11 +118,6 @@ export class Linearization implements Resource {
   /** The layer in which samples of this batch meet, as in training they do in `batchNorm()`; undefined where they do not. */
   get coupledBy(): string | undefined {
     return this.#isTraining ? this.#model.coupling?.layer : undefined;
-  }
-
-  /** Number of sites; unlike `sites` it needs no gradients. */
-  get siteCount(): number {
-    return this.#model.sites.length;
   }
 
   /** The model's sites, without what belongs to the linearization: unlike `sites` it needs no gradients. */

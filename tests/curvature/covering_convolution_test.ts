@@ -52,7 +52,7 @@ const weightsOf = ({ batchSize }: Linearization): number[] =>
   Array.from({ length: batchSize }, (_, n) => n % 3 / 2);
 
 /** The last site by itself, and all others. */
-const blocksOf = ({ siteCount }: Linearization): number[][] => [
+const blocksOf = ({ modelSites: { length: siteCount } }: Linearization): number[][] => [
   [siteCount - 1],
   Array.from({ length: siteCount - 1 }, (_, i) => i),
 ];

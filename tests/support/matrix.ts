@@ -147,7 +147,7 @@ export const PRODUCTS: Readonly<Record<string, Trial>> = {
 };
 
 function sitesOf(lin: Linearization): number[] {
-  return Array.from({ length: lin.siteCount }, (_, i) => i);
+  return [...lin.modelSites.keys()];
 }
 
 /** What one product does with one layer: true when it is right, else the words that refuse it. */

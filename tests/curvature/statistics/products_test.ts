@@ -128,7 +128,7 @@ test("visitInputRows() shows the rows that a linearization of the same samples h
         count++;
       }
     }, { lengths });
-    equal(count, lin.siteCount);
+    equal(count, lin.modelSites.length);
   });
 });
 
