@@ -1,6 +1,9 @@
 // Tensors that users hand to derivatives of a network: directions, cotangents and places for results.
+import type { DType } from "../runtime/dtype.ts";
+import { OutOfMemoryError } from "../runtime/errors.ts";
+import { elementBytes, memoryUsage } from "../runtime/memory.ts";
 import { overlaps } from "../tensor/result.ts";
-import { formatShape, sameShape, type Shape } from "../tensor/shape.ts";
+import { formatShape, MAXIMUM_ELEMENTS, sameShape, type Shape } from "../tensor/shape.ts";
 import { checkTensor, type Tensor } from "../tensor/tensor.ts";
 
 /** Refuses what is no direction of `size` of the parameters. */
@@ -40,6 +43,12 @@ export function checkResult(
   }
   if (!reads.some((read) => overlaps(out, read))) return;
   throw new TypeError(`Cannot ${action}: out must not overlap parameters, outputs or targets`);
+}
+
+/** Refuses a result of more elements than any tensor has. */
+export function checkElements(dtype: DType, size: number): void {
+  if (size <= MAXIMUM_ELEMENTS) return;
+  throw new OutOfMemoryError(elementBytes(dtype, size), memoryUsage().liveBytes);
 }
 
 /** Refuses, by the name of the layer, a batch whose samples meet where each must stand by itself. */

@@ -3,17 +3,17 @@
 import type { Span } from "../ops/face_splitting.ts";
 import { copy, fill } from "../ops/vector.ts";
 import { describe } from "../runtime/arguments.ts";
-import { DisposedError, NonFiniteError, OutOfMemoryError } from "../runtime/errors.ts";
-import { elementBytes, memoryUsage } from "../runtime/memory.ts";
+import { DisposedError, NonFiniteError } from "../runtime/errors.ts";
 import { DISPOSE, type Resource } from "../runtime/scope.ts";
 import { filled } from "../tensor/result.ts";
-import { MAXIMUM_ELEMENTS, type Shape } from "../tensor/shape.ts";
+import type { Shape } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { culprit } from "./pass/culprit.ts";
 import type { Link } from "./layers/layer.ts";
 import type { AffineSite, LinearizedModel } from "./linearized_model.ts";
 import {
   checkCotangent,
+  checkElements,
   checkIndependent,
   checkResult,
   checkVector,
@@ -178,11 +178,8 @@ export class Linearization implements Resource {
     const pass = this.#current();
     checkIndependent("make gradients of samples", this);
     const { parameterCount, parameters: { dtype } } = this.#model;
-    const size = this.batchSize * parameterCount;
-    if (size > MAXIMUM_ELEMENTS) {
-      throw new OutOfMemoryError(elementBytes(dtype, size), memoryUsage().liveBytes);
-    }
     const shape = [this.batchSize, parameterCount];
+    checkElements(dtype, this.batchSize * parameterCount);
     return this.#result("make gradients of samples", shape, out, (result) => {
       this.#backpropagateLoss();
       const { siteCotangents } = pass.gradientPass;
