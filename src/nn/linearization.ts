@@ -237,9 +237,7 @@ export class Linearization implements Resource {
   }
 
   /**
-   * The Hessian of the mean loss times a vector v (P).
-   *
-   * One forward-mode sweep and its reverse: about twice the cost of a gradient with a cached pass.
+   * The Hessian of the mean loss times a vector v (P), at about twice the cost of a gradient.
    *
    * @param out Where to write the result. @default a new tensor
    * @param block The sites whose rows and columns count, by number: other elements of `out` stay as they are, those of a
