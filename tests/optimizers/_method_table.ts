@@ -16,6 +16,7 @@ import {
   shampoo,
 } from "../../mod.ts";
 import type { Optimizer } from "../../mod.ts";
+import type { Domains } from "../api/_domains.ts";
 
 type Options = Readonly<Record<string, unknown>>;
 
@@ -34,12 +35,14 @@ export interface Method {
   readonly faultForms: Readonly<Record<string, Options>>;
   /** A value for every option, other than its default. */
   readonly everyOption: Options;
+  /** What options take that are numbers, with the others as in `everyOption`. */
+  readonly domains: Domains;
   /** Options that are a number and no function of the step. */
   readonly fixed?: readonly string[];
   /** Which sites it takes: dense ones in a chain, or all. */
   readonly sites: "dense" | "all";
-  /** Whether it reads the batches of a warm start. */
-  readonly warmStarts?: true;
+  /** Whether it reads the batches of a warm start, and if it does when a part of the state has its memory. */
+  readonly warmStarts?: "first" | "late";
   /** Parts of the state that a step may leave as they are. */
   readonly atRest?: readonly string[];
   /** Whether the place of a sample in its batch decides what is done with it. */
@@ -53,7 +56,14 @@ export interface Method {
 }
 
 const COMMON = { learningRate: 0.25, l2: 0.25, weightDecay: 0.25 };
+const COMMON_DOMAINS = {
+  learningRate: "positive",
+  l2: "non-negative",
+  weightDecay: "non-negative",
+} as const;
+const MOMENTUM_DOMAIN = { momentum: "fraction" } as const;
 const MOMENTS = { beta1: 0.25, beta2: 0.25, epsilon: 0.25 };
+const MOMENTS_DOMAINS = { beta1: "fraction", beta2: "fraction", epsilon: "positive" } as const;
 /** Shared tests also kill layers, which EA-CG and KFI otherwise refuse. */
 const GOES_ON = { degenerate: "limit" };
 const EA_CURVATURE = {
@@ -81,6 +91,7 @@ export const TABLE: Readonly<Record<string, Method>> = {
       "sgd, Nesterov": { learningRate: 0.05, momentum: nesterov() },
     },
     everyOption: { ...COMMON, momentum: heavyBall(0.5) },
+    domains: { ...COMMON_DOMAINS, ...MOMENTUM_DOMAIN },
     sites: "all",
   },
   adam: {
@@ -88,6 +99,7 @@ export const TABLE: Readonly<Record<string, Method>> = {
     forms: { "adam": { learningRate: 0.01 } },
     faultForms: { "adam": { learningRate: 0.01 } },
     everyOption: { ...COMMON, ...MOMENTS },
+    domains: { ...COMMON_DOMAINS, ...MOMENTS_DOMAINS },
     sites: "all",
   },
   adamw: {
@@ -95,6 +107,7 @@ export const TABLE: Readonly<Record<string, Method>> = {
     forms: { "adamw": { learningRate: 0.01, weightDecay: 0.1 } },
     faultForms: { "adamw": { learningRate: 0.01 } },
     everyOption: { ...COMMON, ...MOMENTS },
+    domains: { ...COMMON_DOMAINS, ...MOMENTS_DOMAINS },
     sites: "all",
   },
   kBfgs: {
@@ -119,9 +132,17 @@ export const TABLE: Readonly<Record<string, Method>> = {
       decay: 0.5,
       fallback: "gradient",
     },
+    domains: {
+      ...COMMON_DOMAINS,
+      ...MOMENTUM_DOMAIN,
+      damping: "proper",
+      maximumIncrease: "positive",
+      memory: "count",
+      decay: "fraction",
+    },
     fixed: ["memory"],
     sites: "all",
-    warmStarts: true,
+    warmStarts: "late",
     atRest: ["hasInputInverses"],
     takesMoments: ({ mode }) => mode === "2020",
   },
@@ -153,9 +174,19 @@ export const TABLE: Readonly<Record<string, Method>> = {
       seed: 1,
       fallback: "gradient",
     },
+    domains: {
+      ...COMMON_DOMAINS,
+      ...MOMENTUM_DOMAIN,
+      damping: "positive",
+      decay: "fraction",
+      factorInterval: "count",
+      inverseInterval: "count",
+      warmupSteps: "whole",
+      seed: "exact",
+    },
     fixed: ["seed"],
     sites: "all",
-    warmStarts: true,
+    warmStarts: "first",
     isOrdered: ({ fisher }) => fisher === "sampled",
     takesMoments: () => true,
   },
@@ -190,6 +221,13 @@ export const TABLE: Readonly<Record<string, Method>> = {
       maxIterations: 4,
       adaptation: "reduction-ratio",
     },
+    domains: {
+      ...COMMON_DOMAINS,
+      ...MOMENTUM_DOMAIN,
+      alpha: "proper",
+      solverTolerance: "non-negative",
+      maxIterations: "count",
+    },
     sites: "dense",
     atRest: ["damping"],
   },
@@ -201,6 +239,7 @@ export const TABLE: Readonly<Record<string, Method>> = {
     },
     faultForms: { "kfi": {} },
     everyOption: { ...COMMON, ...EA_CURVATURE },
+    domains: {},
     sites: "dense",
     takesMoments: () => true,
   },
@@ -230,6 +269,15 @@ export const TABLE: Readonly<Record<string, Method>> = {
       preconditioner: "none",
       l2: 0.25,
     },
+    domains: {
+      initialDamping: "positive",
+      dampingDrop: "proper",
+      iterateDecay: "fraction",
+      solverTolerance: "positive",
+      maxIterations: "count",
+      curvatureChunks: "count",
+      l2: "non-negative",
+    },
     fixed: ["initialDamping"],
     sites: "all",
     atRest: ["damping"],
@@ -248,6 +296,13 @@ export const TABLE: Readonly<Record<string, Method>> = {
       curvature: 0.75,
       maxEvaluations: 4,
       l2: 0.25,
+    },
+    domains: {
+      memory: "count",
+      sufficientDecrease: "proper",
+      curvature: "proper",
+      maxEvaluations: "count",
+      l2: "non-negative",
     },
     fixed: ["memory"],
     sites: "all",
@@ -268,6 +323,13 @@ export const TABLE: Readonly<Record<string, Method>> = {
       warmupSteps: 2,
       grafting: "gradient",
       momentum: heavyBall(0.5),
+    },
+    domains: {
+      ...COMMON_DOMAINS,
+      ...MOMENTUM_DOMAIN,
+      epsilon: "positive",
+      rootInterval: "count",
+      warmupSteps: "whole",
     },
     fixed: ["epsilon"],
     sites: "all",
@@ -302,6 +364,17 @@ export const TABLE: Readonly<Record<string, Method>> = {
       lsmr: { solverTolerance: 0.25, maxIterations: 10 },
       acceleration: 0.75,
       patience: 3,
+    },
+    domains: {
+      damping: "positive",
+      trials: "count",
+      l2: "non-negative",
+      tolerance: "non-negative",
+      gradientTolerance: "non-negative",
+      "lsmr.solverTolerance": "proper",
+      "lsmr.maxIterations": "count",
+      acceleration: "non-negative",
+      patience: "exact",
     },
     fixed: ["damping", "patience"],
     sites: "all",
