@@ -14,6 +14,8 @@ import {
   namesOf,
 } from "../runtime/arguments.ts";
 import type { HostSignal } from "../runtime/host_types.ts";
+import { fill } from "../ops/vector.ts";
+import { addWidened, narrowDivided } from "../ops/widen.ts";
 import { Scope } from "../runtime/scope.ts";
 import { checkSignal, throwIfAborted } from "../runtime/signal.ts";
 import { Tensor } from "../tensor/tensor.ts";
@@ -88,14 +90,14 @@ class AccumulatedOperator extends LinearOperator {
         "Cannot apply an accumulated operator: the parameters changed since it was made",
       );
     }
-    this.#sum.data.fill(0);
+    fill(this.#sum, 0);
     let samples = 0, index = 0;
     for (const batch of batches) {
       throwIfAborted("apply an accumulated operator", this.#signal);
       visitBatch(this.#mean, batch, index++, this.#make, (operator, batchSize) => {
         if (isTransposed) operator.applyTranspose(v, this.#term);
         else operator.apply(v, this.#term);
-        this.#add(batchSize);
+        addWidened(batchSize, this.#term, this.#sum);
         samples += batchSize;
       });
     }
@@ -105,13 +107,7 @@ class AccumulatedOperator extends LinearOperator {
           `they held ${this.#samples} when it was made`,
       );
     }
-    const sum = this.#sum.data, result = out.data;
-    for (let i = 0; i < sum.length; i++) result[i] = sum[i] / samples;
-  }
-
-  #add(weight: number): void {
-    const sum = this.#sum.data, term = this.#term.data;
-    for (let i = 0; i < sum.length; i++) sum[i] += weight * term[i];
+    narrowDivided(this.#sum, samples, out);
   }
 
   override dispose(): void {

@@ -3,6 +3,7 @@
 import { projectEigenvalues, type ProjectionWork } from "../linalg/project_eigenvalues.ts";
 import type { Linearization } from "../nn/linearization.ts";
 import { projectedEigenvalue, type Projection } from "../nn/losses/projection.ts";
+import { columnOf, copyEvery, fillEvery } from "../ops/strided.ts";
 import { fill, firstNonFinite } from "../ops/vector.ts";
 import { NonFiniteError } from "../runtime/errors.ts";
 import { Scope } from "../runtime/scope.ts";
@@ -30,10 +31,10 @@ export function criterionHessians(lin: Linearization, projection: Projection, ou
   const column = scope.own(new Tensor(output.dtype, output.shape));
   for (let k = 0; k < width; k++) {
     fill(unit, 0);
-    for (let n = 0; n < batchSize; n++) unit.data[n * width + k] = 1;
+    fillEvery(unit, columnOf(batchSize, width, k), 1);
     lossFunction.hessianProduct(output, target, unit, column);
-    const [from, to] = [column.data, out.data];
-    for (let i = 0; i < from.length; i++) to[i * width + k] = from[i];
+    const whole = { first: 0, step: 1, count: column.size };
+    copyEvery(column, whole, out, columnOf(column.size, width, k));
   }
   checkHessian(lin, out);
   if (lossFunction.isConvex || projection === "none") return;

@@ -11,9 +11,8 @@ import { checkProjection, type Projection } from "../nn/losses/projection.ts";
 import { gemm } from "../ops/gemm.ts";
 import { matrix } from "../ops/matrix.ts";
 import { matvec } from "../ops/matvec.ts";
-import { axpy } from "../ops/vector.ts";
+import { axpy, copy, multiplyInto } from "../ops/vector.ts";
 import { withDefaults } from "../runtime/arguments.ts";
-import { kernels } from "../runtime/instance.ts";
 import { Scope } from "../runtime/scope.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { criterionHessians, outputWidth } from "./criterion_hessian.ts";
@@ -35,10 +34,6 @@ interface Stage {
   readonly bends: Tensor;
   readonly tangent: Tensor;
   readonly cotangent: Tensor;
-}
-
-function multiplyInto(x: Tensor, y: Tensor, out: Tensor): void {
-  kernels(out.dtype).multiply(out.size, x.pointer, y.pointer, out.pointer);
 }
 
 class ExactPositiveCurvature extends LinearOperator {
@@ -130,7 +125,7 @@ class ExactPositiveCurvature extends LinearOperator {
     for (let k = stages.length - 1; k >= t; k--) {
       const { slopes, bends, tangent, cotangent } = stages[k], next = stages.at(k + 1);
       if (next) gemm(matrix(next.cotangent), withoutBias(next.site), cotangent);
-      else cotangent.data.set(this.#weighted.data);
+      else copy(this.#weighted, cotangent);
       multiplyInto(slopes, cotangent, cotangent);
       const bent = this.#work.view(tangent.shape);
       multiplyInto(bends, tangent, bent);

@@ -4,6 +4,7 @@ import { mirrorLower } from "../ops/face_splitting.ts";
 import { checkNumber, describe, withDefaults } from "../runtime/arguments.ts";
 import { NonFiniteError } from "../runtime/errors.ts";
 import { memoryUsage } from "../runtime/memory.ts";
+import { addEvery, diagonalOf } from "../ops/strided.ts";
 import { firstNonFinite } from "../ops/vector.ts";
 import { filled } from "../tensor/result.ts";
 import { Tensor } from "../tensor/tensor.ts";
@@ -143,8 +144,7 @@ export function gaussNewtonMatrix(
   const chosen = chooseAssembly(ACTION, lin, assembly);
   return filled(new Tensor("float64", [size, size]), (out) => {
     assembleGaussNewton(lin, chosen, weights, out);
-    const { data } = out;
-    for (let i = 0; i < size; i++) data[i * (size + 1)] += l2;
+    addEvery(out, diagonalOf(size), l2);
     if (firstNonFinite(out) >= 0) throw new NonFiniteError(ACTION, whereNot(lin));
   });
 }

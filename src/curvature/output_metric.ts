@@ -2,6 +2,7 @@
 // that acts on the network's outputs.
 import type { Linearization } from "../nn/linearization.ts";
 import { Scope } from "../runtime/scope.ts";
+import { addOuterProducts } from "../ops/row_products.ts";
 import { fill } from "../ops/vector.ts";
 import { type RandomKey, randomKey } from "../tensor/random.ts";
 import { Tensor } from "../tensor/tensor.ts";
@@ -21,19 +22,10 @@ export function hessianMetric({ lossFunction, output, target }: Linearization): 
 export function gradientMetric(gradients: readonly Tensor[]): OutputMetric {
   return (u, out) => {
     fill(out, 0);
-    for (const gradient of gradients) addOuterProducts(gradient, u, 1 / gradients.length, out);
+    for (const gradient of gradients) {
+      addOuterProducts(1 / gradients.length, gradient, u, u.shape[0], out);
+    }
   };
-}
-
-/** out += factor g (gᵀ u) for every sample, gᵀ u in float64. */
-function addOuterProducts(gradient: Tensor, u: Tensor, factor: number, out: Tensor): void {
-  const [g, x, y] = [gradient.data, u.data, out.data];
-  const width = gradient.size / gradient.shape[0];
-  for (let start = 0; start < g.length; start += width) {
-    let product = 0;
-    for (let k = start; k < start + width; k++) product += g[k] * x[k];
-    for (let k = start; k < start + width; k++) y[k] += factor * product * g[k];
-  }
 }
 
 /** Gradients in the outputs for the batch's own targets. */

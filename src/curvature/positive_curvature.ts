@@ -1,3 +1,4 @@
+import { columnOf, fillEvery } from "../ops/strided.ts";
 import { kronecker } from "../linalg/operators/kronecker.ts";
 import { kroneckerGram } from "../linalg/operators/kronecker_gram.ts";
 import { LinearOperator } from "../linalg/operator.ts";
@@ -136,8 +137,10 @@ function meanRows(site: ChainSite, isApart: boolean, dtype: DType): Tensor {
 }
 
 /** Sets the last row and column to zero but for the diagonal. */
-function uncoupleLast({ data, shape: [n] }: Tensor): void {
-  for (let i = 0; i < n - 1; i++) data[i * n + n - 1] = data[(n - 1) * n + i] = 0;
+function uncoupleLast(moment: Tensor): void {
+  const [n] = moment.shape, count = n - 1;
+  fillEvery(moment, columnOf(count, n, count), 0);
+  fillEvery(moment, { first: count * n, step: 1, count }, 0);
 }
 
 /**

@@ -29,15 +29,11 @@ import { columnMeans, gram } from "./statistics/sums.ts";
 export type Expectation = "mean" | "second-moment";
 
 /** Projects what the activations bend, in place. */
-export function projectBends(projection: Projection, { data }: Tensor): void {
-  if (projection === "none") return;
-  for (let i = 0; i < data.length; i++) {
-    data[i] = projection === "zero"
-      ? 0
-      : projection === "abs"
-      ? Math.abs(data[i])
-      : Math.max(data[i], 0);
-  }
+export function projectBends(projection: Projection, bends: Tensor): void {
+  const { dtype, size, pointer } = bends;
+  if (projection === "zero") fill(bends, 0);
+  else if (projection === "abs") kernels(dtype).abs(size, pointer, pointer);
+  else if (projection === "clip") kernels(dtype).positive_part(size, pointer, pointer);
 }
 
 /** out = diag(f) Wᵀ H W diag(f) + diag(d), exactly symmetric; W the identity where there is none. */

@@ -2,9 +2,12 @@
 import { describe, describeNonNumber } from "../runtime/arguments.ts";
 import { NonFiniteError } from "../runtime/errors.ts";
 import type { PlainRecord } from "../runtime/plain_data.ts";
+import { moveRuns } from "../ops/runs.ts";
+import { kernels } from "../runtime/instance.ts";
+import { elementBytes, floatView, memoryBuffer, workspace } from "../runtime/memory.ts";
 import { sha256 } from "../tensor/digest.ts";
 import { checkShape, formatShape, type Shape, sizeOf } from "../tensor/shape.ts";
-import { isTensor, type Tensor } from "../tensor/tensor.ts";
+import { isTensor, Tensor } from "../tensor/tensor.ts";
 
 /** Numbers that are digested at a time. */
 const CHUNK = 1 << 20;
@@ -53,12 +56,11 @@ export function arrayColumn(
     shape: Object.freeze([...shape]),
     identify: async () => ({ scale, sha256: await digestOf(count * width, held) }),
     gather: (rows, out): void => {
-      checkHeld("fill a batch");
-      const { data } = out;
-      for (let i = 0, to = 0; i < rows.length; i++) {
-        const end = (rows[i] + 1) * width;
-        for (let from = end - width; from < end; from++) data[to++] = values[from] * scale;
-      }
+      const move = values instanceof Uint8Array ? moveBytes : moveNumbers;
+      move(rows, width, scale, out, () => {
+        checkHeld("fill a batch");
+        return values as Uint8Array;
+      });
     },
   };
 }
@@ -79,13 +81,50 @@ export function tensorColumn(what: string, values: Tensor): Column {
     shape: Object.freeze(shape),
     identify: async () => ({ scale: 1, sha256: await digestOf(values.size, () => values.data) }),
     gather: (rows, out): void => {
-      const [source, target] = [values.data, out.data];
-      for (let i = 0; i < rows.length; i++) {
-        const from = rows[i] * width;
-        target.set(source.subarray(from, from + width), i * width);
-      }
+      const moves = { count: rows.length, width, from: Uint32Array.from(rows) };
+      if (values.dtype === out.dtype) return void moveRuns(moves, values, out);
+      using held = new Tensor(values.dtype, out.shape);
+      out.data.set(moveRuns(moves, values, held).data);
     },
   };
+}
+
+/** Rows of bytes to rows of `out`, through the kernels' workspace; what `source` gives is looked at after memory grew. */
+function moveBytes(
+  rows: ArrayLike<number>,
+  width: number,
+  scale: number,
+  { dtype, pointer }: Tensor,
+  source: () => Uint8Array,
+): void {
+  const held = workspace(width), bytes = source(), { from_bytes } = kernels(dtype);
+  const row = new Uint8Array(memoryBuffer(), held, width);
+  for (let i = 0; i < rows.length; i++) {
+    row.set(bytes.subarray(rows[i] * width, (rows[i] + 1) * width));
+    from_bytes(width, scale, held, pointer + elementBytes(dtype, i * width));
+  }
+}
+
+/** The same for any numbers. */
+function moveNumbers(
+  rows: ArrayLike<number>,
+  width: number,
+  scale: number,
+  { dtype, pointer }: Tensor,
+  source: () => ArrayLike<number>,
+): void {
+  const held = workspace(elementBytes("float64", width)), numbers = source();
+  const row = floatView("float64", held, width), { narrow } = kernels(dtype);
+  for (let i = 0; i < rows.length; i++) {
+    const first = rows[i] * width, end = first + width;
+    row.set(Array.isArray(numbers) ? numbers.slice(first, end) : part(numbers, first, end));
+    narrow(width, scale, held, pointer + elementBytes(dtype, i * width), 1);
+  }
+}
+
+/** A view of a typed array. */
+function part(numbers: ArrayLike<number>, first: number, end: number): ArrayLike<number> {
+  return (numbers as Float64Array).subarray(first, end);
 }
 
 function checkNumbers(what: string, values: ArrayLike<number>): void {

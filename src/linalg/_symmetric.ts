@@ -1,3 +1,6 @@
+import { mirrorLower } from "../ops/face_splitting.ts";
+import { firstNonFinite, maxAbs } from "../ops/vector.ts";
+import { kernels } from "../runtime/instance.ts";
 import { machineEpsilon } from "../runtime/dtype.ts";
 import { NonFiniteError } from "../runtime/errors.ts";
 import { cast } from "../tensor/create.ts";
@@ -7,10 +10,8 @@ import { checkTensor, type Tensor } from "../tensor/tensor.ts";
 /** Refuses what is not a tensor of finite numbers. */
 export function checkFinite(action: string, t: unknown, name: string): asserts t is Tensor {
   checkTensor(action, name, t);
-  const { data } = t;
-  for (let i = 0; i < data.length; i++) {
-    if (!(Math.abs(data[i]) < Infinity)) throw new NonFiniteError(action, `${name}[${i}]`);
-  }
+  const i = firstNonFinite(t);
+  if (i >= 0) throw new NonFiniteError(action, `${name}[${i}]`);
 }
 
 /**
@@ -20,30 +21,21 @@ export function checkFinite(action: string, t: unknown, name: string): asserts t
  */
 export function checkSymmetric(action: string, a: unknown): number {
   checkFinite(action, a, "a");
-  const { data, shape, dtype } = a as Tensor;
+  const square = a as Tensor, { shape, dtype } = square;
   const [n, columns] = shape;
   if (shape.length !== 2 || n !== columns) {
     throw new TypeError(`Cannot ${action}: a has shape ${formatShape(shape)}, not (n, n)`);
   }
-  let largest = 0;
-  for (let i = 0; i < data.length; i++) largest = Math.max(largest, Math.abs(data[i]));
-  const allowed = Math.sqrt(machineEpsilon(dtype)) * largest;
-  for (let i = 0; i < n; i++) {
-    for (let j = 0; j < i; j++) {
-      if (Math.abs(data[i * n + j] - data[j * n + i]) <= allowed) continue;
-      throw new RangeError(
-        `Cannot ${action}: a is not symmetric, (${i}, ${j}) is ${data[i * n + j]} and ` +
-          `(${j}, ${i}) is ${data[j * n + i]}`,
-      );
-    }
+  const allowed = Math.sqrt(machineEpsilon(dtype)) * maxAbs(square);
+  const first = kernels(dtype).first_asymmetry(n, allowed, square.pointer);
+  if (first >= 0) {
+    const { data } = square, i = Math.floor(first / n), j = first % n;
+    throw new RangeError(
+      `Cannot ${action}: a is not symmetric, (${i}, ${j}) is ${data[i * n + j]} and ` +
+        `(${j}, ${i}) is ${data[j * n + i]}`,
+    );
   }
   return n;
-}
-
-/** Copies the lower triangle of a square matrix to its upper one. */
-export function mirrorLower(square: Tensor): void {
-  const { data, shape: [n] } = square;
-  for (let i = 0; i < n; i++) for (let j = 0; j < i; j++) data[j * n + i] = data[i * n + j];
 }
 
 /** A symmetric matrix in float64, exactly symmetric; what rounding allows depends on the dtype it came in. */

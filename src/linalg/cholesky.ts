@@ -107,9 +107,9 @@ export class CholeskyFactor implements Resource {
    */
   logDeterminant(): number {
     const n = this.size, bytes = elementBytes("float64", n);
-    const pivots = workspace(bytes), { data } = this.#factor;
+    const pivots = workspace(bytes), { dtype, pointer } = this.#factor;
     const logarithms = floatView("float64", pivots, n);
-    for (let i = 0; i < n; i++) logarithms[i] = data[i * (n + 1)];
+    kernels(dtype).widen(n, 1, pointer, n + 1, pivots, 1);
     kernels("float64").log(n, pivots, pivots);
     let sum = 0;
     for (const logarithm of logarithms) sum += logarithm;

@@ -1,4 +1,5 @@
 // The Cholesky factor of a damped matrix in storage that is planned once and factored again for every damping.
+import { addEvery, diagonalOf } from "../ops/strided.ts";
 import type { DType } from "../runtime/dtype.ts";
 import { instance, kernels } from "../runtime/instance.ts";
 import { workspace } from "../runtime/memory.ts";
@@ -41,9 +42,8 @@ export class DampedFactor {
   factor(matrix: Tensor, damping = 0, scale?: Tensor): number {
     const storage = this.#storage, n = this.#size;
     const work = factorScratch(); // before any view: memory may grow
-    const { data } = storage, d = scale?.data;
-    if (matrix !== storage) data.set(matrix.data);
-    for (let i = 0; i < n; i++) data[i * (n + 1)] += d ? damping * d[i] : damping;
+    if (matrix !== storage) storage.data.set(matrix.data);
+    addEvery(storage, diagonalOf(n), damping, scale);
     return kernels(storage.dtype).potrf(n, storage.pointer, n, work) - 1;
   }
 

@@ -40,17 +40,6 @@ export class Eigendecomposition implements Resource {
   }
 }
 
-function transpose(square: Tensor, n: number): void {
-  const { data } = square;
-  for (let i = 0; i < n; i++) {
-    for (let j = 0; j < i; j++) {
-      const lower = data[i * n + j];
-      data[i * n + j] = data[j * n + i];
-      data[j * n + i] = lower;
-    }
-  }
-}
-
 /**
  * Finds all eigenvalues and eigenvectors of a symmetric matrix: A = V diag(w) Vᵀ.
  *
@@ -81,7 +70,7 @@ function transpose(square: Tensor, n: number): void {
  */
 export function eigh(a: Tensor): Eigendecomposition {
   const n = checkSymmetric(ACTION, a);
-  const { syev, syev_work_bytes } = kernels(a.dtype);
+  const { syev, syev_work_bytes, transpose_square } = kernels(a.dtype);
   const scope = new Scope();
   try {
     const work = workspace(syev_work_bytes(n) >>> 0);
@@ -96,7 +85,7 @@ export function eigh(a: Tensor): Eigendecomposition {
     }
     const beyond = firstNonFinite(values);
     if (beyond >= 0) throw new NonFiniteError(ACTION, `eigenvalue ${beyond}`);
-    transpose(vectors, n);
+    transpose_square(n, vectors.pointer);
     return new Eigendecomposition(scope.keep(values), scope.keep(vectors));
   } finally {
     scope.dispose();

@@ -1,3 +1,4 @@
+import { scaleColumns } from "../ops/row_products.ts";
 import { gram } from "../ops/gemm.ts";
 import { matrix } from "../ops/matrix.ts";
 import { cast } from "../tensor/create.ts";
@@ -19,11 +20,10 @@ export function inverseFourthRoot(a: Tensor, floor: number, out: Tensor): Tensor
   const [n] = a.shape;
   using precise = cast(a, "float64");
   using found = eigh(precise);
-  const { vectors: { data: v }, values: { data: w } } = found;
+  const { vectors, values } = found, w = values.data;
+  // In JavaScript: as many numbers as eigenvalues, beside products of n³.
   for (let j = 0; j < n; j++) w[j] = 1 / Math.sqrt(Math.sqrt(Math.sqrt(Math.max(w[j], floor))));
-  for (let i = 0; i < n; i++) {
-    for (let j = 0; j < n; j++) v[i * n + j] *= w[j];
-  }
+  scaleColumns(vectors, values, vectors);
   using root = new Tensor("float64", a.shape);
   out.data.set(gram(matrix(found.vectors).T, root).data);
   return out;

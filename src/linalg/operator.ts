@@ -2,6 +2,7 @@
 //
 //   A   an operator of order n: a square matrix known by its products alone
 //   v   a vector: any tensor of n elements, of the operator's dtype
+import { columnOf, copyEvery } from "../ops/strided.ts";
 import {
   checkBoolean,
   checkNamed,
@@ -167,8 +168,7 @@ export abstract class LinearOperator implements LinearMap, Resource {
         unit.data[j] = 1;
         this.apply(unit, column);
         unit.data[j] = 0;
-        const from = column.data, to = matrix.data;
-        for (let i = 0; i < n; i++) to[i * n + j] = from[i];
+        copyEvery(column, { first: 0, step: 1, count: n }, matrix, columnOf(n, n, j));
       }
       return scope.keep(matrix);
     } finally {

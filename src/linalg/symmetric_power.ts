@@ -5,16 +5,10 @@ import { Scope } from "../runtime/scope.ts";
 import { cast } from "../tensor/create.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { powersInPlace } from "./_powers.ts";
-import { checkFinite, mirrorLower, preciseSymmetric } from "./_symmetric.ts";
+import { mirrorLower } from "../ops/face_splitting.ts";
+import { scaleColumns } from "../ops/row_products.ts";
+import { checkFinite, preciseSymmetric } from "./_symmetric.ts";
 import { eigh } from "./eigh.ts";
-
-/** out[i, j] = a[i, j] factors[j]. */
-function scaleColumns(a: Tensor, factors: Tensor, out: Tensor): void {
-  const n = factors.size, from = a.data, to = out.data, by = factors.data;
-  for (let i = 0; i < n; i++) {
-    for (let j = 0; j < n; j++) to[i * n + j] = from[i * n + j] * by[j];
-  }
-}
 
 /**
  * A^exponent of a symmetric matrix: its eigenvectors with powers of its eigenvalues, in float64.

@@ -1,10 +1,9 @@
+import { diagonalOf, sumEvery } from "../ops/strided.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 /** The sum of the diagonal (n, n), in order. */
-export function trace({ data, shape: [n] }: Tensor): number {
-  let sum = 0;
-  for (let i = 0; i < n; i++) sum += data[i * (n + 1)];
-  return sum;
+export function trace(matrix: Tensor): number {
+  return sumEvery(matrix, diagonalOf(matrix.shape[0]));
 }
 
 /** The mean eigenvalue of a symmetric matrix. */

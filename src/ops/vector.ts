@@ -76,6 +76,14 @@ export function copy(x: Tensor, y: Tensor): Tensor {
   return y;
 }
 
+/** out = x y, element by element; out may be x or y. */
+export function multiplyInto(x: Tensor, y: Tensor, out: Tensor): Tensor {
+  checkPair("multiply", x, y);
+  checkPair("multiply to", x, out);
+  kernels(x.dtype).multiply(x.size, x.pointer, y.pointer, out.pointer);
+  return out;
+}
+
 /** The index of the first NaN or infinity, or -1. */
 export function firstNonFinite(x: Tensor): number {
   return kernels(x.dtype).first_nonfinite(x.size, x.pointer);

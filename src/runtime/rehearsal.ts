@@ -15,11 +15,20 @@ const ANSWERS: Readonly<Record<string, number>> = {
   cg_update: 1,
   dot: 1,
   first_no_index: -1,
+  first_asymmetry: -1,
+  first_no_class: -1,
   first_nonfinite: -1,
+  first_outside: -1,
+  inverse_bfgs_stays_positive: 1,
+  kronecker_reciprocals: -1,
   max_abs: 1,
   minres_direction: 1,
   nrm2: 1,
+  scaled_squares: 1,
+  squared_distance: 1,
   sum: 1,
+  sum_strided: 1,
+  weighted_squares: 1,
 };
 const NOWHERE = new ArrayBuffer(0);
 const TELLS_SIZES = /(work_bytes|heap_base)$/;

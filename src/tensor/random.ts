@@ -135,19 +135,15 @@ export function randomBits(key: RandomKey, count: number): Uint32Array<ArrayBuff
 /** Adds an offset and a factor to fresh draws, in float64 before rounding to the dtype. */
 function affine(drawn: Tensor, factor: number, offset: number): Tensor {
   if (factor === 1 && offset === 0) return drawn;
-  const { data } = drawn;
-  for (let i = 0; i < data.length; i++) data[i] = offset + factor * data[i];
+  kernels(drawn.dtype).affine(drawn.size, factor, offset, drawn.pointer);
   return drawn;
 }
 
 /** Moves what rounding took out of [minimum, maximum) to the next number of the dtype in it, where it has one. */
-function keepWithin({ data, dtype }: Tensor, minimum: number, maximum: number): void {
+function keepWithin({ dtype, size, pointer }: Tensor, minimum: number, maximum: number): void {
   const [first, last] = [smallestFrom(dtype, minimum), largestBelow(dtype, maximum)];
   if (first > last) return;
-  for (let i = 0; i < data.length; i++) {
-    if (data[i] < first) data[i] = first;
-    else if (data[i] > last) data[i] = last;
-  }
+  kernels(dtype).clip(size, first, last, pointer);
 }
 
 /**

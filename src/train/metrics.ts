@@ -1,5 +1,6 @@
 import { checkMethods, checkString, describe } from "../runtime/arguments.ts";
 import { kernels } from "../runtime/instance.ts";
+import { cast } from "../tensor/create.ts";
 import { formatShape, sameShape } from "../tensor/shape.ts";
 import { checkTensor, Tensor } from "../tensor/tensor.ts";
 
@@ -43,13 +44,6 @@ function checkPair(metric: string, output: Tensor, target: Tensor, takesIndices:
   );
 }
 
-/** Index of the largest of `width` numbers from `start` on. */
-function largest(data: ArrayLike<number>, start: number, width: number): number {
-  let best = 0;
-  for (let i = 1; i < width; i++) if (data[start + i] > data[start + best]) best = i;
-  return best;
-}
-
 /**
  * The share of samples whose largest output is at the target class.
  *
@@ -74,12 +68,10 @@ export function accuracy(): Metric {
       const { shape, size } = output;
       const classes = shape[shape.length - 1], rows = size / classes;
       const isIndices = target.shape.length < shape.length;
-      const [z, y] = [output.data, target.data];
-      let correct = 0;
-      for (let row = 0; row < rows; row++) {
-        const wanted = isIndices ? y[row] : largest(y, row * classes, classes);
-        if (largest(z, row * classes, classes) === wanted) correct++;
-      }
+      const correct = alike(output, target, (z, y) => {
+        const { count_hits } = kernels(z.dtype);
+        return count_hits(rows, classes, z.pointer, y.pointer, isIndices ? 1 : 0);
+      });
       return correct * shape[0] / rows;
     },
   });
@@ -134,8 +126,13 @@ export function reconstructionError(): Metric {
 }
 
 function squaredDistance(a: Tensor, b: Tensor): number {
-  const [x, y] = [a.data, b.data];
-  let sum = 0;
-  for (let i = 0; i < x.length; i++) sum += (x[i] - y[i]) * (x[i] - y[i]);
-  return sum;
+  return alike(a, b, (x, y) => kernels(x.dtype).squared_distance(x.size, x.pointer, y.pointer));
+}
+
+/** Measures two tensors in one dtype: their own, or float64, which holds the elements of any. */
+function alike(a: Tensor, b: Tensor, measure: (x: Tensor, y: Tensor) => number): number {
+  if (a.dtype === b.dtype) return measure(a, b);
+  using x = cast(a, "float64");
+  using y = cast(b, "float64");
+  return measure(x, y);
 }

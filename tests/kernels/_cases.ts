@@ -11,6 +11,9 @@ export const SCALARS: readonly number[] = [0, 1, -1, 0.7];
 /** Every size up to here is tested, so that all tails of all tiles are. */
 export const EVERY_SIZE = 70;
 
+/** Odd sizes and even ones, for kernels whose loops have no more than two tails. */
+export const FEW_SIZES: readonly number[] = [1, 2, 3, 5, 7, 17];
+
 /** The number of the dtype nearest to x. */
 export function rounded(dtype: DType, x: number): number {
   return dtype === "float32" ? Math.fround(x) : x;
@@ -48,6 +51,11 @@ export class Chance {
     if (values) guarded.set(values);
     return { guarded, stride, pointer: guarded.pointer };
   }
+}
+
+/** Guarded memory of these values one after the other. */
+export function packed(dtype: DType, values: ArrayLike<number>): Guarded {
+  return new Guarded(dtype, 1, values.length).set(values);
 }
 
 /** A matrix in guarded memory, as kernels are told of it. */

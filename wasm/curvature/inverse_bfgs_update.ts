@@ -28,3 +28,30 @@ export function inverse_bfgs_update<T>(n: i32, rho: T, c: T, s: usize, q: usize,
     }
   }
 }
+
+/**
+ * Whether H stays finite, with a positive diagonal: the largest entry of a positive definite matrix is on its diagonal, so
+ * that alone is computed, rounded as above; the products that are formed elsewhere are bounded.
+ */
+// @ts-ignore: decorator
+@kernel
+export function inverse_bfgs_stays_positive<T>(
+  n: i32,
+  rho: T,
+  c: T,
+  s: usize,
+  q: usize,
+  h: usize,
+  ldh: i32,
+): i32 {
+  const half = <T> (c * <T> 0.5), step = <usize> (ldh + 1) * sizeof<T>();
+  let longest = <T> 0, widest = <T> 0;
+  for (; n > 0; n--, s += sizeof<T>(), q += sizeof<T>(), h += step) {
+    const along = load<T>(s), w = <T> (<T> (half * along) - <T> (rho * load<T>(q)));
+    const after = <T> (load<T>(h) + <T> (<T> 2 * <T> (along * w)));
+    if (!(after > <T> 0 && after < <T> Infinity)) return 0;
+    longest = max<T>(longest, abs<T>(along));
+    widest = max<T>(widest, abs<T>(w));
+  }
+  return <T> (2 * <f64> longest * <f64> widest) < <T> Infinity ? 1 : 0;
+}

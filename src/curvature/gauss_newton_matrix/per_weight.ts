@@ -3,6 +3,9 @@
 // Source: Fairbank & Alonso 2012, whose count is 3 B P² flops. Deviation: J_p e_i is one forward-mode sweep here; there
 // it comes from K backpropagations of unit vectors. It takes any layers and any loss; small networks and tests need it.
 import type { Linearization } from "../../nn/linearization.ts";
+import { copyEvery } from "../../ops/strided.ts";
+import { fill } from "../../ops/vector.ts";
+import { narrowDivided, widen } from "../../ops/widen.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { type SampleWeights, throughHessian } from "./seeds.ts";
 
@@ -15,16 +18,18 @@ export function assemblePerWeight(
   const { batchSize, parameterCount: size, output: { dtype, shape } } = lin;
   using unit = new Tensor(dtype, [size]);
   using column = new Tensor(dtype, [size]);
+  using precise = new Tensor("float64", [size]);
   using pushed = new Tensor(dtype, shape);
   using seed = new Tensor(dtype, shape);
-  unit.data.fill(0);
+  fill(unit, 0);
   for (let i = 0; i < size; i++) {
     unit.data[i] = 1;
     lin.jvp(unit, pushed);
     unit.data[i] = 0;
     throughHessian(lin, weights, pushed, seed);
     lin.vjp(seed, column);
-    const [to, from] = [out.data, column.data];
-    for (let row = i; row < size; row++) to[row * size + i] = from[row] / batchSize;
+    narrowDivided(widen(1, column, precise), batchSize, precise);
+    const count = size - i, below = { first: i, step: 1, count };
+    copyEvery(precise, below, out, { first: i * (size + 1), step: size, count });
   }
 }

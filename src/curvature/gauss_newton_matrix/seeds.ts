@@ -1,6 +1,9 @@
 // What the reverse sweeps start from, so that the Gauss-Newton matrix is a sum of products of what they give.
 import type { Linearization } from "../../nn/linearization.ts";
 import type { HessianRoot } from "../../nn/losses/loss.ts";
+import { scaleByRow } from "../../ops/row_products.ts";
+import { columnOf, fillEvery } from "../../ops/strided.ts";
+import { fill } from "../../ops/vector.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 
 /** Weights of the samples, or undefined where all are 1. */
@@ -29,9 +32,7 @@ export function rootSeeds(
 
 /** u = e_c for every sample. */
 export function unitSeed(lin: Linearization, c: number, u: Tensor): void {
-  const { data } = u, width = outputCount(lin);
-  data.fill(0);
-  for (let i = c; i < data.length; i += width) data[i] = 1;
+  fillEvery(fill(u, 0), columnOf(lin.batchSize, outputCount(lin), c), 1);
 }
 
 /** out = ω H u for every sample. */
@@ -47,9 +48,5 @@ export function throughHessian(
 }
 
 function scaleRows(u: Tensor, weights: ArrayLike<number>, of: (weight: number) => number): void {
-  const { data } = u, width = data.length / weights.length;
-  for (let n = 0, at = 0; n < weights.length; n++) {
-    const factor = of(weights[n]);
-    for (let k = 0; k < width; k++) data[at++] *= factor;
-  }
+  scaleByRow(Float64Array.from(weights, of), u);
 }

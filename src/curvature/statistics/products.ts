@@ -1,4 +1,5 @@
 // Products in which every row of samples keeps a place of its own, so that parts of a batch give parts of them.
+import { addEvery, diagonalOf, fillEvery } from "../../ops/strided.ts";
 import {
   kroneckerGram,
   type KroneckerGramOperator,
@@ -29,7 +30,7 @@ export function alongRows(m: Matrix, rows: SampleRows, out: Tensor): Tensor {
 export function sampleProducts(rows: SampleRows, out: Tensor, alpha = 1): Tensor {
   const all = open(rows);
   gram(withoutOnes(all).T, out, { alpha });
-  if (all.hasOnes) out.data.forEach((value, i, data) => data[i] = value + alpha);
+  if (all.hasOnes) addEvery(out, { first: 0, step: 1, count: out.size }, alpha);
   return out;
 }
 
@@ -81,9 +82,7 @@ export function preciseRows(rows: SampleRows, scope: Scope): SampleRows {
 function gathered(rows: Matrix): Tensor {
   const { tensor: { dtype }, columns } = rows;
   using unit = new Tensor(dtype, [columns, columns]);
-  const { data } = unit;
-  data.fill(0);
-  for (let i = 0; i < columns; i++) data[i * (columns + 1)] = 1;
+  fillEvery(fill(unit, 0), diagonalOf(columns), 1);
   return filled(new Tensor(dtype, [rows.rows, columns]), (out) => {
     gemm(rows, matrix(unit), out);
   });

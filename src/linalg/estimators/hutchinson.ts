@@ -1,5 +1,7 @@
 // E[z zᵀ] = I for random signs z: traces and diagonals are expectations of products.
-import { dot } from "../../ops/vector.ts";
+import { dot, fill } from "../../ops/vector.ts";
+import { narrowDivided } from "../../ops/widen.ts";
+import { kernels } from "../../runtime/instance.ts";
 import { Scope } from "../../runtime/scope.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import type { LinearOperator } from "../operator.ts";
@@ -110,21 +112,18 @@ export function hutchinsonDiagonal(
   try {
     const diagonal = scope.own(new Tensor("float64", [op.size]));
     const standardErrors = scope.own(new Tensor("float64", [op.size]));
-    diagonal.data.fill(0);
-    standardErrors.data.fill(0);
+    fill(diagonal, 0);
+    fill(standardErrors, 0);
     let count = 0;
     // Welford's recurrence: the mean so far and the sum of squared deviations from it.
     forEachSample(op, options, (z, product) => {
       count++;
-      const mean = diagonal.data, squares = standardErrors.data, signs = z.data;
-      product.data.forEach((element, i) => {
-        const sample = signs[i] * element, deviation = sample - mean[i];
-        mean[i] += deviation / count;
-        squares[i] += deviation * (sample - mean[i]);
-      });
+      const [mean, squares] = [diagonal.pointer, standardErrors.pointer];
+      kernels(op.dtype).welford(op.size, count, z.pointer, product.pointer, mean, squares);
     });
-    const errors = standardErrors.data;
-    errors.forEach((squares, i) => errors[i] = Math.sqrt(squares / (count - 1) / count));
+    const { size, pointer } = standardErrors;
+    narrowDivided(narrowDivided(standardErrors, count - 1, standardErrors), count, standardErrors);
+    kernels("float64").sqrt(size, pointer, pointer);
     return { diagonal: scope.keep(diagonal), standardErrors: scope.keep(standardErrors) };
   } finally {
     scope.dispose();

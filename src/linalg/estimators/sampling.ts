@@ -1,4 +1,6 @@
 // Random vectors that ask an operator about itself; one key gives as many as are needed.
+import { kernels } from "../../runtime/instance.ts";
+import { wordView, workspace } from "../../runtime/memory.ts";
 import {
   checkOptions,
   checkWhole,
@@ -51,11 +53,11 @@ export function checkSampling(action: string, op: unknown, options: unknown, kno
 
 /** Fills a vector with the signs that belong to `sample` of a key. */
 export function fillSigns(v: Tensor, key: RandomKey, sample: number): void {
-  const { data, size } = v, count = Math.ceil(size / BITS);
+  const { size } = v, count = Math.ceil(size / BITS);
   const words = randomBits({ ...key, index: key.index + sample * size }, count);
-  for (let i = 0; i < size; i++) {
-    data[i] = words[Math.floor(i / BITS)] >>> (i % BITS) & 1 ? 1 : -1;
-  }
+  const pointer = workspace(words.byteLength);
+  wordView(pointer, count).set(words);
+  kernels(v.dtype).signs(size, pointer, v.pointer);
 }
 
 /** Normal numbers that belong to `sample` of a key. */

@@ -62,16 +62,12 @@ export class KroneckerResolvent extends LinearOperator {
 }
 
 function fillReciprocals(out: Tensor, left: Tensor, right: Tensor, damping: number): void {
-  const { data } = out, p = left.data, q = right.data;
-  for (let i = 0; i < p.length; i++) {
-    for (let j = 0; j < q.length; j++) {
-      const eigenvalue = p[i] * q[j] + damping;
-      if (!(eigenvalue > 0)) {
-        throw new RangeError(
-          `Cannot invert a Kronecker product with damping ${damping}: it has the eigenvalue ${eigenvalue}`,
-        );
-      }
-      data[i * q.length + j] = 1 / eigenvalue;
-    }
-  }
+  const [p, q] = [left.data, right.data], [m, n] = [left.size, right.size];
+  const given = [m, n, left.pointer, right.pointer, damping] as const;
+  const first = kernels(out.dtype).kronecker_reciprocals(...given, out.pointer);
+  if (first < 0) return;
+  const eigenvalue = p[Math.floor(first / n)] * q[first % n] + damping;
+  throw new RangeError(
+    `Cannot invert a Kronecker product with damping ${damping}: it has the eigenvalue ${eigenvalue}`,
+  );
 }

@@ -1,3 +1,4 @@
+import { moveRuns } from "../../ops/runs.ts";
 import { describe } from "../../runtime/arguments.ts";
 import { fill } from "../../ops/vector.ts";
 import { Scope } from "../../runtime/scope.ts";
@@ -32,12 +33,11 @@ class SubmatrixOperator extends LinearOperator {
 
   protected override multiply(v: Tensor, out: Tensor, isTransposed: boolean): void {
     const base = this.#base, indices = this.#indices, scattered = this.#scattered;
-    const from = v.data, at = scattered.data;
-    indices.forEach((index, i) => at[index] = from[i]);
+    const count = indices.length, width = 1;
+    moveRuns({ count, width, to: indices }, v, scattered);
     if (isTransposed) base.applyTranspose(scattered, this.#product);
     else base.apply(scattered, this.#product);
-    const product = this.#product.data, to = out.data;
-    indices.forEach((index, i) => to[i] = product[index]);
+    moveRuns({ count, width, from: indices }, this.#product, out);
   }
 }
 

@@ -1,3 +1,4 @@
+import { moveRuns } from "../../ops/runs.ts";
 import { fill } from "../../ops/vector.ts";
 import { checkShape, formatShape, type Shape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -43,19 +44,18 @@ export function lastStep(): Layer {
 function bindLastStep({ input, buffer, lengthOf }: BindContext): BoundLayer {
   const [batchSize, steps, ...rest] = input.shape;
   const width = input.size / (batchSize * steps);
-  /** Where the last valid step of a sample begins. */
-  const lastOf = (n: number): number => (n * steps + (lengthOf(n) ?? steps) - 1) * width;
+  const last = new Uint32Array(batchSize);
+  /** The number of every sample's last valid step among all. */
+  const placesOfLast = (): Uint32Array => {
+    for (let n = 0; n < batchSize; n++) last[n] = n * steps + (lengthOf(n) ?? steps) - 1;
+    return last;
+  };
+  const runs = { count: batchSize, width };
   const take = (t: Tensor, out: Tensor): void => {
-    for (let n = 0; n < batchSize; n++) {
-      const start = lastOf(n);
-      out.data.set(t.data.subarray(start, start + width), n * width);
-    }
+    moveRuns({ ...runs, from: placesOfLast() }, t, out);
   };
   const spread = (u: Tensor, out: Tensor): void => {
-    fill(out, 0);
-    for (let n = 0; n < batchSize; n++) {
-      out.data.set(u.data.subarray(n * width, (n + 1) * width), lastOf(n));
-    }
+    moveRuns({ ...runs, to: placesOfLast() }, u, fill(out, 0));
   };
   const like = (buffer: Buffers): Tensor => buffer([batchSize, ...rest]);
   const output = like(buffer);

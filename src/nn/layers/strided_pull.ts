@@ -5,7 +5,8 @@ import { gemm } from "../../ops/gemm.ts";
 import { type Matrix, matrix } from "../../ops/matrix.ts";
 import type { PatchGeometry } from "../../ops/patch_geometry.ts";
 import { flipTaps, patches } from "../../ops/patches.ts";
-import type { FloatArray } from "../../runtime/dtype.ts";
+import { instance, kernels } from "../../runtime/instance.ts";
+import { elementBytes } from "../../runtime/memory.ts";
 import type { Shape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { Buffers } from "./layer.ts";
@@ -64,8 +65,7 @@ export function planStridedPull(
     flipTaps(weight, flipped);
     for (const vertical of down) {
       for (const horizontal of across) {
-        const reached = pullPart(vertical, horizontal, cotangent);
-        scatter(reached?.data, out.data, vertical, horizontal, adds);
+        spread(pullPart(vertical, horizontal, cotangent), out, vertical, horizontal, adds);
       }
     }
   };
@@ -74,14 +74,7 @@ export function planStridedPull(
   function pullPart(vertical: Residue, horizontal: Residue, cotangent: Tensor): Tensor | undefined {
     const taps = vertical.taps.length * horizontal.taps.length;
     if (taps === 0) return undefined;
-    const size = filters * channels, from = flipped.data, to = part.data;
-    let next = 0;
-    for (const y of vertical.taps) {
-      for (const x of horizontal.taps) {
-        const block = rows * columns - 1 - (y * columns + x);
-        to.set(from.subarray(block * size, (block + 1) * size), size * next++);
-      }
-    }
+    chooseTaps(vertical.taps, horizontal.taps);
     const windows: PatchGeometry = {
       image: geometry.output,
       channels: filters,
@@ -96,26 +89,36 @@ export function planStridedPull(
     return gemm(patches(cotangent, windows), matrix(part.view([taps * filters, channels])), result);
   }
 
-  /** Puts the pixels of two residues where they belong. */
-  function scatter(
-    from: FloatArray | undefined,
-    to: FloatArray,
+  /** part = the blocks of `flipped` that belong to these taps: rows of the kernel, and runs of taps `stride` apart. */
+  function chooseTaps(vertical: readonly number[], horizontal: readonly number[]): void {
+    const bytes = elementBytes(part.dtype, filters * channels), { copy_rows } = instance().exports;
+    const [last, next = last] = horizontal, apart = Math.max(1, last - next);
+    for (const [i, y] of vertical.entries()) {
+      const block = rows * columns - 1 - (y * columns + last);
+      const to = part.pointer + i * horizontal.length * bytes;
+      const from = flipped.pointer + block * bytes;
+      copy_rows(horizontal.length, bytes, from, apart * bytes, to, bytes);
+    }
+  }
+
+  /** Puts the pixels of two residues where they belong; clears them where nothing reaches them. */
+  function spread(
+    from: Tensor | undefined,
+    to: Tensor,
     vertical: Residue,
     horizontal: Residue,
     adds: boolean,
   ): void {
     if (adds && !from) return;
-    let next = 0;
-    for (let sample = 0; sample < batchSize; sample++) {
-      for (let y = vertical.first; y < image[0]; y += stride[0]) {
-        for (let x = horizontal.first; x < image[1]; x += stride[1], next += channels) {
-          const place = ((sample * image[0] + y) * image[1] + x) * channels;
-          for (let c = 0; c < channels; c++) {
-            const value = from ? from[next + c] : 0;
-            to[place + c] = adds ? to[place + c] + value : value;
-          }
-        }
-      }
-    }
+    const first = (vertical.first * image[1] + horizontal.first) * channels;
+    kernels(to.dtype).spread_pixels(
+      ...[batchSize, vertical.count, horizontal.count, channels] as const,
+      from ? from.pointer : 0,
+      adds ? 1 : 0,
+      to.pointer + elementBytes(to.dtype, first),
+      image[0] * image[1] * channels,
+      stride[0] * image[1] * channels,
+      stride[1] * channels,
+    );
   }
 }

@@ -1,7 +1,10 @@
 // Losses that are sums over outputs: each output has its own target, H is diagonal.
 import { matrix } from "../../ops/matrix.ts";
 import { columnMean } from "../../ops/matvec.ts";
+import { columnOfBatch } from "../../ops/row_products.ts";
+import { copyEvery } from "../../ops/strided.ts";
 import { fill } from "../../ops/vector.ts";
+import { addWidened, widen } from "../../ops/widen.ts";
 import { checkNumber, checkWhole } from "../../runtime/arguments.ts";
 import { kernels } from "../../runtime/instance.ts";
 import type { KernelFamily } from "../../runtime/kernels_wasm.ts";
@@ -88,7 +91,7 @@ function elementwise(spec: Elementwise): Loss {
         hessianProduct(z, y, fill(work, 1), work);
         const means = out.view([width]);
         columnMean(matrix(work.view([z.shape[0], width])), means);
-        spreadDiagonal(out, width);
+        kernels(out.dtype).spread_diagonal(width, out.pointer);
       },
       ...(isSquare && { residuals: (z, y, out) => writeDifference(name, z, y, out) }),
       ...(sample && { sample }),
@@ -101,24 +104,15 @@ function writeDifference(name: string, z: Tensor, y: Tensor, out: Tensor): void 
   checkOutput(name, z);
   checkLike(name, "the target", z, y);
   checkResiduals(name, z, y, out);
-  const [from, target, to] = [z.data, y.data, out.data];
-  for (let i = 0; i < to.length; i++) to[i] = from[i] - target[i];
-}
-
-/** The first n elements as the diagonal of a matrix (n, n) that is zero elsewhere. */
-function spreadDiagonal({ data }: Tensor, n: number): void {
-  data.fill(0, n);
-  for (let i = n - 1; i > 0; i--) {
-    data[i * (n + 1)] = data[i];
-    data[i] = 0;
-  }
+  if (out.dtype !== z.dtype) addWidened(-1, y, widen(1, z, out));
+  else kernels(z.dtype).subtract(z.size, z.pointer, y.pointer, out.pointer);
 }
 
 /** out = one column of every sample, zero elsewhere. */
 function copyColumn(from: Tensor, column: number, out: Tensor): void {
   fill(out, 0);
-  const width = out.size / out.shape[0], [source, target] = [from.data, out.data];
-  for (let i = column; i < target.length; i += width) target[i] = source[i];
+  const at = columnOfBatch(out, column);
+  copyEvery(from, at, out, at);
 }
 
 /**
@@ -177,8 +171,8 @@ export function sigmoidCrossEntropy(): Loss {
       using probability = new Tensor(output.dtype, output.shape);
       const drawn = uniform(key, output.shape, { dtype: output.dtype });
       kernels(output.dtype).sigmoid(output.size, output.pointer, probability.pointer);
-      const [u, p] = [drawn.data, probability.data];
-      for (let i = 0; i < u.length; i++) u[i] = u[i] < p[i] ? 1 : 0;
+      const { size, dtype, pointer } = drawn;
+      kernels(dtype).is_less(size, pointer, probability.pointer, pointer);
       return drawn;
     },
   });

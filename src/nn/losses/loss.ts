@@ -2,6 +2,7 @@ import { firstNonFinite } from "../../ops/vector.ts";
 import { checkMethods, checkString } from "../../runtime/arguments.ts";
 import type { PlainRecord } from "../../runtime/plain_data.ts";
 import { NonFiniteError } from "../../runtime/errors.ts";
+import { kernels } from "../../runtime/instance.ts";
 import type { RandomKey } from "../../tensor/random.ts";
 import { formatShape, sameShape, type Shape } from "../../tensor/shape.ts";
 import { checkTensor, type Tensor } from "../../tensor/tensor.ts";
@@ -119,14 +120,12 @@ export function checkTargetRange(
   minimum: number,
   maximum: number,
 ): void {
-  const { data } = target;
-  for (let i = 0; i < data.length; i++) {
-    if (data[i] < minimum || data[i] > maximum) {
-      throw new RangeError(
-        `Cannot evaluate ${name}: target element ${i} is ${
-          data[i]
-        }, not in [${minimum}, ${maximum}]`,
-      );
-    }
-  }
+  const { first_outside } = kernels(target.dtype);
+  const i = first_outside(target.size, minimum, maximum, target.pointer);
+  if (i < 0) return;
+  throw new RangeError(
+    `Cannot evaluate ${name}: target element ${i} is ${
+      target.data[i]
+    }, not in [${minimum}, ${maximum}]`,
+  );
 }

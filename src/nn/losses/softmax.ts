@@ -2,10 +2,11 @@
 // (B, C); the latter need not sum to one. Outputs (B, T, C) are T choices of a class for each sample, whose losses
 // add up; their targets are indices (B, T) or weights (B, T, C).
 import { gram } from "../../ops/gemm.ts";
-import { Matrix } from "../../ops/matrix.ts";
+import { Matrix, matrix } from "../../ops/matrix.ts";
+import { inWorkspace, rowDots } from "../../ops/row_products.ts";
+import { copyRows } from "../../ops/rows.ts";
 import { fill } from "../../ops/vector.ts";
 import { checkWhole } from "../../runtime/arguments.ts";
-import type { FloatArray } from "../../runtime/dtype.ts";
 import { kernels } from "../../runtime/instance.ts";
 import { checkKey, type RandomKey, uniform } from "../../tensor/random.ts";
 import { formatShape, sameShape, type Shape } from "../../tensor/shape.ts";
@@ -51,16 +52,13 @@ function checkClassTarget(name: string, output: Shape, target: Tensor): void {
 }
 
 function checkIndices(name: string, target: Tensor, classes: number): void {
-  const { data } = target;
-  for (let i = 0; i < data.length; i++) {
-    if (!Number.isInteger(data[i]) || data[i] < 0 || data[i] >= classes) {
-      throw new RangeError(
-        `Cannot evaluate ${name}: the class of sample ${i} is ${data[i]}, not one of 0 to ${
-          classes - 1
-        }`,
-      );
-    }
-  }
+  const i = kernels(target.dtype).first_no_class(target.size, classes, target.pointer);
+  if (i < 0) return;
+  throw new RangeError(
+    `Cannot evaluate ${name}: the class of sample ${i} is ${target.data[i]}, not one of 0 to ${
+      classes - 1
+    }`,
+  );
 }
 
 /** The same without a look at weights, and for tensors of unknown origin. */
@@ -98,16 +96,7 @@ function sampleClasses(output: Tensor, key: RandomKey): Tensor {
   const [rows, classes] = choices(output);
   using probability = softmaxOf(output);
   const drawn = uniform(key, output.shape.slice(0, -1), { dtype: output.dtype });
-  const [u, p] = [drawn.data, probability.data];
-  for (let row = 0; row < rows; row++) {
-    let rest = u[row];
-    let chosen = 0;
-    while (chosen < classes - 1 && rest >= p[row * classes + chosen]) {
-      rest -= p[row * classes + chosen];
-      chosen++;
-    }
-    u[row] = chosen;
-  }
+  kernels(drawn.dtype).draw_classes(rows, classes, probability.pointer, drawn.pointer);
   return drawn;
 }
 
@@ -121,27 +110,22 @@ function softmaxRoot(z: Tensor, target: Tensor, work: Tensor): HessianRoot {
   checkResult(name, z, work, [z, target]);
   const [rows, classes] = choices(z), rowsOfSample = rows / z.shape[0];
   kernels(z.dtype).softmax(rows, classes, z.pointer, work.pointer);
-  const weights = isIndices(z, target) ? undefined : choiceWeights(target.data, classes);
+  const weights = isIndices(z, target) ? undefined : choiceWeights(target, rows);
   return (column, out) => {
     checkWhole(`evaluate ${name}`, "the column", column, 0, rowsOfSample * classes - 1);
     checkResult(name, z, out, [z, target, work]);
     const [choice, chosen] = [Math.floor(column / classes), column % classes];
-    const p = work.data, { data } = out;
     fill(out, 0);
-    for (let row = choice; row < rows; row += rowsOfSample) {
-      const start = row * classes, end = start + classes;
-      const root = Math.sqrt((weights ? weights[row] : 1) * p[start + chosen]);
-      for (let i = start; i < end; i++) data[i] = -root * p[i];
-      data[start + chosen] = root * (1 - p[start + chosen]);
-    }
+    const pointer = weights ? inWorkspace(weights) : 0;
+    const given = [rows, classes, choice, rowsOfSample, chosen, pointer] as const;
+    kernels(z.dtype).softmax_root(...given, work.pointer, out.pointer);
   };
 }
 
 /** Sums of the weights of every choice. */
-function choiceWeights(weights: FloatArray, classes: number): Float64Array {
-  const sums = new Float64Array(weights.length / classes);
-  for (let i = 0; i < weights.length; i++) sums[Math.floor(i / classes)] += weights[i];
-  return sums;
+function choiceWeights(target: Tensor, rows: number): Float64Array {
+  using sums = new Tensor("float64", [rows]);
+  return Float64Array.from(rowDots(target, undefined, sums).data);
 }
 
 /**
@@ -151,27 +135,20 @@ function choiceWeights(weights: FloatArray, classes: number): Float64Array {
 function softmaxMeanHessian(z: Tensor, target: Tensor, work: Tensor, out: Tensor): void {
   const [rows, classes] = choices(z), [batchSize] = z.shape, width = z.size / batchSize;
   kernels(z.dtype).softmax(rows, classes, z.pointer, work.pointer);
-  const p = work.data, diagonal = new Float64Array(width);
-  for (let start = 0; start < p.length; start += classes) {
-    let weight = isIndices(z, target) ? 1 : 0;
-    for (let i = 0; i < classes && !isIndices(z, target); i++) weight += target.data[start + i];
-    const root = Math.sqrt(weight);
-    for (let i = start; i < start + classes; i++) {
-      diagonal[i % width] += weight * p[i] / batchSize;
-      p[i] *= root;
-    }
-  }
   using block = new Tensor(z.dtype, [classes, classes]);
-  out.data.fill(0);
+  using diagonal = fill(new Tensor("float64", [width]), 0);
+  using weights = isIndices(z, target) ? undefined : new Tensor("float64", [rows]);
+  if (weights) rowDots(target, undefined, weights);
+  const { softmax_mean, narrow_added } = kernels(z.dtype);
+  const given = [rows, classes, width, batchSize, weights ? weights.pointer : 0] as const;
+  softmax_mean(...given, work.pointer, diagonal.pointer);
+  fill(out, 0);
   for (let first = 0; first < width; first += classes) {
     const choice = work.view([work.size - first], first);
     gram(new Matrix(choice, batchSize, classes, width), block, { alpha: -1 / batchSize });
-    const [from, to] = [block.data, out.data];
-    for (let i = 0; i < classes; i++) {
-      const row = (first + i) * width + first;
-      to.set(from.subarray(i * classes, (i + 1) * classes), row);
-      to[row + i] += diagonal[first + i];
-    }
+    const start = first * (width + 1), corner = out.view([out.size - start], start);
+    copyRows(matrix(block), new Matrix(corner, classes, classes, width));
+    narrow_added(classes, diagonal.view([classes], first).pointer, corner.pointer, width + 1);
   }
 }
 

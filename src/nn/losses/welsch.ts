@@ -1,3 +1,7 @@
+import { mirrorLower } from "../../ops/face_splitting.ts";
+import { rowDots } from "../../ops/row_products.ts";
+import { axpby, fill } from "../../ops/vector.ts";
+import { narrowDivided } from "../../ops/widen.ts";
 import { kernels } from "../../runtime/instance.ts";
 import { Scope } from "../../runtime/scope.ts";
 import { Tensor } from "../../tensor/tensor.ts";
@@ -19,36 +23,24 @@ function meanHessian(
   work: Tensor,
   out: Tensor,
 ): void {
-  const [rows] = z.shape, width = z.size / rows;
+  const [rows] = z.shape, width = z.size / rows, { subtract, add_bent } = kernels(z.dtype);
   const scope = new Scope();
   try {
-    const bells = scope.own(new Tensor("float64", [rows]));
-    const sums = scope.own(new Tensor("float64", [width, width])), total = sums.data.fill(0);
-    const [from, target, r, bell] = [z.data, y.data, work.data, bells.data];
-    for (let row = 0; row < rows; row++) {
-      bell[row] = 0;
-      for (let i = row * width; i < (row + 1) * width; i++) {
-        r[i] = from[i] - target[i];
-        bell[row] -= r[i] * r[i] / 2;
-      }
-    }
-    const squares = Float64Array.from(bell, (half) => -2 * half);
+    const own = (...shape: number[]): Tensor => scope.own(new Tensor("float64", shape));
+    const [bells, squares, bends] = [own(rows), own(rows), own(rows)];
+    const sums = fill(own(width, width), 0);
+    subtract(z.size, z.pointer, y.pointer, work.pointer);
+    rowDots(work, work, squares);
+    axpby(-1 / 2, squares, 0, bells);
     kernels("float64").exp(rows, bells.pointer, bells.pointer);
+    const [bell, square, bend] = [bells.data, squares.data, bends.data];
+    // In JavaScript: one number for each sample, of which the kernel makes a matrix.
     for (let row = 0; row < rows; row++) {
-      const square = squares[row], residual = r.subarray(row * width, (row + 1) * width);
-      const bend = square > 0 ? (projectedEigenvalue(projection, 1 - square) - 1) / square : 0;
-      for (let i = 0; i < width; i++) {
-        total[i * (width + 1)] += bell[row];
-        const factor = bell[row] * bend * residual[i];
-        for (let j = 0; j < width; j++) total[i * width + j] += factor * residual[j];
-      }
+      const curvature = projectedEigenvalue(projection, 1 - square[row]) - 1;
+      bend[row] = square[row] > 0 ? bell[row] * (curvature / square[row]) : 0;
     }
-    const to = out.data;
-    for (let i = 0; i < width; i++) {
-      for (let j = 0; j <= i; j++) {
-        to[i * width + j] = to[j * width + i] = total[i * width + j] / rows;
-      }
-    }
+    add_bent(rows, width, bells.pointer, bends.pointer, work.pointer, sums.pointer);
+    mirrorLower(narrowDivided(sums, rows, out));
   } finally {
     scope.dispose();
   }

@@ -4,6 +4,7 @@
 // valid ones only, and outputs, tangents and cotangents of padding are set to zero. What counts rows, the losses, the sites
 // and the moments that methods take of them, sees the valid steps alone, packed one after the other: as samples come
 // first in memory, the valid steps of a sample are one run.
+import { moveRuns, type Moves } from "../../ops/runs.ts";
 import { fill } from "../../ops/vector.ts";
 import { Matrix } from "../../ops/matrix.ts";
 import { checkWhole, describe } from "../../runtime/arguments.ts";
@@ -71,6 +72,8 @@ export function checkLengths(
 /** The valid steps of one batch. */
 export class Packing implements Resource {
   readonly #lengths: Uint32Array;
+  /** Numbers of the valid steps among all (B T), then those of padding. */
+  readonly #steps: Uint32Array;
   readonly #pool: BufferPool;
   readonly #plan: StepPlan;
   #count = 0;
@@ -79,6 +82,7 @@ export class Packing implements Resource {
   constructor(dtype: DType, batchSize: number, plan: StepPlan) {
     this.#pool = new BufferPool(dtype);
     this.#lengths = new Uint32Array(batchSize);
+    this.#steps = new Uint32Array(batchSize * plan.steps);
     this.#plan = plan;
   }
 
@@ -86,6 +90,13 @@ export class Packing implements Resource {
   setLengths(lengths: ArrayLike<number>): void {
     this.#lengths.set(lengths);
     this.#count = this.#lengths.reduce((sum, length) => sum + length, 0);
+    const { steps } = this.#plan;
+    let valid = 0, padding = this.#count;
+    for (const [n, length] of this.#lengths.entries()) {
+      for (let t = 0; t < steps; t++) {
+        this.#steps[t < length ? valid++ : padding++] = n * steps + t;
+      }
+    }
   }
 
   /** Which quantities belong to steps. */
@@ -115,7 +126,8 @@ export class Packing implements Resource {
 
   /** Sets what a tensor (B, T, …) holds at padding to zero. */
   clearPadding(t: Tensor): void {
-    this.#forEachSample(t, (start, valid, all) => t.data.fill(0, start + valid, start + all));
+    const to = this.#steps.subarray(this.#count);
+    moveRuns({ count: to.length, width: t.size / this.#steps.length, to }, undefined, t);
   }
 
   /** Refuses what is not a tensor (B, T, …). */
@@ -131,17 +143,14 @@ export class Packing implements Resource {
   /** The valid steps of a tensor (B, T, …), in a buffer of that name: (count, …). */
   pack(t: Tensor, name: string): Tensor {
     this.#check(t);
-    const packed = this.buffer(t.shape.slice(2), name);
-    this.#copyRuns(t, packed);
-    return packed;
+    return this.#take(t, this.buffer(t.shape.slice(2), name));
   }
 
   /** The valid rows of a matrix (B T, columns) in memory. */
   packRows(rows: Matrix, name: string): Matrix {
     const { tensor, storedColumns, heldColumns, hasOnes } = rows;
     if (heldColumns === 0) return new Matrix(tensor, this.#count, storedColumns, 0, hasOnes);
-    const packed = this.buffer([heldColumns], name);
-    this.#copyRuns(tensor, packed);
+    const packed = this.#take(tensor, this.buffer([heldColumns], name));
     return new Matrix(packed, this.#count, storedColumns, heldColumns, hasOnes);
   }
 
@@ -157,14 +166,8 @@ export class Packing implements Resource {
     this.#check(out);
     fill(out, 0);
     const width = packed.size / this.#count;
-    let from = 0;
-    this.#forEachSample(out, (start, valid) => {
-      const [first, last] = only === undefined ? [0, valid] : [only * width, (only + 1) * width];
-      if (last <= valid) {
-        out.data.set(packed.data.subarray(from + first, from + last), start + first);
-      }
-      from += valid;
-    });
+    if (only === undefined) moveRuns({ count: this.#count, width, to: this.#steps }, packed, out);
+    else moveRuns({ width, ...this.#places(only) }, packed, out);
   }
 
   /** Kernel memory of the buffers. */
@@ -177,18 +180,23 @@ export class Packing implements Resource {
     this.#pool.dispose();
   }
 
-  #copyRuns(t: Tensor, packed: Tensor): void {
-    let to = 0;
-    this.#forEachSample(t, (start, valid) => {
-      packed.data.set(t.data.subarray(start, start + valid), to);
-      to += valid;
-    });
+  /** The valid steps of a tensor (B, T, …), one after the other. */
+  #take(t: Tensor, packed: Tensor): Tensor {
+    const width = packed.size / this.#count;
+    return moveRuns({ count: this.#count, width, from: this.#steps }, t, packed);
   }
 
-  /** Visits the samples of a tensor (B, T, …): first element, elements that are valid, all elements. */
-  #forEachSample(t: Tensor, visit: (start: number, valid: number, all: number) => void): void {
-    const all = t.size / this.#lengths.length;
-    const width = all / this.#plan.steps;
-    for (const [n, length] of this.#lengths.entries()) visit(n * all, length * width, all);
+  /** Where step `only` of the samples that have it lies, packed and among all steps. */
+  #places(only: number): Pick<Moves, "count" | "from" | "to"> {
+    const from: number[] = [], to: number[] = [];
+    let first = 0;
+    for (const [n, length] of this.#lengths.entries()) {
+      if (only < length) {
+        from.push(first + only);
+        to.push(n * this.#plan.steps + only);
+      }
+      first += length;
+    }
+    return { count: from.length, from: Uint32Array.from(from), to: Uint32Array.from(to) };
   }
 }

@@ -1,5 +1,9 @@
 // ½ w ‖z - y‖² with a weight w for each sample of one batch.
 import { squaredError } from "../../nn/losses/elementwise.ts";
+import { inWorkspace, scaleByRow } from "../../ops/row_products.ts";
+import { copy, fill } from "../../ops/vector.ts";
+import { kernels } from "../../runtime/instance.ts";
+import { elementBytes } from "../../runtime/memory.ts";
 import type { Loss } from "../../nn/losses/loss.ts";
 
 /** The loss for batches of as many samples as there are roots √w (B), in their order. */
@@ -11,30 +15,18 @@ export function weightedSquaredError(roots: Float64Array): Loss {
       name: "squaredError, weighted",
       isConvex: true,
       checkTarget,
-      evaluate: ({ data: z }, { data: y }, gradient) => {
-        const width = z.length / count, g = gradient?.data;
-        let total = 0;
-        for (let n = 0, i = 0; n < count; n++) {
-          const weight = roots[n] * roots[n];
-          for (let k = 0; k < width; k++, i++) {
-            const r = z[i] - y[i];
-            total += weight * r * r;
-            if (g) g[i] = weight * r;
-          }
-        }
-        return total / 2;
+      evaluate: (z, y, gradient) => {
+        const { weighted_squares } = kernels(z.dtype), given = [z.pointer, y.pointer] as const;
+        const held = inWorkspace(roots), width = z.size / count;
+        return weighted_squares(count, width, held, ...given, gradient?.pointer ?? 0) / 2;
       },
-      hessianProduct: (_z, _y, { data: u }, { data: out }) => {
-        const width = u.length / count;
-        for (let n = 0, i = 0; n < count; n++) {
-          const weight = roots[n] * roots[n];
-          for (let k = 0; k < width; k++, i++) out[i] = weight * u[i];
-        }
+      hessianProduct: (_z, _y, u, out) => {
+        scaleByRow(roots.map((root) => root * root), copy(u, out));
       },
-      hessianRoot: () => (column, { data: out }) => {
-        const width = out.length / count;
-        out.fill(0);
-        for (let n = 0; n < count; n++) out[n * width + column] = roots[n];
+      hessianRoot: () => (column, out) => {
+        const width = out.size / count, first = out.pointer + elementBytes(out.dtype, column);
+        fill(out, 0);
+        kernels(out.dtype).narrow(count, 1, inWorkspace(roots), first, width);
       },
     } satisfies Loss,
   );

@@ -59,22 +59,9 @@ export class DenseInverse implements InverseFactor {
     return true;
   }
 
-  /**
-   * The largest entry of a positive definite matrix is on its diagonal, so that alone is computed, rounded
-   * as the kernel does; the products that it forms elsewhere are bounded.
-   */
+  /** Whether every element of H+ would be finite, and its diagonal positive. */
   #staysPositive(rho: number, c: number, s: Tensor, q: Tensor): boolean {
-    const round = s.dtype === "float32" ? Math.fround : (x: number): number => x;
-    const [h, a, b, n] = [this.matrix.data, s.data, q.data, this.size];
-    const [r, half] = [round(rho), round(round(c) * 0.5)];
-    let [longest, widest] = [0, 0];
-    for (let i = 0; i < n; i++) {
-      const w = round(round(half * a[i]) - round(r * b[i]));
-      const after = round(h[i * (n + 1)] + round(2 * round(a[i] * w)));
-      if (!(after > 0 && after < Infinity)) return false;
-      longest = Math.max(longest, Math.abs(a[i]));
-      widest = Math.max(widest, Math.abs(w));
-    }
-    return round(2 * longest * widest) < Infinity;
+    const n = this.size, given = [s.pointer, q.pointer, this.matrix.pointer, n] as const;
+    return kernels(s.dtype).inverse_bfgs_stays_positive(n, rho, c, ...given) === 1;
   }
 }

@@ -1,4 +1,5 @@
 // One affine site of K-BFGS: its two inverse factors with what keeps them up to date.
+import { diagonalOf, fillEvery } from "../../ops/strided.ts";
 import { CompactInverse } from "./compact_inverse.ts";
 import { DenseInverse } from "./dense_inverse.ts";
 import type { InverseFactor } from "./inverse_factor.ts";
@@ -45,10 +46,7 @@ export interface KBfgsSiteOptions {
 }
 
 function identity(t: Tensor): Tensor {
-  fill(t, 0);
-  const [n] = t.shape;
-  for (let i = 0; i < n; i++) t.data[i * (n + 1)] = 1;
-  return t;
+  return fillEvery(fill(t, 0), diagonalOf(t.shape[0]), 1);
 }
 
 /** Allocates one site: H_g = I, everything else 0. */

@@ -7,6 +7,8 @@
 //
 // Source: the push-through identity, and Woodbury's; the sum over sites follows from a(p)ᵀa(q) being the product of
 // the rows of one node.
+import { checkMatrixFits } from "../../curvature/gauss_newton_matrix.ts";
+import { siteWithoutNodes } from "../../curvature/gauss_newton_matrix/choice.ts";
 import {
   type NodeDerivatives,
   nodeDerivatives,
@@ -24,10 +26,32 @@ import { cast } from "../../tensor/create.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { fillGram } from "./dual_gram.ts";
 import { visitThroughRoot } from "./output_root.ts";
-import type { DampedSystem, SystemParts } from "./system.ts";
+import {
+  ACTION,
+  COPIES,
+  type DampedSystem,
+  type Form,
+  type SystemParts,
+  whyNoSquareRoot,
+} from "./system.ts";
+
+/** Sites that act once on each sample, convex losses, D = I. */
+export const DUAL: Form = {
+  whyNot(lin) {
+    const lack = whyNoSquareRoot(lin),
+      site = lack === undefined ? siteWithoutNodes(lin) : undefined;
+    return site
+      ? `site "${site.name}" does not act once on each sample as a matrix, form must be "primal"`
+      : lack;
+  },
+  makeSystem({ lin, parts }) {
+    checkMatrixFits(ACTION, lin.output.size, COPIES);
+    return new DualSystem(lin, parts);
+  },
+};
 
 /** J̃ J̃ᵀ with the factor of its damped form. Rows of J̃: outputs c, and samples within each. */
-export class DualSystem implements DampedSystem {
+class DualSystem implements DampedSystem {
   readonly #scope = new Scope();
   readonly #derivatives: NodeDerivatives;
   readonly #gram: Tensor;
@@ -129,10 +153,8 @@ function fillResiduals({ lossFunction, output, target }: Linearization, out: Ten
   const [outputs, samples] = out.shape;
   using residuals = new Tensor("float64", output.shape);
   lossFunction.residuals!(output, target, residuals);
-  const [r, to] = [residuals.data, out.data];
-  for (let p = 0; p < samples; p++) {
-    for (let c = 0; c < outputs; c++) to[c * samples + p] = r[p * outputs + c];
-  }
+  const { pointer } = residuals;
+  kernels("float64").transpose(samples, outputs, pointer, outputs, out.pointer, samples);
 }
 
 /** out (K, B) = J̃ g: J g by forward mode, then Sᵀ. */
@@ -144,6 +166,6 @@ function fillProjections(lin: Linearization, gradient: Tensor, out: Tensor): voi
 
 /** out (K, B) = Sᵀu of every sample. */
 function fillThroughRoot(lin: Linearization, changes: Tensor, out: Tensor): void {
-  const [, samples] = out.shape, { data } = out;
-  visitThroughRoot(lin, changes, (value, sample, c) => data[c * samples + sample] = value);
+  const [, samples] = out.shape;
+  visitThroughRoot(lin, changes, (sums, c) => copy(sums, out.view([samples], c * samples)));
 }

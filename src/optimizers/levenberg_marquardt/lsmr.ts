@@ -10,28 +10,48 @@
 // Source: Fong & Saunders 2011 for LSMR; the right-hand side of the other losses is ours.
 import { rootSeeds } from "../../curvature/gauss_newton_matrix/seeds.ts";
 import type { Linearization } from "../../nn/linearization.ts";
-import { axpby, dot, fill, firstNonFinite, norm, scale } from "../../ops/vector.ts";
+import { axpby, dot, fill, firstNonFinite, multiplyInto, norm, scale } from "../../ops/vector.ts";
+import { addEvery } from "../../ops/strided.ts";
+import { addWidened, multiplyWidened, narrow, widen } from "../../ops/widen.ts";
+import { kernels } from "../../runtime/instance.ts";
 import { DISPOSE, Scope } from "../../runtime/scope.ts";
 import { lsmrInPlace, LsmrWorkspace } from "../../solvers/lsmr.ts";
+import { clone } from "../../tensor/create.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import type { Problem } from "../optimizer.ts";
+import { valuesAt } from "../schedule.ts";
 import { blocksOf, DampedJacobian, type DampedParts } from "./damped_jacobian.ts";
-import { gaussNewtonDiagonal } from "./gauss_newton_diagonal.ts";
+import { addGaussNewtonDiagonal } from "./gauss_newton_diagonal.ts";
 import { throughRoot } from "./output_root.ts";
 import { limitScale } from "./scale.ts";
-import type { DampingScaling } from "./settings.ts";
-import type { DampedSystem, IterativeSolve, SystemParts } from "./system.ts";
+import { type DampingScaling, LSMR_DOMAINS, LSMR_FORM } from "./settings.ts";
+import {
+  type DampedSystem,
+  type Form,
+  type IterativeSolve,
+  type SystemParts,
+  whyNoSquareRoot,
+} from "./system.ts";
 
 /** When a solve ends. */
-export interface SolverLimits {
+interface SolverLimits {
   /** Largest ‖(G + λ D) d + g‖ in units of ‖g‖, both multiplied by D^(-1/2). */
   readonly solverTolerance: number;
   /** Most iterations. */
   readonly maxIterations: number;
 }
 
+/** Convex losses, any layers, any number of parameters. */
+export const LSMR: Form = {
+  whyNot: whyNoSquareRoot,
+  makeSystem({ problem, lin, parts, settings: { lsmr, scaling }, step }) {
+    const limits = valuesAt(LSMR_FORM, lsmr, LSMR_DOMAINS, step);
+    return new LsmrSystem(problem, lin, parts, scaling, limits);
+  },
+};
+
 /** The step at one point; a solve linearizes anew, since trials between two of them move the parameters. */
-export class LsmrSystem implements DampedSystem {
+class LsmrSystem implements DampedSystem {
   readonly #scope = new Scope();
   readonly #problem: Problem;
   readonly #gradient: Tensor;
@@ -69,12 +89,7 @@ export class LsmrSystem implements DampedSystem {
         parameterWork: own(gradient.shape),
         outputWork: own(shape),
       };
-      const squares = scaling === "identity"
-        ? new Float64Array(gradient.size)
-        : gaussNewtonDiagonal(lin);
-      for (let i = 0; i < squares.length; i++) squares[i] += l2;
-      limitScale(scaling, squares);
-      this.#parts.inverseRoots.data.set(squares.map((square) => 1 / Math.sqrt(square)));
+      fillInverseRoots(lin, l2, scaling, this.#parts.inverseRoots);
       const map = new DampedJacobian(lin, this.#parts, 0);
       this.#right = own([map.rows]);
       this.#workspace = this.#scope.own(new LsmrWorkspace(map));
@@ -116,13 +131,8 @@ export class LsmrSystem implements DampedSystem {
 
   /** ‖√D d‖². */
   scaledSquares(d: Tensor): number {
-    const { data } = d, inverseRoots = this.#parts.inverseRoots.data;
-    let squares = 0;
-    for (let i = 0; i < data.length; i++) {
-      const scaled = data[i] / inverseRoots[i];
-      squares += scaled * scaled;
-    }
-    return squares;
+    const { dtype, pointer } = this.#parts.inverseRoots;
+    return kernels(dtype).scaled_squares(d.size, d.pointer, pointer);
   }
 
   /** Gives the vectors back. */
@@ -144,10 +154,11 @@ export class LsmrSystem implements DampedSystem {
       scale(-1 / Math.sqrt(batchSize), block);
       return;
     }
-    const [out, g, theta, roots] = [damping, this.#gradient, parameters, inverseRoots]
-      .map(({ data }) => data);
-    const factor = -1 / Math.sqrt(this.#damping);
-    for (let i = 0; i < out.length; i++) out[i] = factor * roots[i] * (g[i] - l2 * theta[i]);
+    using loss = clone(this.#gradient);
+    addWidened(-l2, parameters, loss);
+    using scaled = new Tensor("float64", loss.shape);
+    widen(-1 / Math.sqrt(this.#damping), inverseRoots, scaled);
+    narrow(1, multiplyInto(scaled, loss, scaled), damping);
   }
 
   #minimize(map: DampedJacobian, out: Tensor): boolean {
@@ -155,8 +166,25 @@ export class LsmrSystem implements DampedSystem {
     const limits = { tolerance: 0, normalTolerance: solverTolerance, maxIterations };
     const { x, status, iterations } = lsmrInPlace(this.#workspace, map, this.#right, limits);
     this.#iterations += iterations;
-    const [to, from, roots] = [out.data, x.data, this.#parts.inverseRoots.data];
-    for (let i = 0; i < to.length; i++) to[i] = roots[i] * from[i];
+    multiplyWidened(this.#parts.inverseRoots, widen(1, x, out));
     return status !== "non-finite" && firstNonFinite(out) < 0;
   }
+}
+
+/** out = D^(-1/2), D of the diagonal of G + l2. */
+function fillInverseRoots(
+  lin: Linearization,
+  l2: number,
+  scaling: DampingScaling,
+  out: Tensor,
+): void {
+  const { size } = out, { sqrt, divide } = kernels("float64");
+  using diagonal = fill(new Tensor("float64", [size]), 0);
+  using ones = fill(new Tensor("float64", [size]), 1);
+  if (scaling !== "identity") addGaussNewtonDiagonal(lin, diagonal);
+  addEvery(diagonal, { first: 0, step: 1, count: size }, l2);
+  limitScale(scaling, diagonal);
+  sqrt(size, diagonal.pointer, diagonal.pointer);
+  divide(size, ones.pointer, diagonal.pointer, diagonal.pointer);
+  narrow(1, diagonal, out);
 }

@@ -3,7 +3,8 @@
 import { rootSeeds } from "../../curvature/gauss_newton_matrix/seeds.ts";
 import type { Linearization } from "../../nn/linearization.ts";
 import type { HessianRoot } from "../../nn/losses/loss.ts";
-import { axpby } from "../../ops/vector.ts";
+import { addColumnMultiples, rowDots, rowDotsTo } from "../../ops/row_products.ts";
+import { axpby, fill } from "../../ops/vector.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 
 /** The root of one loss on one batch, with memory for a column (B, …). */
@@ -26,12 +27,7 @@ export function throughRoot(
   }
   for (let c = 0; c < width; c++) {
     write(c, column);
-    const [s, from, to] = [column.data, u.data, out.data];
-    for (let start = 0; start < s.length; start += width) {
-      let sum = 0;
-      for (let k = start; k < start + width; k++) sum += s[k] * from[k];
-      to[start + c] = root * sum;
-    }
+    rowDotsTo(root, column, u, out, c);
   }
 }
 
@@ -46,34 +42,26 @@ export function backThroughRoot(
     axpby(root, u, 0, out);
     return;
   }
-  out.data.fill(0);
+  fill(out, 0);
   for (let c = 0; c < width; c++) {
     write(c, column);
-    const [s, from, to] = [column.data, u.data, out.data];
-    for (let start = 0; start < s.length; start += width) {
-      const factor = root * from[start + c];
-      for (let k = start; k < start + width; k++) to[k] += factor * s[k];
-    }
+    addColumnMultiples(root, u, c, column, out);
   }
 }
 
-/** Shows the elements of Sᵀu, u (B, …), as sums in float64. */
+/** Shows Sᵀu, u (B, …), an output c at a time: the sums of all samples (B) in float64. */
 export function visitThroughRoot(
   lin: Linearization,
   u: Tensor,
-  visit: (value: number, sample: number, column: number) => void,
+  visit: (sums: Tensor, c: number) => void,
 ): void {
   const { output: { dtype, shape, size }, batchSize } = lin, width = size / batchSize;
   using work = new Tensor(dtype, shape);
   using column = new Tensor(dtype, shape);
+  using sums = new Tensor("float64", [batchSize]);
   const root = rootSeeds(lin, undefined, work);
   for (let c = 0; c < width; c++) {
     root(c, column);
-    const [s, changes] = [column.data, u.data];
-    for (let n = 0; n < batchSize; n++) {
-      let sum = 0;
-      for (let k = n * width; k < (n + 1) * width; k++) sum += s[k] * changes[k];
-      visit(sum, n, c);
-    }
+    visit(rowDots(column, u, sums), c);
   }
 }

@@ -1,20 +1,34 @@
 // (G + λ D) d = -g by Cholesky of the P by P matrix, with one step of refinement.
-import { assembleGaussNewton } from "../../curvature/gauss_newton_matrix.ts";
+import {
+  assembleGaussNewton,
+  checkMatrixFits,
+  chooseAssembly,
+} from "../../curvature/gauss_newton_matrix.ts";
 import type { Assembly } from "../../curvature/gauss_newton_matrix/choice.ts";
 import { throughHessian } from "../../curvature/gauss_newton_matrix/seeds.ts";
 import { DampedFactor } from "../../linalg/damped_factor.ts";
 import type { Linearization } from "../../nn/linearization.ts";
 import { symv } from "../../ops/matvec.ts";
-import { axpby, axpy, dot, firstNonFinite } from "../../ops/vector.ts";
-import type { FloatArray } from "../../runtime/dtype.ts";
+import { addEvery, copyEvery, diagonalOf } from "../../ops/strided.ts";
+import { narrowDivided, widen } from "../../ops/widen.ts";
+import { axpby, axpy, dot, firstNonFinite, multiplyInto } from "../../ops/vector.ts";
 import { DISPOSE, Scope } from "../../runtime/scope.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { limitScale } from "./scale.ts";
 import type { DampingScaling } from "./settings.ts";
-import type { DampedSystem, SystemParts } from "./system.ts";
+import { ACTION, COPIES, type DampedSystem, type Form, type SystemParts } from "./system.ts";
+
+/** Any loss, any layers. */
+export const PRIMAL: Form = {
+  whyNot: () => undefined,
+  makeSystem({ lin, parts, settings: { primal, scaling } }) {
+    checkMatrixFits(ACTION, lin.parameterCount, COPIES);
+    return new PrimalSystem(lin, parts, chooseAssembly(ACTION, lin, primal.assembly), scaling);
+  },
+};
 
 /** G with the factor of its damped form. */
-export class PrimalSystem implements DampedSystem {
+class PrimalSystem implements DampedSystem {
   readonly #scope = new Scope();
   readonly #matrix: Tensor;
   readonly #factor: DampedFactor;
@@ -43,20 +57,20 @@ export class PrimalSystem implements DampedSystem {
       this.#scope.dispose();
       throw error;
     }
-    const { data } = this.#matrix, scale = this.#scale.data;
-    for (let i = 0; i < size; i++) data[i * (size + 1)] += l2;
-    fillScale(scaling, data, scale);
+    addEvery(this.#matrix, diagonalOf(size), l2);
+    const whole = { first: 0, step: 1, count: size };
+    copyEvery(this.#matrix, diagonalOf(size), this.#scale, whole);
+    limitScale(scaling, this.#scale);
   }
 
   /** d from the factor of G + λ D. */
   solve(damping: number, d: Tensor): boolean {
-    const factor = this.#factor, size = d.size;
+    const factor = this.#factor;
     if (factor.factor(this.#matrix, damping, this.#scale) >= 0) return false;
     axpby(-1, this.#gradient, 0, d);
     factor.solve(d);
     const residual = symv(this.#matrix, d, this.#residual);
-    const [r, x, scale] = [residual.data, d.data, this.#scale.data];
-    for (let i = 0; i < size; i++) r[i] += damping * scale[i] * x[i];
+    this.#addDamping(damping, d, residual);
     axpby(-1, this.#gradient, -1, residual);
     factor.solve(residual);
     axpy(1, residual, d);
@@ -65,21 +79,24 @@ export class PrimalSystem implements DampedSystem {
 
   /** a from the factor that `solve()` left. */
   solveFor(u: Tensor, lin: Linearization, a: Tensor): boolean {
-    const size = a.size;
     using seed = new Tensor(u.dtype, u.shape);
     throughHessian(lin, undefined, u, seed);
     using pulled = lin.vjp(seed);
-    const [to, from] = [a.data, pulled.data];
-    for (let i = 0; i < size; i++) to[i] = -from[i] / lin.batchSize;
+    narrowDivided(widen(1, pulled, a), -lin.batchSize, a);
     this.#factor.solve(a);
     return firstNonFinite(a) < 0;
   }
 
   /** Σ D d². */
   scaledSquares(d: Tensor): number {
-    const work = this.#residual.data, x = d.data, scale = this.#scale.data;
-    for (let i = 0; i < x.length; i++) work[i] = scale[i] * x[i];
-    return dot(this.#residual, d);
+    return dot(multiplyInto(this.#scale, d, this.#residual), d);
+  }
+
+  /** residual += (damping D) d. */
+  #addDamping(damping: number, d: Tensor, residual: Tensor): void {
+    using product = new Tensor("float64", d.shape);
+    axpby(damping, this.#scale, 0, product);
+    axpy(1, multiplyInto(product, d, product), residual);
   }
 
   /** Gives the matrices back. */
@@ -91,11 +108,4 @@ export class PrimalSystem implements DampedSystem {
   [DISPOSE](): void {
     this.dispose();
   }
-}
-
-/** D of a square matrix. */
-function fillScale(scaling: DampingScaling, matrix: FloatArray, scale: FloatArray): void {
-  const size = scale.length;
-  for (let i = 0; i < size; i++) scale[i] = matrix[i * (size + 1)];
-  limitScale(scaling, scale);
 }

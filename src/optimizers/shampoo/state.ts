@@ -1,3 +1,4 @@
+import { diagonalOf, fillEvery } from "../../ops/strided.ts";
 import { inverseFourthRoot } from "../../linalg/inverse_fourth_root.ts";
 import type { Site } from "../../nn/linearization.ts";
 import type { Model } from "../../nn/model.ts";
@@ -37,7 +38,7 @@ export class ShampooState extends TwoSidedState {
     super(model);
     const side = ({ name }: Site, part: string, n: number): ShampooSide => {
       const sum = this.rememberReplaceable(`${name}.${part}`, [n, n]);
-      for (let i = 0; i < n; i++) sum.current.data[i * (n + 1)] = epsilon;
+      fillEvery(sum.current, diagonalOf(n), epsilon);
       return { sum, root: this.rememberReplaceable(`${name}.${part}Root`, [n, n]) };
     };
     this.sites = model.sites.map((site) => {

@@ -1,6 +1,7 @@
 // A checkpoint is one safetensors file: the parameters, all that the optimizer remembers, the place in the
 // data, and what it belongs to. Whoever restores it continues the run with the bits of an uninterrupted one.
 import { checkState, OptimizerState } from "../../optimizers/optimizer.ts";
+import { firstNonFinite } from "../../ops/vector.ts";
 import { checkNamed, namesOf } from "../../runtime/arguments.ts";
 import { NonFiniteError } from "../../runtime/errors.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -107,8 +108,9 @@ export async function writeCheckpoint(
 }
 
 /** A copy of a tensor, which must be finite. */
-function stored(name: string, { dtype, shape, data }: Tensor): TensorToStore {
-  if (!data.every(Number.isFinite)) {
+function stored(name: string, tensor: Tensor): TensorToStore {
+  const { dtype, shape, data } = tensor;
+  if (firstNonFinite(tensor) >= 0) {
     throw new NonFiniteError("write a checkpoint", `tensor ${quote(name)}`);
   }
   return { dtype, shape, elements: data.slice() };

@@ -42,18 +42,6 @@ export function batch_norm_project<T>(
   }
 }
 
-/** out := r c, a factor for each column. */
-// @ts-ignore: decorator
-@kernel
-export function scale_columns<T>(rows: i32, n: i32, r: usize, c: usize, out: usize): void {
-  const end = r + <usize> n * sizeof<T>();
-  for (let row = 0; row < rows; row++) {
-    for (let at = r; at < end; at += sizeof<T>(), c += sizeof<T>(), out += sizeof<T>()) {
-      store<T>(out, load<T>(at) * load<T>(c));
-    }
-  }
-}
-
 /** out := out + R{P} c. */
 // @ts-ignore: decorator
 @kernel
