@@ -53,7 +53,7 @@ interface NetworkSpec {
   readonly input: readonly number[];
   readonly layers: () => Layer[];
   /** Whether it is for a method. */
-  readonly takes: (form: Form, name: string) => boolean;
+  readonly takes: (form: Form) => boolean;
 }
 
 const NETWORKS: readonly NetworkSpec[] = [
@@ -115,16 +115,16 @@ const NETWORKS: readonly NetworkSpec[] = [
     ],
   },
   {
-    // More inputs than samples, which KFI has a way of its own for.
+    // More inputs than samples.
     prefix: "wide, ",
     input: [29],
-    takes: (_, name) => name.startsWith("kfi"),
+    takes: (form) => has(form, "hasWideForm"),
     layers: () => [dense(23), tanh(), dense(7), tanh(), dense(CLASSES)],
   },
   {
     prefix: "shortcuts, ",
     input: [11],
-    takes: (_, name) => name === "levenbergMarquardt",
+    takes: (form) => form.isPlain && has(form, "isCubic"),
     layers: () => [
       dense(6),
       tanh(),
@@ -133,11 +133,9 @@ const NETWORKS: readonly NetworkSpec[] = [
     ],
   },
   {
-    // So many parameters take Levenberg and Marquardt longer than everything else here.
     prefix: "transformer, ",
     input: [6],
-    takes: ({ method, isPlain }, name) =>
-      method.sites === "all" && isPlain && name !== "levenbergMarquardt",
+    takes: (form) => form.method.sites === "all" && form.isPlain && !has(form, "isCubic"),
     layers: () => [
       embedding(7, 6, { paddingIndex: 2 }),
       residual([rmsNorm(), multiHeadAttention({ heads: 2, causal: true })]),
@@ -166,7 +164,7 @@ export interface Scenario {
 export const SCENARIOS: ReadonlyMap<string, Scenario> = new Map(
   NETWORKS.flatMap((network) =>
     Object.entries(FORMS)
-      .filter(([name, form]) => network.takes(form, name))
+      .filter(([, form]) => network.takes(form))
       .flatMap(([name, { optimizer }]) =>
         (["float32", "float64"] as const).map((dtype) =>
           [`${network.prefix}${name}, ${dtype}`, { optimizer, network, dtype }] as const

@@ -26,8 +26,30 @@ export type Make = (options?: Options) => Optimizer;
 /** What holds of a method with these settings, defaults filled in. */
 type Trait = (options: Options) => boolean;
 
+/** What may hold of a method; it does not where nothing is said. */
+export interface Traits {
+  /** Whether the place of a sample in its batch decides what is done with it. */
+  readonly isOrdered?: Trait;
+  /** Whether it solves until a tolerance is reached, so that rounding shows more. */
+  readonly isIterative?: Trait;
+  /** Whether it needs samples that do not meet in any layer. */
+  readonly needsIndependence?: Trait;
+  /** Whether every step takes the second moments of its inputs. */
+  readonly takesMoments?: Trait;
+  /** Whether it takes means of rows or of their squares, which add up in another order where rows are patches. */
+  readonly averagesRows?: Trait;
+  /** Whether a step depends on how long sequences might be, beyond those that there are. */
+  readonly looksAtLength?: Trait;
+  /** Whether a step evaluates the loss where it leads. */
+  readonly looksAhead?: Trait;
+  /** Whether more inputs than samples take a way of their own. */
+  readonly hasWideForm?: Trait;
+  /** Whether a step factors a matrix as large as the model or its outputs, so that time grows with the cube. */
+  readonly isCubic?: Trait;
+}
+
 /** What tests know of a method. */
-export interface Method {
+export interface Method extends Traits {
   readonly make: Make;
   /** Settings for small networks, by the name that digests and messages use; the first is the plain form. */
   readonly forms: Readonly<Record<string, Options>>;
@@ -45,14 +67,8 @@ export interface Method {
   readonly warmStarts?: "first" | "late";
   /** Parts of the state that a step may leave as they are. */
   readonly atRest?: readonly string[];
-  /** Whether the place of a sample in its batch decides what is done with it. */
-  readonly isOrdered?: Trait;
-  /** Whether it solves until a tolerance is reached, so that rounding shows more. */
-  readonly isIterative?: Trait;
-  /** Whether it needs samples that do not meet in any layer. */
-  readonly needsIndependence?: Trait;
-  /** Whether every step takes the second moments of its inputs. */
-  readonly takesMoments?: Trait;
+  /** Settings with which it takes a step back, with the loss that makes it. */
+  readonly takenBack?: Readonly<Record<string, readonly [options: Options, loss: number]>>;
 }
 
 const COMMON = { learningRate: 0.25, l2: 0.25, weightDecay: 0.25 };
@@ -145,6 +161,10 @@ export const TABLE: Readonly<Record<string, Method>> = {
     warmStarts: "late",
     atRest: ["hasInputInverses"],
     takesMoments: ({ mode }) => mode === "2020",
+    averagesRows: () => true,
+    looksAtLength: () => true, // the split of its damping
+    looksAhead: () => true,
+    takenBack: { "kBfgs": [{ maximumIncrease: 2 }, 1e9] },
   },
   kfac: {
     make: kfac,
@@ -230,6 +250,8 @@ export const TABLE: Readonly<Record<string, Method>> = {
     },
     sites: "dense",
     atRest: ["damping"],
+    looksAhead: ({ adaptation }) => adaptation === "reduction-ratio",
+    takenBack: { "eaCg": [{ adaptation: "reduction-ratio" }, Infinity] },
   },
   kfi: {
     make: kfi,
@@ -242,6 +264,7 @@ export const TABLE: Readonly<Record<string, Method>> = {
     domains: {},
     sites: "dense",
     takesMoments: () => true,
+    hasWideForm: () => true,
   },
   hessianFree: {
     make: hessianFree,
@@ -285,6 +308,12 @@ export const TABLE: Readonly<Record<string, Method>> = {
     isIterative: () => true,
     needsIndependence: ({ preconditioner, curvatureChunks }) =>
       preconditioner !== "none" || curvatureChunks !== 1,
+    averagesRows: ({ preconditioner }) => preconditioner !== "none",
+    looksAhead: () => true,
+    takenBack: {
+      "hessianFree": [{ maxIterations: 4 }, 1e9],
+      "hessianFree, infinite": [{ maxIterations: 4 }, Infinity],
+    },
   },
   lbfgs: {
     make: lbfgs,
@@ -308,6 +337,8 @@ export const TABLE: Readonly<Record<string, Method>> = {
     sites: "all",
     atRest: ["pairs"],
     isIterative: () => true,
+    looksAhead: () => true,
+    takenBack: { "lbfgs": [{}, 1e9], "lbfgs, infinite": [{}, Infinity] },
   },
   shampoo: {
     make: shampoo,
@@ -381,5 +412,11 @@ export const TABLE: Readonly<Record<string, Method>> = {
     atRest: ["damping", "growth"],
     isIterative: ({ form }) => form === "lsmr",
     needsIndependence: () => true,
+    looksAhead: () => true,
+    isCubic: ({ form }) => form !== "lsmr",
+    takenBack: {
+      "levenbergMarquardt": [{ trials: 3 }, 1e9],
+      "levenbergMarquardt, accelerated": [{ trials: 3, acceleration: 1 }, Infinity],
+    },
   },
 };
