@@ -1,5 +1,6 @@
 // What the golden digests are taken of: 50 steps of every method in both dtypes on a small network with
-// tanh and rectified units, on a convolutional, a recurrent and a normalized one and on attention, from keys alone.
+// tanh and rectified units, on a convolutional, a recurrent and a normalized one and on attention, from keys alone; and
+// of one method on a network of every layer.
 //
 // The last digest is of all that the method remembers.
 import {
@@ -37,7 +38,7 @@ import {
 import { STREAMS } from "../../layers.ts";
 import { checkpoint, restore } from "../../checkpoint.ts";
 import { sha256 } from "../../src/tensor/digest.ts";
-import { suited } from "../nn/_layers.ts";
+import { around, LAYERS, suited } from "../nn/_layers.ts";
 import { type Form, FORMS, has } from "../optimizers/_methods.ts";
 
 const SEED = 20201105;
@@ -56,6 +57,7 @@ interface NetworkSpec {
   readonly takes: (form: Form) => boolean;
 }
 
+/** Networks in which layers meet. */
 const NETWORKS: readonly NetworkSpec[] = [
   {
     prefix: "",
@@ -153,6 +155,16 @@ const NETWORKS: readonly NetworkSpec[] = [
   },
 ];
 
+/** Every layer in a network of its own, for the method that stands first. */
+const NETWORKS_OF_LAYERS: readonly NetworkSpec[] = Object.entries(LAYERS).map(
+  ([name, { layer, input }]) => ({
+    prefix: `layer ${name}, `,
+    input,
+    takes: (form) => form === Object.values(FORMS)[0],
+    layers: () => around(layer(), input, CLASSES),
+  }),
+);
+
 /** One run that ends in digests. */
 export interface Scenario {
   readonly optimizer: Optimizer;
@@ -162,7 +174,7 @@ export interface Scenario {
 
 /** By the names under which the golden digests stand. */
 export const SCENARIOS: ReadonlyMap<string, Scenario> = new Map(
-  NETWORKS.flatMap((network) =>
+  [...NETWORKS, ...NETWORKS_OF_LAYERS].flatMap((network) =>
     Object.entries(FORMS)
       .filter(([, form]) => network.takes(form))
       .flatMap(([name, { optimizer }]) =>

@@ -225,3 +225,11 @@ export function suited(input: Tensor, [{ indexCount }]: readonly Layer[]): Tenso
   for (let i = 0; i < data.length; i++) data[i] = Math.floor(Math.abs(data[i]) * 1000) % indexCount;
   return input;
 }
+
+/** The layer between two others with parameters, so that something goes through it both ways; first if it must be. */
+export function around(layer: Layer, input: readonly number[], outputs: number): Layer[] {
+  if (layer.indexCount) return [layer, api.flatten(), api.dense(outputs)];
+  const width = input[input.length - 1];
+  const before = input.length > 2 ? api.conv2d(width, { kernel: 1 }) : api.dense(width);
+  return [before, layer, api.flatten(), api.dense(outputs)];
+}
