@@ -1,4 +1,5 @@
-import { checkIndependent, checkLinearization, type Linearization } from "../nn/linearization.ts";
+import { checkIndependent } from "../nn/derivative_arguments.ts";
+import { checkLinearization, type Linearization } from "../nn/linearization.ts";
 import { whyNoRoot } from "../nn/losses/loss.ts";
 import { mirrorLower } from "../ops/face_splitting.ts";
 import { checkNumber, describe, withDefaults } from "../runtime/arguments.ts";

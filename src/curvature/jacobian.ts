@@ -1,4 +1,5 @@
-import { checkIndependent, checkLinearization, type Linearization } from "../nn/linearization.ts";
+import { checkIndependent } from "../nn/derivative_arguments.ts";
+import { checkLinearization, type Linearization } from "../nn/linearization.ts";
 import { checkOptions, checkWhole, namesOf } from "../runtime/arguments.ts";
 import { bytesPerElement } from "../runtime/dtype.ts";
 import { memoryUsage } from "../runtime/memory.ts";

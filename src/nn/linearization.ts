@@ -1,58 +1,34 @@
 // A network at its parameters on one batch: the loss, its derivatives, and the affine sites from which
 // every curvature matrix is made.
 import type { Span } from "../ops/face_splitting.ts";
-import type { Matrix } from "../ops/matrix.ts";
 import { copy, fill } from "../ops/vector.ts";
 import { describe } from "../runtime/arguments.ts";
 import { DisposedError, NonFiniteError, OutOfMemoryError } from "../runtime/errors.ts";
 import { elementBytes, memoryUsage } from "../runtime/memory.ts";
 import { DISPOSE, type Resource } from "../runtime/scope.ts";
-import { filled, overlaps } from "../tensor/result.ts";
-import { formatShape, MAXIMUM_ELEMENTS, sameShape, type Shape } from "../tensor/shape.ts";
-import { checkTensor, Tensor } from "../tensor/tensor.ts";
-import type { Coupling } from "./layers/layer_state.ts";
+import { filled } from "../tensor/result.ts";
+import { MAXIMUM_ELEMENTS, type Shape } from "../tensor/shape.ts";
+import { Tensor } from "../tensor/tensor.ts";
 import { culprit } from "./pass/culprit.ts";
 import type { Link } from "./layers/layer.ts";
+import type { AffineSite, LinearizedModel } from "./linearized_model.ts";
+import {
+  checkCotangent,
+  checkIndependent,
+  checkResult,
+  checkVector,
+} from "./derivative_arguments.ts";
 import type { Loss } from "./losses/loss.ts";
 import { type Block, checkBlock, type ForwardMode, type NetworkPass } from "./pass/network_pass.ts";
+import { SiteBlock, type SitePlaces } from "./sites/site_block.ts";
 import { pullChange, pullToParameters } from "./pass/parameter_pull.ts";
-import { type RowPlace, writeSampleRows } from "./pass/sample_rows.ts";
+import { type RowPlace, sampleRows } from "./pass/sample_rows.ts";
 
-import type { Site, SiteUse } from "./sites/site_layout.ts";
+import type { Site } from "./sites/site_layout.ts";
 
 export type { Batch } from "./batch.ts";
+export type { AffineSite, LinearizedModel } from "./linearized_model.ts";
 export type { Site } from "./sites/site_layout.ts";
-
-/**
- * A site with the quantities of one linearization; those of its own layer, where others are tied to it. In a batch
- * of sequences with lengths the rows are those of valid steps alone, sample by sample.
- */
-export interface AffineSite extends Site {
-  /** A (B T, D): the rows that W multiplies, the ones that carry the bias included; see `SiteForm`. */
-  readonly inputs: Matrix;
-  /** Z (B T, O) = A Wᵀ. */
-  readonly outputs: Tensor;
-  /** G (B T, O): gradients of each sample's own loss with respect to Z, not divided by B. */
-  readonly outputGradients: Tensor;
-  /** The first of a sample's rows; it has those before the first of the next one. */
-  readonly firstRow: (sample: number) => number;
-}
-
-/** What a linearization needs of its model. */
-export interface LinearizedModel {
-  /** All parameters θ (P). */
-  readonly parameters: Tensor;
-  /** Number of parameters (P). */
-  readonly parameterCount: number;
-  /** The sites, in the order of their parameters. */
-  readonly sites: readonly Site[];
-  /** The uses of the sites, in the order of the layers. */
-  readonly uses: readonly SiteUse[];
-  /** How samples meet in training; undefined where they do not. */
-  readonly coupling: Coupling | undefined;
-  /** Counts changes of the parameters. */
-  readonly version: number;
-}
 
 let hasModel: (value: object) => boolean;
 
@@ -74,7 +50,8 @@ export class Linearization implements Resource {
   readonly #isTraining: boolean;
   #pass: NetworkPass | undefined;
   #hasGradients = false;
-  #hasKeptCotangents = false;
+  /** The block whose sweep last filled the cotangents that second-order sweeps read; blocks share their buffers. */
+  #keptFor: SiteBlock | undefined;
 
   static {
     hasModel = (value) => #model in value;
@@ -149,6 +126,11 @@ export class Linearization implements Resource {
     return this.#model.sites.length;
   }
 
+  /** The model's sites, without what belongs to the linearization: unlike `sites` it needs no gradients. */
+  get modelSites(): readonly Site[] {
+    return this.#model.sites;
+  }
+
   /** The sites, in the order of their parameters. */
   get sites(): readonly AffineSite[] {
     const pass = this.#current();
@@ -183,7 +165,7 @@ export class Linearization implements Resource {
     this.#checkOut("make a gradient", this.#model.parameters.shape, out);
     this.#backpropagateLoss();
     const { gradientPass: { siteCotangents }, allSites } = pass;
-    return this.#likeParameters(out, (result) => {
+    return this.#result("pull back to the parameters", [this.parameterCount], out, (result) => {
       pullToParameters(this.#model, pass, allSites, siteCotangents, 1 / this.batchSize, result);
     });
   }
@@ -210,22 +192,24 @@ export class Linearization implements Resource {
     return this.#result("make gradients of samples", shape, out, (result) => {
       this.#backpropagateLoss();
       const { siteCotangents } = pass.gradientPass;
-      const rows = this.#sampleRows(pass, siteCotangents);
+      const rows = sampleRows(this.#model, pass, siteCotangents);
       rows({ first: 0, count: this.batchSize }, result, { offset: 0, stride: parameterCount });
     });
   }
 
   /**
-   * J v (B, …): the change of the outputs along a direction v (P) of the parameters.
+   * J v (B, …): the change of the outputs along a direction v of the parameters.
    *
+   * @param v A direction (P); of a block of a partition the block's own (P_b).
    * @param out Where to write the result. @default a new tensor
-   * @param block Numbers of the sites that move; the others count as fixed. @default all
+   * @param block The sites that move, by number or as a block of a partition; the others count as fixed. @default all
    * @throws {TypeError} when v or `out` does not suit the model.
    */
-  jvp(v: Tensor, out?: Tensor, block?: Block): Tensor {
+  jvp(v: Tensor, out?: Tensor, block?: Block | SiteBlock): Tensor {
     const { output } = this.#current();
+    const { own, size } = this.#moving("multiply the Jacobian", block);
     return this.#result("multiply the Jacobian", output.shape, out, (result) => {
-      copy(this.#pushForward(v, block), result);
+      copy(this.#pushForward("multiply the Jacobian", v, own, size), result);
     });
   }
 
@@ -233,17 +217,18 @@ export class Linearization implements Resource {
    * Jᵀ u (P), summed over samples: the pull of output cotangents u (B, …) back to the parameters.
    *
    * @param out Where to write the result. @default a new tensor
-   * @param block Numbers of the sites to pull back to; other elements of `out` stay as they are, those of
-   * a new tensor are zero. @default all
+   * @param block The sites to pull back to, by number: other elements of `out` stay as they are, those of a new tensor
+   * are zero. For a block of a partition the result is the block's own (P_b). @default all
    * @throws {TypeError} when u or `out` does not suit the model.
    */
-  vjp(u: Tensor, out?: Tensor, block?: Block): Tensor {
+  vjp(u: Tensor, out?: Tensor, block?: Block | SiteBlock): Tensor {
     const pass = this.#current();
-    this.#checkOut("multiply the transposed Jacobian", this.#model.parameters.shape, out);
-    const cotangents = this.#pullBack(u, block);
-    return this.#likeParameters(out, (result) => {
+    const { own, places, size } = this.#moving("multiply the transposed Jacobian", block);
+    this.#checkOut("multiply the transposed Jacobian", [size], out);
+    const cotangents = this.#pullBack(u, own);
+    return this.#result("pull back to the parameters", [size], out, (result) => {
       if (!out && block) fill(result, 0);
-      pullToParameters(this.#model, pass, block ?? pass.allSites, cotangents, 1, result);
+      pullToParameters(this.#model, pass, places, cotangents, 1, result);
     });
   }
 
@@ -256,7 +241,8 @@ export class Linearization implements Resource {
    */
   vjpRows(u: Tensor): (span: Span, out: Tensor, place: RowPlace) => void {
     checkIndependent("pull samples back one by one", this);
-    return this.#sampleRows(this.#current(), this.#pullBack(u));
+    const pass = this.#current();
+    return sampleRows(this.#model, pass, this.#pullBack(u, pass.allSites));
   }
 
   /**
@@ -265,24 +251,28 @@ export class Linearization implements Resource {
    * One forward-mode sweep and its reverse: about twice the cost of a gradient with a cached pass.
    *
    * @param out Where to write the result. @default a new tensor
+   * @param block The sites whose rows and columns count, by number: other elements of `out` stay as they are, those of a
+   * new tensor are zero. For a block of a partition v and the result are its own (P_b). @default all
    * @throws {TypeError} when v or `out` does not suit the model.
    */
-  hvp(v: Tensor, out?: Tensor): Tensor {
+  hvp(v: Tensor, out?: Tensor, block?: Block | SiteBlock): Tensor {
     const pass = this.#current();
-    this.#checkParameters("multiply the Hessian", v);
-    this.#checkOut("multiply the Hessian", this.#model.parameters.shape, out);
-    const { secondOrderPass, output } = pass;
-    if (!this.#hasKeptCotangents) {
-      this.#lossFunction.evaluate(output, this.#target, secondOrderPass.reverse.outputCotangent);
-      secondOrderPass.reverse.run();
-      this.#hasKeptCotangents = true;
+    const { own, places, size } = this.#moving("multiply the Hessian", block);
+    checkVector("multiply the Hessian", v, this.#model.parameters, size);
+    this.#checkOut("multiply the Hessian", [size], out);
+    const secondOrder = pass.secondOrderPass(own), { output } = pass;
+    if (this.#keptFor !== own) {
+      this.#lossFunction.evaluate(output, this.#target, secondOrder.reverse.outputCotangent);
+      secondOrder.reverse.run();
+      this.#keptFor = own;
     }
-    const change = this.#pushForward(v);
-    const { outputCotangentTangent } = secondOrderPass;
+    const change = this.#pushForward("multiply the Hessian", v, own, size);
+    const { outputCotangentTangent } = secondOrder;
     this.#lossFunction.hessianProduct(output, this.#target, change, outputCotangentTangent);
-    secondOrderPass.run();
-    return this.#likeParameters(out, (result) => {
-      pullChange(this.#model, pass, this.batchSize, result);
+    secondOrder.run();
+    return this.#result("pull back to the parameters", [size], out, (result) => {
+      if (!out && block) fill(result, 0);
+      pullChange(this.#model, pass, own, places, result);
     });
   }
 
@@ -296,7 +286,7 @@ export class Linearization implements Resource {
    */
   siteCotangents(u: Tensor, block?: Block): readonly Tensor[] {
     const pass = this.#current();
-    const cotangents = this.#pullBack(u, block);
+    const cotangents = this.#pullBack(u, this.#moving("backpropagate", block).own);
     return this.#ofOwnUses(
       Array.from(cotangents, (rows, use) => rows && pass.countedRows(use, rows, "cotangents")),
     );
@@ -328,38 +318,10 @@ export class Linearization implements Resource {
     return listed.filter((_, i) => this.#model.uses[i].isOwn);
   }
 
-  /** Writes the pulls of single samples, sites' own uses before those tied to them. */
-  #sampleRows(
-    pass: NetworkPass,
-    cotangents: readonly Tensor[],
-  ): (span: Span, out: Tensor, place: RowPlace) => void {
-    const { sites, uses } = this.#model;
-    const ordered = uses.map((use, i) => ({
-      use,
-      site: sites[use.site],
-      values: pass.uses[i],
-      cotangents: cotangents[i],
-    })).sort((a, b) => Number(b.use.isOwn) - Number(a.use.isOwn));
-    return (span, out, place) => {
-      for (const use of ordered) writeSampleRows(use, this.batchSize, span, out, place);
-    };
-  }
-
   /** Cotangents of the outputs of every use. */
-  #pullBack(u: Tensor, block?: Block): readonly Tensor[] {
+  #pullBack(u: Tensor, block: SiteBlock): readonly Tensor[] {
     const pass = this.#current();
-    checkTensor("backpropagate", "the cotangent", u);
-    if (u.dtype !== pass.output.dtype) {
-      throw new TypeError(`Cannot backpropagate ${u.dtype}: the outputs are ${pass.output.dtype}`);
-    }
-    if (!sameShape(u.shape, pass.output.shape)) {
-      throw new TypeError(
-        `Cannot backpropagate ${formatShape(u.shape)}: outputs have shape ${
-          formatShape(pass.output.shape)
-        }`,
-      );
-    }
-    if (block !== undefined) checkBlock("backpropagate", block, this.#model.sites.length);
+    checkCotangent("backpropagate", u, pass.output);
     const reverse = pass.reversePass(block);
     copy(u, reverse.outputCotangent);
     this.#clearPadding(reverse.outputCotangent);
@@ -383,32 +345,37 @@ export class Linearization implements Resource {
     this.#hasGradients = true;
   }
 
-  /** J v in a buffer of the pass. */
-  #pushForward(v: Tensor, block?: Block): Tensor {
-    this.#checkParameters("multiply the Jacobian", v);
-    if (block !== undefined) checkBlock("multiply the Jacobian", block, this.#model.sites.length);
-    const { parameterTangent, outputTangent, sweep } = this.#current().tangentPass(block);
-    copy(v, parameterTangent);
+  /** J v in a buffer of the pass, v of `size` elements. */
+  #pushForward(action: string, v: Tensor, own: SiteBlock, size: number): Tensor {
+    checkVector(action, v, this.#model.parameters, size);
+    const { parameterTangent, outputTangent, sweep } = this.#current().tangentPass(own);
+    if (size === own.size) copy(v, parameterTangent);
+    else own.gather(v, parameterTangent);
     sweep.run();
     this.#clearPadding(outputTangent);
     return outputTangent;
+  }
+
+  /** The sites that move, and where they are in the vectors that belong to them, of `size` elements. */
+  #moving(
+    action: string,
+    block: Block | SiteBlock | undefined,
+  ): { readonly own: SiteBlock; readonly places: SitePlaces; readonly size: number } {
+    const { allSites } = this.#current(), { sites } = this.#model;
+    if (block === undefined) return { own: allSites, places: allSites, size: allSites.size };
+    if (block instanceof SiteBlock) {
+      if (block.belongsTo(sites)) return { own: block, places: block, size: block.size };
+      throw new TypeError(`Cannot ${action}: the block belongs to another model`);
+    }
+    checkBlock(action, block, sites.length);
+    const own = this.#current().blockOf(block);
+    return { own, places: own.whole, size: allSites.size };
   }
 
   /** Sets what is at the padding of sequences to zero in a tensor like the outputs. */
   #clearPadding(t: Tensor): void {
     const lengths = this.#pass?.lengths;
     if (lengths?.plan.isOutputStepwise) lengths.clearPadding(t);
-  }
-
-  #checkParameters(action: string, v: Tensor): void {
-    const { parameterCount, parameters } = this.#model;
-    checkTensor(action, "the vector", v);
-    if (v.size !== parameterCount || v.dtype !== parameters.dtype) {
-      throw new TypeError(
-        `Cannot ${action}: the vector is ${v.dtype} ${formatShape(v.shape)}, ` +
-          `the parameters are ${parameters.dtype} (${parameterCount})`,
-      );
-    }
   }
 
   /** Has the result written to `out` or to a new tensor. */
@@ -424,35 +391,9 @@ export class Linearization implements Resource {
     return out;
   }
 
-  /** The same for a result (P). */
-  #likeParameters(out: Tensor | undefined, write: (result: Tensor) => void): Tensor {
-    return this.#result("pull back to the parameters", [this.#model.parameterCount], out, write);
-  }
-
   #checkOut(action: string, shape: Shape, out: Tensor | undefined): void {
-    if (out === undefined) return;
-    const { parameters } = this.#model;
-    checkTensor(action, "out", out);
-    if (!sameShape(out.shape, shape) || out.dtype !== parameters.dtype) {
-      throw new TypeError(
-        `Cannot ${action}: out must have shape ${formatShape(shape)} and the model's dtype`,
-      );
-    }
-    if ([parameters, this.output, this.#target].some((read) => overlaps(out, read))) {
-      throw new TypeError(
-        `Cannot ${action}: out must not overlap parameters, outputs or targets`,
-      );
-    }
+    if (out) checkResult(action, out, shape, [this.#model.parameters, this.output, this.#target]);
   }
-}
-
-/** Refuses, by the name of the layer, a batch whose samples meet where each must stand by itself. */
-export function checkIndependent(action: string, { coupledBy }: Linearization): void {
-  if (coupledBy === undefined) return;
-  throw new TypeError(
-    `Cannot ${action}: samples of a training batch meet in ${coupledBy}, so no row belongs to one sample; ` +
-      "in prediction, without a key, they do not",
-  );
 }
 
 /** Refuses what is not a linearization, or one that cannot be used any more. */

@@ -13,13 +13,13 @@ import { copy, firstNonFinite } from "../ops/vector.ts";
 import { randomKey, STREAMS } from "../tensor/random.ts";
 import { filled } from "../tensor/result.ts";
 import { checkShape, type Shape } from "../tensor/shape.ts";
-import { checkTensor, lend, Tensor } from "../tensor/tensor.ts";
+import { lend, Tensor } from "../tensor/tensor.ts";
 import { checkBatch } from "./batch.ts";
 import { chain } from "./layers/chain.ts";
 import type { Coupling } from "./layers/layer_state.ts";
 import { initialize } from "./sites/initializers.ts";
-import { checkIndexCount, checkIndices } from "./input_indices.ts";
-import { checkInputShape } from "./input_shape.ts";
+import { checkIndexCount } from "./input_indices.ts";
+import { lengthsFrom, ModelInput, type UnequalLengths } from "./model_input.ts";
 import { checkIsLayer, type Layer } from "./layers/layer.ts";
 import { checkSite, type SiteDescription } from "./sites/site.ts";
 import { type Batch, Linearization } from "./linearization.ts";
@@ -27,7 +27,6 @@ import { checkIsLoss, type Loss } from "./losses/loss.ts";
 import { checkCountsSteps, checkStepTarget, paddedLoss } from "./losses/padded.ts";
 import { type KeptTensor, ModelState } from "./pass/model_state.ts";
 import type { NetworkPass } from "./pass/network_pass.ts";
-import { checkLengths, planSteps, type StepPlan } from "./pass/packing.ts";
 import { PassPool } from "./pass/pass_pool.ts";
 import { layOut, parameterCountOf, type Site, type SiteUse } from "./sites/site_layout.ts";
 
@@ -44,12 +43,6 @@ export interface PredictOptions {
 export interface VisitOptions extends PredictOptions {
   /** Whether layers train or predict. @default false */
   readonly isTraining?: boolean | undefined;
-}
-
-/** Valid time steps of each sequence of a batch, and how time steps go through the layers. */
-interface UnequalLengths {
-  readonly lengths: ArrayLike<number>;
-  readonly plan: StepPlan;
 }
 
 const PREDICT_NAMES = namesOf<PredictOptions>({ lengths: true });
@@ -97,9 +90,8 @@ export class Model implements Resource {
   readonly #state: ModelState;
   readonly #passes: PassPool;
   readonly #scope = new Scope();
-  readonly #indexCount: number | undefined;
+  readonly #inputs: ModelInput;
   #version = 0;
-  #stepPlan: StepPlan | undefined;
 
   static {
     hasPasses = (value) => #passes in value;
@@ -125,12 +117,18 @@ export class Model implements Resource {
     this.seed = seed;
     this.layers = Object.freeze([...layers]);
     const layer = chain(layers);
-    this.#indexCount = layer.indexCount;
     checkIndexCount("make a model", layer.indexCount, dtype);
     this.output = layer.outputShape(this.input);
     const descriptions = layer.sites(this.input);
     for (const site of descriptions) checkSite("make a model", site);
-    this.coupling = layer.couplesSamples?.(this.input);
+    const coupling = this.coupling = layer.couplesSamples?.(this.input);
+    this.#inputs = new ModelInput({
+      shape: this.input,
+      dtype,
+      layers,
+      indexCount: layer.indexCount,
+      coupling,
+    });
     const size = parameterCountOf(descriptions);
     this.parameters = lend(this.#scope.own(new Tensor(this.dtype, [size])), "a model");
     try {
@@ -223,7 +221,7 @@ export class Model implements Resource {
     const { lengths, isTraining = false } = options;
     checkBoolean(action, "isTraining", isTraining);
     const unequal = this.#check(action, input, lengths);
-    if (isTraining && this.coupling) checkCoupled(action, this.coupling, input);
+    if (isTraining) this.#inputs.checkTraining(action, input);
     const pass = this.#passWith(input, unequal);
     try {
       pass.forward({ isTraining });
@@ -260,14 +258,14 @@ export class Model implements Resource {
     const checked = checkBatch("linearize", batch);
     const { input, target, lengths } = checked;
     const unequal = this.#check("linearize", input, lengths);
-    this.#checkDType("linearize", "target", target);
+    this.#inputs.checkDType("linearize", "target", target);
     const shape = [input.shape[0], ...this.output];
     if (unequal?.plan.isOutputStepwise) {
       checkCountsSteps(loss);
       checkStepTarget(loss, shape, target, unequal.lengths);
     } else loss.checkTarget(shape, target);
     const { isTraining, firstSample } = checked;
-    if (isTraining && this.coupling) checkCoupled("linearize", this.coupling, input, firstSample);
+    if (isTraining) this.#inputs.checkTraining("linearize", input, firstSample);
     const pass = this.#passWith(input, unequal);
     const giveBack = (pass: NetworkPass): void => this.#passes.put(pass);
     try {
@@ -307,49 +305,10 @@ export class Model implements Resource {
     }
   }
 
-  #checkInput(action: string, input: Tensor): void {
-    if (this.parameters.isDisposed) throw new DisposedError("a model");
-    checkTensor(action, "the input", input);
-    checkInputShape(action, input.shape, this.input);
-    this.#checkDType(action, "input", input);
-    const index = firstNonFinite(input);
-    if (index >= 0) {
-      throw new NonFiniteError(action, `input element ${index}`, undefined, { isInData: true });
-    }
-  }
-
-  #checkDType(action: string, what: string, { dtype }: Tensor): void {
-    if (dtype === this.dtype) return;
-    throw new TypeError(
-      `Cannot ${action}: the ${what} is ${dtype}, the model ${this.dtype}: ` +
-        `cast(${what}, "${this.dtype}"), or make the model with dtype: "${dtype}"`,
-    );
-  }
-
-  /**
-   * Lengths with how time steps go through the layers; undefined where all sequences have all steps, which is as if there
-   * were no lengths. Refuses what are none, and a model in which steps meet.
-   */
-  #unequalLengths(
-    action: string,
-    input: Tensor,
-    lengths: ArrayLike<number> | undefined,
-  ): UnequalLengths | undefined {
-    if (lengths === undefined) return undefined;
-    const plan = this.#stepPlan ??= planSteps(action, this.layers, this.input);
-    checkLengths(action, lengths, input.shape[0], plan.steps);
-    const areFull = Array.prototype.every.call(lengths, (length) => length === plan.steps);
-    return areFull ? undefined : { lengths, plan };
-  }
-
   /** Refuses input or lengths that do not suit the model; gives lengths that are not as none. */
   #check(action: string, input: Tensor, lengths?: ArrayLike<number>): UnequalLengths | undefined {
-    this.#checkInput(action, input);
-    const unequal = this.#unequalLengths(action, input, lengths);
-    if (this.#indexCount !== undefined) {
-      checkIndices(action, input, this.#indexCount, unequal?.lengths);
-    }
-    return unequal;
+    if (this.parameters.isDisposed) throw new DisposedError("a model");
+    return this.#inputs.check(action, input, lengths);
   }
 
   /** A pass for the batch size of `input`, which is copied into it. */
@@ -377,38 +336,11 @@ export function checkIsModel(action: string, value: unknown): asserts value is M
   if ((value as Model).parameters.isDisposed) throw new DisposedError("a model");
 }
 
-/** Refuses a training batch that is not whole, or too small, where samples meet. */
-function checkCoupled(
-  action: string,
-  { layer, leastSamples }: Coupling,
-  { shape: [samples] }: Tensor,
-  firstSample?: number,
-): void {
-  if (firstSample !== undefined) {
-    throw new TypeError(
-      `Cannot ${action} a part of a training batch, as firstSample says: its samples meet in ${layer}`,
-    );
-  }
-  if (samples >= leastSamples) return;
-  throw new RangeError(
-    `Cannot ${action}: ${layer} needs ${leastSamples} samples or more in training, there is ${samples}`,
-  );
-}
-
 /** So many samples of a batch, from one on. */
 function rowsFrom(batch: Tensor, first: number, count: number): Tensor {
   const { shape: [samples, ...sample], size } = batch;
   if (count === samples) return batch;
   return batch.view([count, ...sample], first * size / samples);
-}
-
-/** The same of their lengths. */
-function lengthsFrom(
-  { lengths, plan }: UnequalLengths,
-  first: number,
-  count: number,
-): UnequalLengths {
-  return { lengths: Array.from({ length: count }, (_, i) => lengths[first + i]), plan };
 }
 
 function checkLayers(layers: unknown): asserts layers is readonly Layer[] {

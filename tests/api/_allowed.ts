@@ -16,8 +16,13 @@ interface Allowance {
 export const NOT_TRIED: readonly { readonly where: RegExp; readonly reason: string }[] = [
   { where: /^new \w+Error$/, reason: "an error says what it is told" },
   {
-    where: /^(BoundLayer\.\w+|Layer\.bind|SiteForm\.pull|new Linearization)$/,
+    where:
+      /^(BoundLayer\.\w+|Layer\.bind|SiteForm\.pull|SitePlaces\.offsetOf|new (Linearization|Partition|SiteBlock))$/,
     reason: "a model calls them, with what it has checked and planned",
+  },
+  {
+    where: /^(Partition|SiteBlock)\.belongsTo$/,
+    reason: "whatever is not the model's own sites is just that",
   },
   {
     where: /^(Layer|Loss)Definition\.\w+$/,
@@ -33,6 +38,12 @@ export const NOT_TRIED: readonly { readonly where: RegExp; readonly reason: stri
 const BIG = /^2\^(31|32|53)$/;
 
 const ALLOWANCES: readonly Allowance[] = [
+  {
+    where: /^SiteBlock\.(views|gather|scatter) [01]$/,
+    values: /^a tensor of another (rank|dtype)$/,
+    reason: "a vector is any tensor of as many elements; views have its dtype",
+  },
+  { where: /^SiteBlock\.offsetOf 0$/, values: /^-0$/, reason: "it is 0" },
   {
     where: /^Loss\.residuals of .* 2$/,
     values: /^a tensor of another dtype$/,
@@ -56,7 +67,7 @@ const ALLOWANCES: readonly Allowance[] = [
   },
   { type: /^Shape$/, values: /^an empty array$/, reason: "a scalar has no axes" },
   {
-    type: /^(Metric\[\]|Layer\[\]|Block|Iterable)$/,
+    type: /^(Metric\[\]|Layer\[\]|Block( \| SiteBlock)?|Iterable)$/,
     values: /^an empty array$/,
     reason: "there may be none",
   },
@@ -68,6 +79,11 @@ const ALLOWANCES: readonly Allowance[] = [
   },
   { where: /\.firstSample$/, values: /^-0$/, reason: "the first of them" },
   { where: /\.isTraining$/, values: /^true$/, reason: "it is one of the two" },
+  {
+    where: /^segments 1\.channels$/,
+    values: /^an empty object$/,
+    reason: "no site is given images",
+  },
   {
     where: /^(heavyBall|nesterov|movingAverage) 0$/,
     values: /^(-0|0\.5)$/,

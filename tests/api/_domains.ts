@@ -19,6 +19,10 @@ const DOMAINS = {
   "place": /^-0$/,
   /** Any string: whose name it is shows later. */
   "name": /^(an empty string|a string)$/,
+  /** Sites in parts, or how many parts; a model knows its sites. */
+  "parts": /^(an empty array|2\^3[12])$/,
+  /** Something of some sites; a model knows its sites. */
+  "by site": /^(an empty|a foreign) object$/,
   /** Batches that nothing looks at. */
   "ignored batches": /^an array$/,
   /** Batches that are looked at one by one, after the state has its memory. */

@@ -216,7 +216,10 @@ async function stateDigest(
 }
 
 /** SHA-256 of the parameters after every tenth step, then of the optimizer's state. */
-export async function digestsOf({ optimizer, network, dtype }: Scenario): Promise<string[]> {
+export async function digestsOf(
+  { optimizer, network, dtype }: Scenario,
+  steps = STEPS,
+): Promise<string[]> {
   const { input, layers } = network;
   using scope = new Scope();
   const model = scope.own(sequential({ input, seed: SEED, dtype }, layers()));
@@ -224,7 +227,7 @@ export async function digestsOf({ optimizer, network, dtype }: Scenario): Promis
   const loss = softmaxCrossEntropy();
   const state = scope.own(optimizer.init(model, { loss, warmStart: batches }));
   const found: string[] = [];
-  for (let step = 1; step <= STEPS; step++) {
+  for (let step = 1; step <= steps; step++) {
     optimizer.step(state, { model, loss, batch: batches[step % BATCHES] });
     if (step % STEPS_PER_DIGEST === 0) found.push(await digest(model.parameters));
   }

@@ -35,6 +35,11 @@ export const NEEDS_DENSE_SITES: ReadonlySet<string> = new Set(
   Object.keys(FORMS).filter((name) => FORMS[name].method.sites === "dense"),
 );
 
+/** The forms to which a convolution with one position is no dense layer. */
+export const CUTS_PATCHES: ReadonlySet<string> = new Set(
+  Object.keys(FORMS).filter((name) => has(FORMS[name], "cutsPatches")),
+);
+
 /** The forms for tests of faults, with more options if they are given. */
 export const FAULT_METHODS: Readonly<Record<string, Make>> = Object.fromEntries(
   Object.values(TABLE).flatMap(({ make, faultForms }) =>

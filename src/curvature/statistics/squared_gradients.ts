@@ -3,7 +3,8 @@
 //   one row each:  G_n is g_n a_nᵀ, so Σ_n (g_n a_nᵀ)² = (G ⊙ G)ᵀ (A ⊙ A), one product
 //   more of them:  each sample's gradient Σ_t g_t a_tᵀ is formed, then squared
 //   tied layers:   the same over all parameters at once
-import { type AffineSite, checkIndependent, type Linearization } from "../../nn/linearization.ts";
+import { checkIndependent } from "../../nn/derivative_arguments.ts";
+import type { AffineSite, Linearization } from "../../nn/linearization.ts";
 import { gemm } from "../../ops/gemm.ts";
 import { homogeneous, type Matrix, matrix, rowsBetween } from "../../ops/matrix.ts";
 import { axpby, fill } from "../../ops/vector.ts";

@@ -72,7 +72,10 @@ export function normalization(made: Normalization): Layer {
     },
     ...(stateOf && { state: (input: Shape) => stateOf(featuresOf(input)) }),
     ...(couplingOf && {
-      couplesSamples: (input: Shape) => couplingOf(sizeOf(input) / featuresOf(input)),
+      couplesSamples: (input: Shape) => {
+        const features = featuresOf(input);
+        return couplingOf(sizeOf(input) / features);
+      },
     }),
     bind: (context: BindContext): BoundLayer => new BoundNormalization(context, shifts, statistics),
   });

@@ -4,6 +4,7 @@ import { matrix, rowsBetween } from "../../ops/matrix.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { SiteValues } from "../sites/site.ts";
 import type { Site, SiteUse } from "../sites/site_layout.ts";
+import type { NetworkPass } from "./network_pass.ts";
 
 /** Where rows go: the first one's first element, and the elements between rows. */
 export interface RowPlace {
@@ -13,8 +14,29 @@ export interface RowPlace {
   readonly stride: number;
 }
 
+/**
+ * Prepares the pulls of single samples, sites' own uses before those tied to them: a function that writes the rows of a
+ * span of samples.
+ */
+export function sampleRows(
+  { sites, uses }: { readonly sites: readonly Site[]; readonly uses: readonly SiteUse[] },
+  pass: NetworkPass,
+  cotangents: readonly Tensor[],
+): (span: Span, out: Tensor, place: RowPlace) => void {
+  const [batchSize] = pass.input.shape;
+  const ordered = uses.map((use, i) => ({
+    use,
+    site: sites[use.site],
+    values: pass.uses[i],
+    cotangents: cotangents[i],
+  })).sort((a, b) => Number(b.use.isOwn) - Number(a.use.isOwn));
+  return (span, out, place) => {
+    for (const use of ordered) writeSampleRows(use, batchSize, span, out, place);
+  };
+}
+
 /** One application of a site with its quantities and the cotangents of its outputs. */
-export interface SampledUse {
+interface SampledUse {
   readonly site: Site;
   readonly use: SiteUse;
   readonly values: SiteValues;
@@ -22,7 +44,7 @@ export interface SampledUse {
 }
 
 /** Writes what one use gives of a span of samples; a use that is not its site's own adds to that. */
-export function writeSampleRows(
+function writeSampleRows(
   { site, use, values: { inputs }, cotangents }: SampledUse,
   batchSize: number,
   span: Span,
