@@ -116,6 +116,7 @@ function unpacked(
   const s = elements[0]?.length ?? 0;
   const out = scope.own(new Tensor(dtype, [live.length, s, s]));
   const full = scope.own(new Tensor("float64", [size, size]));
+  // In JavaScript: matrices are handed out as data, without the parameters that are not there.
   for (const [i, e] of live.entries()) {
     if (isInLanes(group)) {
       kernels(dtype).segment_matrix(size, count, e, 1, matrices.pointer, full.pointer);

@@ -9,6 +9,8 @@ import { sha256 } from "../tensor/digest.ts";
 import { checkShape, formatShape, type Shape, sizeOf } from "../tensor/shape.ts";
 import { isTensor, Tensor } from "../tensor/tensor.ts";
 
+/** Numbers in a row from which a kernel's call for each row pays. */
+const WIDE = 96;
 /** Numbers that are digested at a time. */
 const CHUNK = 1 << 20;
 
@@ -56,7 +58,8 @@ export function arrayColumn(
     shape: Object.freeze([...shape]),
     identify: async () => ({ scale, sha256: await digestOf(count * width, held) }),
     gather: (rows, out): void => {
-      const move = values instanceof Uint8Array ? moveBytes : moveNumbers;
+      const moveWide = values instanceof Uint8Array ? moveBytes : moveNumbers;
+      const move = width < WIDE ? moveFew : moveWide;
       move(rows, width, scale, out, () => {
         checkHeld("fill a batch");
         return values as Uint8Array;
@@ -89,6 +92,22 @@ export function tensorColumn(what: string, values: Tensor): Column {
   };
 }
 
+/** Narrow rows to rows of `out`. */
+function moveFew(
+  rows: ArrayLike<number>,
+  width: number,
+  scale: number,
+  { data }: Tensor,
+  source: () => ArrayLike<number>,
+): void {
+  const numbers = source();
+  // In JavaScript: rows of few numbers, where a kernel's call for each would cost more.
+  for (let i = 0, to = 0; i < rows.length; i++) {
+    const end = (rows[i] + 1) * width;
+    for (let from = end - width; from < end; from++) data[to++] = numbers[from] * scale;
+  }
+}
+
 /** Rows of bytes to rows of `out`, through the kernels' workspace; what `source` gives is looked at after memory grew. */
 function moveBytes(
   rows: ArrayLike<number>,
@@ -115,6 +134,7 @@ function moveNumbers(
 ): void {
   const held = workspace(elementBytes("float64", width)), numbers = source();
   const row = floatView("float64", held, width), { narrow } = kernels(dtype);
+  // In JavaScript: rows come from an array of the host, each copied whole before a kernel rounds it.
   for (let i = 0; i < rows.length; i++) {
     const first = rows[i] * width, end = first + width;
     row.set(Array.isArray(numbers) ? numbers.slice(first, end) : part(numbers, first, end));

@@ -15,6 +15,7 @@ export function powersInPlace(
 ): void {
   const { data, pointer, size } = values;
   const isWhole = Number.isInteger(exponent);
+  // In JavaScript: as many numbers as eigenvalues, whose decomposition costs their third power.
   for (let i = 0; i < size; i++) {
     if (data[i] < 0 && data[i] >= -allowance) data[i] = 0;
     if ((data[i] >= 0 || isWhole) && (data[i] !== 0 || exponent >= 0)) continue;
@@ -32,6 +33,7 @@ export function powersInPlace(
 
 /** By repeated squaring. */
 function wholePowers(values: FloatArray, exponent: number): void {
+  // In JavaScript: as many numbers as eigenvalues, whose decomposition costs their third power.
   for (let i = 0; i < values.length; i++) {
     let power = 1, square = exponent < 0 ? 1 / values[i] : values[i];
     for (let rest = Math.abs(exponent); rest > 0; rest = Math.floor(rest / 2)) {

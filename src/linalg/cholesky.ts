@@ -3,7 +3,7 @@ import type { DType } from "../runtime/dtype.ts";
 import { firstNonFinite } from "../ops/vector.ts";
 import { NonFiniteError, NotPositiveDefiniteError } from "../runtime/errors.ts";
 import { kernels } from "../runtime/instance.ts";
-import { elementBytes, floatView, workspace } from "../runtime/memory.ts";
+import { elementBytes, workspace } from "../runtime/memory.ts";
 import { DISPOSE, type Resource } from "../runtime/scope.ts";
 import { formatShape, sameShape, type Shape } from "../tensor/shape.ts";
 import { filled, overlaps } from "../tensor/result.ts";
@@ -108,12 +108,10 @@ export class CholeskyFactor implements Resource {
   logDeterminant(): number {
     const n = this.size, bytes = elementBytes("float64", n);
     const pivots = workspace(bytes), { dtype, pointer } = this.#factor;
-    const logarithms = floatView("float64", pivots, n);
     kernels(dtype).widen(n, 1, pointer, n + 1, pivots, 1);
-    kernels("float64").log(n, pivots, pivots);
-    let sum = 0;
-    for (const logarithm of logarithms) sum += logarithm;
-    return 2 * sum;
+    const { log, sum_strided } = kernels("float64");
+    log(n, pivots, pivots);
+    return 2 * sum_strided(n, pivots, 1);
   }
 
   /** Has a result written to `out` or to a new tensor, and refuses one that is not finite. */

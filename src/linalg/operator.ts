@@ -164,6 +164,7 @@ export abstract class LinearOperator implements LinearMap, Resource {
       const unit = scope.own(new Tensor(dtype, [n])), column = scope.own(new Tensor(dtype, [n]));
       const matrix = out ?? scope.own(new Tensor(dtype, [n, n]));
       fill(unit, 0);
+      // In JavaScript: one element of a unit vector for each product.
       for (let j = 0; j < n; j++) {
         unit.data[j] = 1;
         this.apply(unit, column);

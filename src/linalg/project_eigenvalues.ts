@@ -35,6 +35,7 @@ export function projectEigenvalues(
   if (firstNonFinite(values) >= 0) throw new NonFiniteError("project a matrix", "an eigenvalue");
   const w = values.data;
   let isProjected = true;
+  // In JavaScript: as many numbers as eigenvalues, whose decomposition costs their third power.
   for (let k = 0; k < n; k++) {
     const value = w[k];
     w[k] = f(value);

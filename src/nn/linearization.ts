@@ -392,7 +392,8 @@ export class Linearization implements Resource {
   }
 
   #checkOut(action: string, shape: Shape, out: Tensor | undefined): void {
-    if (out) checkResult(action, out, shape, [this.#model.parameters, this.output, this.#target]);
+    if (out === undefined) return;
+    checkResult(action, out, shape, [this.#model.parameters, this.output, this.#target]);
   }
 }
 

@@ -16,6 +16,7 @@ export function fillJacobianColumns(
   const outputs = residuals / batchSize;
   using seed = new Tensor(dtype, shape);
   using row = new Tensor(dtype, [size]);
+  // In JavaScript: the factorization takes an array of the host's, with a reverse sweep for each row.
   for (let c = 0; c < outputs; c++) {
     root(c, seed);
     const write = lin.vjpRows(seed);

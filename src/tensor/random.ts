@@ -242,6 +242,7 @@ export function permutation(key: RandomKey, count: number): Uint32Array<ArrayBuf
     const order = Uint32Array.from({ length: count }, (_, i) => i);
     kernels("float64").uniform(count, ...keyWords, pointer);
     const draws = floatView("float64", pointer, count);
+    // In JavaScript: whole numbers of the host trade places.
     for (let i = count - 1; i > 0; i--) {
       const j = Math.floor(draws[i] * (i + 1));
       [order[i], order[j]] = [order[j], order[i]];

@@ -38,6 +38,7 @@ export function save(model: Model): Uint8Array<ArrayBuffer> {
   checkIsModel("save weights", model);
   const parameters = model.parameters.data;
   const tensors = new Map<string, TensorToStore>();
+  // In JavaScript: a file is written.
   for (const [array, site, isShared] of storedArrays(model)) {
     const elements = floats(model.dtype, sizeOf(array.shape));
     forEachElement(array, site, (from, to) => {
@@ -177,6 +178,7 @@ function checkArray(
 }
 
 function checkFinite(action: string, name: string, elements: FloatArray): void {
+  // In JavaScript: a file is read or written.
   if (!elements.every(Number.isFinite)) throw new NonFiniteError(action, `tensor ${quote(name)}`);
 }
 

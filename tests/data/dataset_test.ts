@@ -108,3 +108,60 @@ test("fill() refuses an array that was detached, as views of kernel memory are w
   using target = zeros([1]);
   throws(() => made.fill([1], input, target), TypeError, /datasetFromTensors/);
 });
+
+test("a batch holds the scaled numbers of its rows, rounded once, however wide they are and whatever holds them", () => {
+  const [samples, rows, scale] = [5, [4, 0, 3, 3], 1 / 255];
+  const makers = [
+    (count: number) => Uint8Array.from({ length: count }, (_, i) => 31 * i),
+    (count: number) => Float32Array.from({ length: count }, (_, i) => i / 7),
+    (count: number) => Float64Array.from({ length: count }, (_, i) => i / 7),
+    (count: number) => Array.from({ length: count }, (_, i) => i / 7),
+  ];
+  for (const dtype of ["float32", "float64"] as const) {
+    for (const width of [1, 2, 3, 5, 7, 17, 95, 96, 97, 113]) {
+      for (const make of makers) {
+        const input = make(samples * width);
+        const data = dataset({
+          input,
+          target: new Array(samples).fill(0),
+          inputShape: [width],
+          scale,
+        });
+        using batch = zeros([rows.length, width], { dtype });
+        data.fill(rows, batch);
+        const expected = zeros([rows.length, width], { dtype });
+        rows.forEach((row, i) => {
+          for (let k = 0; k < width; k++) {
+            expected.data[i * width + k] = input[row * width + k] * scale;
+          }
+        });
+        equal(
+          [...batch.data],
+          [...expected.data],
+          `${width} of ${input.constructor.name}, ${dtype}`,
+        );
+        expected.dispose();
+      }
+    }
+  }
+});
+
+test("a batch of tensors takes rows of any width, to its own dtype", () => {
+  const rows = [2, 0, 2];
+  for (const from of ["float32", "float64"] as const) {
+    for (const to of ["float32", "float64"] as const) {
+      for (const width of [1, 2, 3, 5, 7, 17]) {
+        const values = Array.from({ length: 3 * width }, (_, i) => i / 7);
+        using input = tensor(values, { dtype: from, shape: [3, width] });
+        using target = zeros([3]);
+        using batch = zeros([rows.length, width], { dtype: to });
+        datasetFromTensors({ input, target }).fill(rows, batch);
+        const expected = rows.flatMap((
+          row,
+        ) => [...input.data.slice(row * width, (row + 1) * width)]);
+        using rounded = tensor(expected, { dtype: to });
+        equal([...batch.data], [...rounded.data], `${width} of ${from} to ${to}`);
+      }
+    }
+  }
+});

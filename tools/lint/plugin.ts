@@ -1,6 +1,7 @@
 // The project's own lint rules, for `deno lint` and editors.
 /// <reference lib="deno.unstable" />
 import { hostMath, hostState } from "./determinism.ts";
+import { kernelLoops } from "./kernel_loops.ts";
 import { siteRows } from "./site_rows.ts";
 import { documentedThrows, reExportsOnly } from "./surface.ts";
 
@@ -12,6 +13,7 @@ const plugin: Deno.lint.Plugin = {
     "re-exports-only": reExportsOnly,
     "documented-throws": documentedThrows,
     "site-rows": siteRows,
+    "kernel-loops": kernelLoops,
   },
 };
 export default plugin;

@@ -22,6 +22,7 @@ export function assemblePerWeight(
   using pushed = new Tensor(dtype, shape);
   using seed = new Tensor(dtype, shape);
   fill(unit, 0);
+  // In JavaScript: one element of a unit vector for each sweep through the network.
   for (let i = 0; i < size; i++) {
     unit.data[i] = 1;
     lin.jvp(unit, pushed);

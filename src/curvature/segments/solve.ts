@@ -138,8 +138,10 @@ export class SegmentSolver {
     }
     factorScratch(); // before any view: memory may grow
     const from = x.data, to = solution.data;
+    // In JavaScript: a segment that is solved by itself, beside the factorization of its matrix.
     for (let a = 0; a < size; a++) to[a] = from[a * stride];
     factor.solve(solution);
+    // In JavaScript: the same back.
     for (let a = 0; a < size; a++) from[a * stride] = to[a];
     return attempts;
   }
@@ -153,10 +155,12 @@ function isFactored(
   damping: number,
 ): boolean {
   load();
-  const [size] = full.shape,
-    diagonal = Array.from({ length: size }, (_, a) => full.data[a * (size + 1)]);
+  const [size] = full.shape;
+  // In JavaScript: the diagonal of one small matrix, beside its factorization.
+  const diagonal = Array.from({ length: size }, (_, a) => full.data[a * (size + 1)]);
   if (factor.factor(full, damping) >= 0) return false;
   const least = size * machineEpsilon("float64") / 2, { data } = full;
+  // In JavaScript: the same of its factor.
   const pivots = Array.from({ length: size }, (_, a) => data[a * (size + 1)]);
   return pivots.every((root, a) => root * root > least * (diagonal[a] + damping));
 }

@@ -108,6 +108,8 @@ export function hutchinsonDiagonal(
   options: SamplingOptions,
 ): DiagonalEstimate {
   checkSampling("estimate a diagonal", op, options, SAMPLING_NAMES);
+  const { samples = SAMPLES } = options;
+  checkCount("estimate a diagonal", "samples", samples);
   const scope = new Scope();
   try {
     const diagonal = scope.own(new Tensor("float64", [op.size]));

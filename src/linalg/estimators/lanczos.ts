@@ -1,5 +1,5 @@
 // A V = V T + residual: a symmetric operator seen from a Krylov space.
-import { axpy, dot, norm, scale } from "../../ops/vector.ts";
+import { axpy, copy, dot, norm, scale } from "../../ops/vector.ts";
 import { checkOptions, checkWhole, namesOf } from "../../runtime/arguments.ts";
 import { machineEpsilon } from "../../runtime/dtype.ts";
 import { DISPOSE, type Resource, Scope } from "../../runtime/scope.ts";
@@ -102,7 +102,7 @@ export function lanczos(op: LinearOperator, options: LanczosOptions): LanczosDec
     let residual = length, largest = 0;
     while (rows.length < steps) {
       const row = basis.view([n], rows.length * n);
-      row.data.set(next.data);
+      copy(next, row);
       rows.push(scale(1 / residual, row));
       op.apply(row, next);
       diagonal.push(dot(row, next));

@@ -33,6 +33,7 @@ function quadrature({ diagonal, offDiagonal }: LanczosDecomposition): Mass[] {
   const k = diagonal.length;
   const t = tensor(new Float64Array(k * k), { dtype: "float64", shape: [k, k] });
   const { data } = t;
+  // In JavaScript: as many numbers as the process took products.
   for (let i = 0; i < k; i++) {
     data[i * k + i] = diagonal[i];
     if (i + 1 < k) data[i * k + i + 1] = data[(i + 1) * k + i] = offDiagonal[i];
@@ -41,6 +42,7 @@ function quadrature({ diagonal, offDiagonal }: LanczosDecomposition): Mass[] {
   try {
     const { values, vectors } = scope.own(eigh(scope.own(t)));
     const first = vectors.data;
+    // In JavaScript: as many numbers as the process took products.
     return Array.from(values.data, (node, i) => ({ node, weight: first[i] * first[i] }));
   } finally {
     scope.dispose();

@@ -1,4 +1,4 @@
-import { moveRuns } from "../../ops/runs.ts";
+import { HeldNumbers, moveRuns } from "../../ops/runs.ts";
 import { describe } from "../../runtime/arguments.ts";
 import { fill } from "../../ops/vector.ts";
 import { Scope } from "../../runtime/scope.ts";
@@ -7,7 +7,7 @@ import { checkLinearOperator, LinearOperator } from "../operator.ts";
 
 class SubmatrixOperator extends LinearOperator {
   readonly #base: LinearOperator;
-  readonly #indices: Uint32Array;
+  readonly #indices: HeldNumbers;
   readonly #scope: Scope = new Scope();
   readonly #scattered: Tensor;
   readonly #product: Tensor;
@@ -16,9 +16,9 @@ class SubmatrixOperator extends LinearOperator {
     const { dtype, isSymmetric, isPositiveSemidefinite } = base;
     super({ size: indices.length, dtype, isSymmetric, isPositiveSemidefinite });
     this.#base = base;
-    this.#indices = indices;
     const scope = this.#scope;
     try {
+      this.#indices = new HeldNumbers(indices, scope);
       this.#scattered = fill(scope.own(new Tensor(dtype, [base.size])), 0);
       this.#product = scope.own(new Tensor(dtype, [base.size]));
     } catch (error) {
@@ -33,7 +33,7 @@ class SubmatrixOperator extends LinearOperator {
 
   protected override multiply(v: Tensor, out: Tensor, isTransposed: boolean): void {
     const base = this.#base, indices = this.#indices, scattered = this.#scattered;
-    const count = indices.length, width = 1;
+    const count = this.size, width = 1;
     moveRuns({ count, width, to: indices }, v, scattered);
     if (isTransposed) base.applyTranspose(scattered, this.#product);
     else base.apply(scattered, this.#product);

@@ -1,5 +1,7 @@
 // What a loss says of itself beside value, gradient and product: a root of its Hessian, residuals, that its Hessian is the
 // identity, that it is a sum over steps. Each is held against what follows from the three.
+//
+// In JavaScript: a checker runs on a few samples, once, for whoever writes a layer, a loss or a model.
 import { Scope } from "../../runtime/scope.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import type { Loss } from "../losses/loss.ts";

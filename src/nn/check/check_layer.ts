@@ -1,3 +1,4 @@
+// In JavaScript: a checker runs on a few samples, once, for whoever writes a layer, a loss or a model.
 import { checkOptions, checkWhole, namesOf } from "../../runtime/arguments.ts";
 import { checkDType, type DType } from "../../runtime/dtype.ts";
 import { checkShape, type Shape } from "../../tensor/shape.ts";

@@ -1,4 +1,6 @@
 // One layer by itself with buffers and all its sweeps, as the checkers run it.
+//
+// In JavaScript: a checker runs on a few samples, once, for whoever writes a layer, a loss or a model.
 import type { DType, FloatArray } from "../../runtime/dtype.ts";
 import type { Resource } from "../../runtime/scope.ts";
 import { DISPOSE, Scope } from "../../runtime/scope.ts";

@@ -5,6 +5,7 @@ import {
   checkWhole,
   namesOf,
 } from "../../runtime/arguments.ts";
+import { columnOf, fillEvery } from "../../ops/strided.ts";
 import { checkShape, formatShape, MAXIMUM_ELEMENTS, type Shape } from "../../tensor/shape.ts";
 import { glorotUniform, type Initializer, pytorchDefault } from "../sites/initializers.ts";
 import type { SiteDescription } from "../sites/site.ts";
@@ -39,8 +40,8 @@ const ARRAYS = [["in_proj_weight", "in_proj_bias"], ["out_proj.weight", "out_pro
 const outputDefault: Initializer = (context) => {
   pytorchDefault()(context);
   if (!context.hasBias) return;
-  const { data, shape: [, columns] } = context.weight;
-  for (let i = columns - 1; i < data.length; i += columns) data[i] = 0;
+  const { weight } = context, [rows, columns] = weight.shape;
+  fillEvery(weight, columnOf(rows, columns, columns - 1), 0);
 };
 
 /**

@@ -1,3 +1,4 @@
+import { fillEvery } from "../../ops/strided.ts";
 import {
   checkFunction,
   checkNumber,
@@ -48,8 +49,8 @@ function checkSequence(input: Shape): readonly [steps: number, features: number]
 function withForgetBias(initializer: Initializer, units: number, bias: number): Initializer {
   return (context) => {
     initialize(initializer, context);
-    const { data, shape: [, columns] } = context.weight;
-    for (let row = units; row < 2 * units; row++) data[(row + 1) * columns - 1] = bias;
+    const { weight } = context, [, step] = weight.shape;
+    fillEvery(weight, { first: (units + 1) * step - 1, step, count: units }, bias);
   };
 }
 

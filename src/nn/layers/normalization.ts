@@ -1,5 +1,7 @@
 // Normalization: x̂ = (x - mean) r, r = 1 / √(variance + ε), then y = γ x̂ + β for each feature. What layers of this kind
 // differ in is what mean and variance are of, and whether there are a mean and a β.
+import { columnOf, fillEvery } from "../../ops/strided.ts";
+import { fill } from "../../ops/vector.ts";
 import type { PlainRecord } from "../../runtime/plain_data.ts";
 import { checkShape, formatShape, type Shape, sizeOf } from "../../tensor/shape.ts";
 import type { Initializer } from "../sites/initializers.ts";
@@ -30,8 +32,9 @@ export interface Normalization {
 }
 
 /** γ = 1, β = 0. */
-const unitScale: Initializer = ({ weight: { data, shape: [, columns] } }) => {
-  for (let i = 0; i < data.length; i++) data[i] = i % columns === 0 ? 1 : 0;
+const unitScale: Initializer = ({ weight }) => {
+  const [rows, columns] = weight.shape;
+  fillEvery(fill(weight, 0), columnOf(rows, columns, 0), 1);
 };
 
 /** Makes the layer. */

@@ -235,6 +235,7 @@ function ownRoot(
   const [batchSize] = z.shape, targets = y.data.slice(), width = y.size / batchSize;
   copy(z, work);
   return (column, out) => {
+    // In JavaScript: a loss of the user's own is written in it.
     for (let n = 0; n < batchSize; n++) {
       const target = targets.subarray(n * width, (n + 1) * width);
       const s = zeroSampleOf(out, n, batchSize);
@@ -247,6 +248,7 @@ function ownRoot(
 function derivedRoot(roots: Float64Array): HessianRoot {
   return (column, { data, size }) => {
     const width = roots.length / size;
+    // In JavaScript: a loss of the user's own is written in it.
     for (let i = 0; i < size; i++) data[i] = roots[i * width + column];
   };
 }

@@ -46,6 +46,7 @@ function hessians(like: Tensor, multiply: HessianProducts): Float64Array {
   const all = new Float64Array(size * width);
   using unit = new Tensor(dtype, shape);
   using product = new Tensor(dtype, shape);
+  // In JavaScript: a loss of the user's own is written in it.
   for (let c = 0; c < width; c++) {
     fill(unit, 0);
     for (let i = c, { data } = unit; i < size; i += width) data[i] = 1;

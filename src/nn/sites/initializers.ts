@@ -1,3 +1,6 @@
+import { columnOf, fillEvery } from "../../ops/strided.ts";
+import { copyRows } from "../../ops/rows.ts";
+import { Matrix } from "../../ops/matrix.ts";
 import { checkNumber, checkOptions, checkWhole, namesOf } from "../../runtime/arguments.ts";
 import { kernels } from "../../runtime/instance.ts";
 import { normal, permutation, type RandomKey, randomKey, uniform } from "../../tensor/random.ts";
@@ -27,12 +30,8 @@ export type Initializer = (context: InitializerContext) => void;
 function setWeights({ weight, hasBias }: InitializerContext, drawn: Tensor): void {
   const [outputs, inputs] = weight.shape;
   const held = inputs - (hasBias ? 1 : 0);
-  const { data } = weight;
-  const { data: source } = drawn;
-  for (let row = 0; row < outputs; row++) {
-    data.set(source.subarray(row * held, (row + 1) * held), row * inputs);
-    if (hasBias) data[(row + 1) * inputs - 1] = 0;
-  }
+  copyRows(new Matrix(drawn, outputs, held, held), new Matrix(weight, outputs, held, inputs));
+  if (hasBias) fillEvery(weight, columnOf(outputs, inputs, held), 0);
   drawn.dispose();
 }
 
@@ -252,6 +251,7 @@ export function martensSparse(options: SparseOptions = {}): Initializer {
     const { dtype } = weight;
     using drawn = normal(key, [outputs, count], { dtype, standardDeviation });
     kernels(dtype).fill(weight.size, 0, weight.pointer);
+    // In JavaScript: a few connections of each unit, drawn once.
     for (let row = 0; row < outputs; row++) {
       const order = permutation(
         randomKey(key.seed, key.stream, key.index + SPARSE_SKIP + row * held),

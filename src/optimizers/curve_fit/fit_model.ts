@@ -55,6 +55,7 @@ export function* fitModel(
   try {
     const course = yield* iterate(problem, roots, limits);
     using lin = model.linearize(loss, problem.batch);
+    // In JavaScript: the result is an array of the host's, made once.
     const residuals = Array.from(y.data, (value, i) => value - lin.output.data[i]);
     const parameters = Array.from(model.parameters.data);
     // Their QR may take longer than all steps, which nobody waits for who has given up.
@@ -141,6 +142,7 @@ function isStationary(
   fillJacobianColumns(lin, rootOf, columns, m);
   const [z, y] = [output.data, target.data];
   let squares = 0, squaresOfValues = 0;
+  // In JavaScript: one number for each value, beside a Jacobian with a row for each.
   for (let i = 0; i < m; i++) {
     const root = rootOf(Math.floor(i * batchSize / m));
     r[i] = root * (y[i] - z[i]);

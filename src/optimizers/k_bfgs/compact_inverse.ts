@@ -51,6 +51,7 @@ export class CompactInverse implements InverseFactor {
 
   /** Counts the pairs in `storage`, whose sᵀy are positive, and forms K anew. */
   reload(): void {
+    // In JavaScript: one number for each pair, when a state is restored.
     const free = this.#storage.products.data.findIndex((product) => !(product > 0));
     this.#count = free < 0 ? this.memory : free;
     this.#formKernel();
@@ -100,6 +101,7 @@ export class CompactInverse implements InverseFactor {
     const p = this.memory;
     pairs.data.copyWithin(0, 2 * this.size);
     products.data.copyWithin(0, 1);
+    // In JavaScript: rows of a matrix of the order of the pairs, moved whole.
     for (const { data } of [inverseR, gramY]) {
       for (let i = 1; i < p; i++) data.copyWithin((i - 1) * p, i * p + 1, (i + 1) * p);
     }

@@ -88,6 +88,7 @@ export function applyCheckpoint(
     const kept = model.state.map(({ name, value }) =>
       [value, elements(file, KEPT_PREFIX + name, value)] as const
     );
+    // In JavaScript: a file is read.
     for (const [name, held] of state.tensors) {
       held.data.set(elements(file, TENSOR_PREFIX + name, held));
     }
@@ -159,6 +160,7 @@ function judgeFrom(file: TensorFile, judge: EpochJudge, epoch: number): () => vo
   const areCounts = [failures, judged].every((count) => count >= 0 && Number.isInteger(count));
   if (!areCounts || judged > epoch || best !== best) refuse("validation", "counts no epochs");
   return () => {
+    // In JavaScript: a file is read.
     for (const [held, values] of kept) held.data.set(values);
     Object.assign(judge, { best, failures, judged });
   };

@@ -32,6 +32,7 @@ export function elementsFrom(dtype: StoredDType, { buffer }: Uint8Array<ArrayBuf
 
 /** The bytes of elements. */
 export function bytesOf(dtype: StoredDType, elements: FloatArray): Uint8Array<ArrayBuffer> {
+  // In JavaScript: a file is written.
   const { buffer, byteOffset, byteLength } = dtype === "int64"
     ? BigInt64Array.from(elements, BigInt)
     : elements;

@@ -85,3 +85,59 @@ test("site-rows accepts what only has the names, the statistics themselves and o
   equal(messages(STATISTIC, opened), []);
   equal(messages(LIBRARY, opened), []);
 });
+
+const LOOP = "a loop over elements of tensors is outside of wasm/";
+const NO_LOOP = "a reason for a loop stands where there is none";
+
+test("kernel-loops finds loops over elements in every spelling", () => {
+  const loops = [
+    `for (let i = 0; i < n; i++) t.data[i] = 0;`,
+    `const { data } = t; while (n-- > 0) data[n] += 1;`,
+    `const { data: x } = t; for (const i of order) x[i] = 0;`,
+    `const [x, y] = [a.data, b.data]; do x[n] = y[n]; while (n-- > 0);`,
+    `const [x, y] = [a, b].map(({ data }) => data); for (const i of order) y[i] = 0;`,
+    `const part = t.data.subarray(2), same = part; for (const i of order) same[i] = 0;`,
+    `for (const x of t.data) sum += x;`,
+    `const view = floatView("float64", pointer, n); for (const x of view) sum += x;`,
+    `for (const [i, x] of t.data.entries()) sum += i * x;`,
+    `t.data.forEach((x) => sum += x);`,
+    `t.data.map((x, i) => x + i).reduce((x, y) => x + y);`,
+    `const list = Array.from(t.data, (x) => 2 * x);`,
+    `indices.forEach((index, i) => t.data[i] = index);`,
+    `for (let n = 0; n < rows; n++) t.data.set(u.data.subarray(n, n + 1), n);`,
+    `function f(x: FloatArray) { for (let i = 0; i < 3; i++) for (const k of x) sum += k; }`,
+    `const f = ({ data: x }: Tensor) => { for (const i of order) x[i] = 0; };`,
+  ];
+  for (const source of loops) equal(messages(LIBRARY, source), [LOOP], source);
+  equal(messages(COMMAND, loops[0]), [], "the command line is no library");
+});
+
+test("kernel-loops accepts loops over other things, and elements without a loop", () => {
+  const others = [
+    `t.data[0] = 1; t.data.set(u.data); const copy = t.data.slice();`,
+    `for (const row of rows) take(row.data);`,
+    `for (let i = 0; i < n; i++) shape[i] = 0;`,
+    `function f() { const { data } = t; } function g(data: number[]) { for (const x of data) x; }`,
+    `for (const t of tensors) visit(t, () => 1);`,
+  ];
+  for (const source of others) equal(messages(LIBRARY, source), [], source);
+});
+
+test("kernel-loops takes a reason before the statement, a statement around it, or the file", () => {
+  const loop = `for (let i = 0; i < n; i++) t.data[i] = 0;`;
+  const reason = "// In JavaScript: there are few.\n";
+  equal(messages(LIBRARY, `${reason}${loop}`), []);
+  equal(messages(LIBRARY, `let n = 3;\n// In JavaScript: there\n// are few.\n${loop}`), []);
+  equal(messages(LIBRARY, `let n = 3;\n${reason}if (n > 2) {\n${loop}\n}`), []);
+  equal(messages(LIBRARY, `// What it is.\n//\n${reason}import "./a.ts";\n${loop}\n${loop}`), []);
+  equal(messages(LIBRARY, `let n = 3;\n// There are few.\n${loop}`), [LOOP]);
+  equal(messages(LIBRARY, `let n = 3;\n// In JavaScript:\n${loop}`), [LOOP], "no reason is given");
+  equal(messages(LIBRARY, `let n = 3;\n${loop}\n${reason}n++;`).sort(), [LOOP, NO_LOOP].sort());
+});
+
+test("kernel-loops refuses a reason where there is no loop", () => {
+  const reason = "// In JavaScript: there are few.\n";
+  equal(messages(LIBRARY, `${reason}const n = 3;`), [NO_LOOP]);
+  equal(messages(LIBRARY, `const n = 3;\n${reason}for (const x of list) x;`), [NO_LOOP]);
+  equal(messages(LIBRARY, `// Said in JavaScript: nothing.\nconst n = 3;`), []);
+});

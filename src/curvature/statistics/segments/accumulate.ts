@@ -90,6 +90,7 @@ function addFields(
     return;
   }
   const pitch = count * size;
+  // In JavaScript: whole rows are copied by the host.
   for (let n = 0; n < samples; n++) {
     const field = fields.view([0], n * length + offset).pointer;
     transpose(size, count, field, stride, rows.view([0], n * pitch).pointer, size);

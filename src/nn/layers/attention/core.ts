@@ -84,6 +84,7 @@ class BoundAttention implements BoundLayer {
 
   forward(): void {
     const { lengths: { data }, steps } = this.#sizes;
+    // In JavaScript: one number for each sample.
     for (let n = 0; n < data.length; n++) data[n] = this.#lengthOf(n) ?? steps;
     const { q, k, v } = partsOf(this.#input), p = squares(this.#softmax);
     headProduct(this.#sizes, q, transposed(k), p, { alpha: this.#scale });
