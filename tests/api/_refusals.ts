@@ -3,6 +3,7 @@ import { memoryUsage, Scope, Tensor } from "../../mod.ts";
 import { instance } from "../../src/runtime/instance.ts";
 import { releaseWorkspace } from "../../src/runtime/memory.ts";
 import { isAllowed } from "./_allowed.ts";
+import { type Domain, isOf } from "./_domains.ts";
 import type { Example, ExampleMaker } from "./_example.ts";
 import { poisons } from "./_poisons.ts";
 import type { NamedObject, Parameter } from "./surface.ts";
@@ -139,11 +140,16 @@ async function trial(
   return { outcome, harm };
 }
 
+/** A place in a call, and what it takes if that is told. */
+interface Place extends Parameter {
+  readonly domain: Domain | undefined;
+}
+
 /** A bad value in one place of one example; undefined when all is well. */
 async function attempt(
   label: string,
   make: ExampleMaker,
-  { path, isOptional, type }: Parameter,
+  { path, isOptional, type, domain }: Place,
   name: string,
 ): Promise<string | undefined> {
   const place = `${label} ${path.join(".")}`;
@@ -152,15 +158,19 @@ async function attempt(
     const bad = { ...poisons(good, scope), ...overlaps(example.overlapping, path) }[name];
     return replaced(example.args, path, bad);
   });
-  if ("error" in outcome && isRefusal(outcome.error)) {
-    if (harm === undefined || isAllowed(place, type, name)) return undefined;
+  const isRefused = "error" in outcome && isRefusal(outcome.error);
+  const got = "error" in outcome ? `got ${outcome.error}` : "went through";
+  if (isOf(domain, name)) {
+    const isGood = !("error" in outcome) || (isRefused && harm !== undefined);
+    return isGood ? undefined : `${place}, ${name}: it is of the domain "${domain}", and ${got}`;
+  }
+  if (isRefused) {
+    if (harm === undefined || isAllowed(place, type, name, domain !== undefined)) return undefined;
     return `${place}, ${name}: ${harm} before the refusal`;
   }
   if (name === "undefined" && isOptional) return undefined;
-  if (isAllowed(place, type, name)) return undefined;
-  return `${place} (${type}), ${name}: ${
-    "error" in outcome ? `got ${outcome.error}` : "went through"
-  }`;
+  if (isAllowed(place, type, name, domain !== undefined)) return undefined;
+  return `${place} (${type}), ${name}: ${got}`;
 }
 
 function overlaps(
@@ -171,12 +181,29 @@ function overlaps(
   return Object.fromEntries(tensors.map((t, i) => [`an overlapping tensor ${i}`, t]));
 }
 
-/** Names of the bad values for one place. */
-function poisonNames(make: ExampleMaker, { path }: Parameter): string[] {
+/** Names of the bad values for one place, and what it takes. */
+function poisonsOf(
+  make: ExampleMaker,
+  { path }: Parameter,
+): { names: string[]; domain: Domain | undefined } {
   using scope = new Scope();
-  const { args, overlapping, skips = {} } = make(scope);
+  const { args, overlapping, skips = {}, domains = {} } = make(scope);
   const found = { ...poisons(valueAt(args, path), scope), ...overlaps(overlapping, path) };
-  return Object.keys(found).filter((name) => !skips[path.join(".")]?.test(name));
+  const place = path.join(".");
+  const names = Object.keys(found).filter((name) => !skips[place]?.test(name));
+  return { names, domain: domains[place] };
+}
+
+/** Domains of an example at places where it has no parameter. */
+function strayDomains(
+  label: string,
+  make: ExampleMaker,
+  parameters: readonly Parameter[],
+): string[] {
+  using scope = new Scope();
+  const places = parameters.map(({ path }) => path.join("."));
+  return Object.keys(make(scope).domains ?? {}).filter((place) => !places.includes(place))
+    .map((place) => `${label} ${place}: a domain is told of what is no parameter`);
 }
 
 /** Tries every bad value in every place of an example. */
@@ -185,11 +212,12 @@ export async function attempts(
   make: ExampleMaker,
   parameters: readonly Parameter[],
 ): Promise<{ count: number; complaints: string[] }> {
-  const complaints: string[] = [];
+  const complaints = strayDomains(label, make, parameters);
   let count = 0;
   for (const parameter of parameters) {
-    for (const name of poisonNames(make, parameter)) {
-      const complaint = await attempt(label, make, parameter, name);
+    const { names, domain } = poisonsOf(make, parameter);
+    for (const name of names) {
+      const complaint = await attempt(label, make, { ...parameter, domain }, name);
       if (complaint !== undefined) complaints.push(complaint);
       count++;
     }

@@ -1,5 +1,6 @@
 // What the golden digests are taken of: 50 steps of every method in both dtypes on a small network with
-// tanh and rectified units, on a convolutional, a recurrent and a normalized one and on attention, from keys alone.
+// tanh and rectified units, on a convolutional, a recurrent and a normalized one and on attention, from keys alone; and
+// of one method on a network of every layer.
 //
 // The last digest is of all that the method remembers.
 import {
@@ -37,7 +38,7 @@ import {
 import { STREAMS } from "../../layers.ts";
 import { checkpoint, restore } from "../../checkpoint.ts";
 import { sha256 } from "../../src/tensor/digest.ts";
-import { suited } from "../nn/_layers.ts";
+import { around, LAYERS, suited } from "../nn/_layers.ts";
 import { type Form, FORMS, has } from "../optimizers/_methods.ts";
 
 const SEED = 20201105;
@@ -53,9 +54,10 @@ interface NetworkSpec {
   readonly input: readonly number[];
   readonly layers: () => Layer[];
   /** Whether it is for a method. */
-  readonly takes: (form: Form, name: string) => boolean;
+  readonly takes: (form: Form) => boolean;
 }
 
+/** Networks in which layers meet. */
 const NETWORKS: readonly NetworkSpec[] = [
   {
     prefix: "",
@@ -115,16 +117,16 @@ const NETWORKS: readonly NetworkSpec[] = [
     ],
   },
   {
-    // More inputs than samples, which KFI has a way of its own for.
+    // More inputs than samples.
     prefix: "wide, ",
     input: [29],
-    takes: (_, name) => name.startsWith("kfi"),
+    takes: (form) => has(form, "hasWideForm"),
     layers: () => [dense(23), tanh(), dense(7), tanh(), dense(CLASSES)],
   },
   {
     prefix: "shortcuts, ",
     input: [11],
-    takes: (_, name) => name === "levenbergMarquardt",
+    takes: (form) => form.isPlain && has(form, "isCubic"),
     layers: () => [
       dense(6),
       tanh(),
@@ -133,11 +135,9 @@ const NETWORKS: readonly NetworkSpec[] = [
     ],
   },
   {
-    // So many parameters take Levenberg and Marquardt longer than everything else here.
     prefix: "transformer, ",
     input: [6],
-    takes: ({ method, isPlain }, name) =>
-      method.sites === "all" && isPlain && name !== "levenbergMarquardt",
+    takes: (form) => form.method.sites === "all" && form.isPlain && !has(form, "isCubic"),
     layers: () => [
       embedding(7, 6, { paddingIndex: 2 }),
       residual([rmsNorm(), multiHeadAttention({ heads: 2, causal: true })]),
@@ -155,6 +155,16 @@ const NETWORKS: readonly NetworkSpec[] = [
   },
 ];
 
+/** Every layer in a network of its own, for the method that stands first. */
+const NETWORKS_OF_LAYERS: readonly NetworkSpec[] = Object.entries(LAYERS).map(
+  ([name, { layer, input }]) => ({
+    prefix: `layer ${name}, `,
+    input,
+    takes: (form) => form === Object.values(FORMS)[0],
+    layers: () => around(layer(), input, CLASSES),
+  }),
+);
+
 /** One run that ends in digests. */
 export interface Scenario {
   readonly optimizer: Optimizer;
@@ -164,9 +174,9 @@ export interface Scenario {
 
 /** By the names under which the golden digests stand. */
 export const SCENARIOS: ReadonlyMap<string, Scenario> = new Map(
-  NETWORKS.flatMap((network) =>
+  [...NETWORKS, ...NETWORKS_OF_LAYERS].flatMap((network) =>
     Object.entries(FORMS)
-      .filter(([name, form]) => network.takes(form, name))
+      .filter(([, form]) => network.takes(form))
       .flatMap(([name, { optimizer }]) =>
         (["float32", "float64"] as const).map((dtype) =>
           [`${network.prefix}${name}, ${dtype}`, { optimizer, network, dtype }] as const

@@ -2,7 +2,6 @@
 import {
   defineLoss,
   dense,
-  expectedZeroOne,
   gaussNewtonMatrix,
   huber,
   kfac,
@@ -12,10 +11,7 @@ import {
   type LossDefinition,
   lstm,
   type Optimizer,
-  poisson,
-  pseudoHuber,
   sequential,
-  sigmoidCrossEntropy,
   softmaxCrossEntropy,
   squaredError,
   tanh,
@@ -28,6 +24,7 @@ import { allNear, equal, ok, throws } from "../_support/assert.ts";
 import { test } from "../_support/harness.ts";
 import { DAMPED_STEP_BOUND, identityBound, TRAJECTORY_BOUND } from "../_support/tolerance.ts";
 import { DTYPES, randomRows, tensorOf } from "../_support/twins.ts";
+import { LOSSES } from "./_losses.ts";
 import { ROUND } from "./_own.ts";
 
 /** ½‖M (z - y)‖², M upper triangular with rows (2, 1, 0), (0, 2, 1), (0, 0, 2): H = MᵀM, S = Mᵀ. */
@@ -260,15 +257,8 @@ test("defineLoss() refuses roots, residuals and settings that do not go together
   equal(loss.options, { width: 2 }, "they are copied");
 });
 
-const LOSSES: readonly Loss[] = [
-  squaredError(),
-  sigmoidCrossEntropy(),
-  huber(0.5),
-  pseudoHuber(0.5),
-  poisson(),
-  softmaxCrossEntropy(),
-  expectedZeroOne(),
-  welsch(),
+const ALL: readonly Loss[] = [
+  ...Object.values(LOSSES).map(({ loss }) => loss),
   defineLoss(MIXED),
   defineLoss({ ...ROUND, isSumOverSteps: true }),
 ];
@@ -287,7 +277,7 @@ function sequences() {
 
 test("losses say truly whether they are sums over steps, and checkLoss() finds out who does not", () => {
   const { z, y } = sequences();
-  for (const loss of LOSSES) {
+  for (const loss of ALL) {
     const [whole, alone] = [
       loss.evaluate(z, y),
       loss.evaluate(z.view([SAMPLES * STEPS, WIDTH]), y.view([SAMPLES * STEPS, WIDTH])),
@@ -341,7 +331,7 @@ test("lengths that are all full change no bit of any loss, whatever its targets"
   using single = tensor([[0.5], [0.25]], { dtype: "float64" });
   using model = sequential({ input: [STEPS, 1], seed: 1, dtype: "float64" }, [lstm(WIDTH)]);
   using input = tensor([0.3, -0.8, 1.2, 0.5, 0.1, -2], { shape: [2, 3, 1], dtype: "float64" });
-  for (const loss of [...LOSSES, last]) {
+  for (const loss of [...ALL, last]) {
     const target = loss === last ? single : y;
     const [found, expected] = [[STEPS, STEPS], undefined].map((lengths) => {
       using lin = model.linearize(loss, { input, target, lengths });
@@ -361,7 +351,7 @@ test("a loss that is no sum over steps refuses unequal lengths by name, but for 
   using model = sequential({ input: [STEPS, 1], seed: 1, dtype: "float64" }, [lstm(WIDTH)]);
   using ending = sequential({ input: [STEPS, 1], dtype: "float64" }, [lstm(WIDTH), lastStep()]);
   using target = tensor([[0.5, 0.25], [0.25, 0.5]], { dtype: "float64" });
-  for (const loss of LOSSES) {
+  for (const loss of ALL) {
     const lengths = [2, 3];
     using lin = ending.linearize(loss, { input, target, lengths });
     ok(lin.loss > 0, loss.name);

@@ -18,6 +18,7 @@ import {
   shampoo,
 } from "../../mod.ts";
 import type { Optimizer } from "../../mod.ts";
+import type { Domains } from "../api/_domains.ts";
 
 type Options = Readonly<Record<string, unknown>>;
 
@@ -27,23 +28,8 @@ export type Make = (options?: Options) => Optimizer;
 /** What holds of a method with these settings, defaults filled in. */
 type Trait = (options: Options) => boolean;
 
-/** What tests know of a method. */
-export interface Method {
-  readonly make: Make;
-  /** Settings for small networks, by the name that digests and messages use; the first is the plain form. */
-  readonly forms: Readonly<Record<string, Options>>;
-  /** Settings with which a few steps meet all that the method does, and all that it may allocate. */
-  readonly faultForms: Readonly<Record<string, Options>>;
-  /** A value for every option, other than its default. */
-  readonly everyOption: Options;
-  /** Options that are a number and no function of the step. */
-  readonly fixed?: readonly string[];
-  /** Which sites it takes: dense ones in a chain, or all. */
-  readonly sites: "dense" | "all";
-  /** Whether it reads the batches of a warm start. */
-  readonly warmStarts?: true;
-  /** Parts of the state that a step may leave as they are. */
-  readonly atRest?: readonly string[];
+/** What may hold of a method; it does not where nothing is said. */
+export interface Traits {
   /** Whether the place of a sample in its batch decides what is done with it. */
   readonly isOrdered?: Trait;
   /** Whether it solves until a tolerance is reached, so that rounding shows more. */
@@ -54,10 +40,50 @@ export interface Method {
   readonly cutsPatches?: Trait;
   /** Whether every step takes the second moments of its inputs. */
   readonly takesMoments?: Trait;
+  /** Whether it takes means of rows or of their squares, which add up in another order where rows are patches. */
+  readonly averagesRows?: Trait;
+  /** Whether a step depends on how long sequences might be, beyond those that there are. */
+  readonly looksAtLength?: Trait;
+  /** Whether a step evaluates the loss where it leads. */
+  readonly looksAhead?: Trait;
+  /** Whether more inputs than samples take a way of their own. */
+  readonly hasWideForm?: Trait;
+  /** Whether a step factors a matrix as large as the model or its outputs, so that time grows with the cube. */
+  readonly isCubic?: Trait;
+}
+
+/** What tests know of a method. */
+export interface Method extends Traits {
+  readonly make: Make;
+  /** Settings for small networks, by the name that digests and messages use; the first is the plain form. */
+  readonly forms: Readonly<Record<string, Options>>;
+  /** Settings with which a few steps meet all that the method does, and all that it may allocate. */
+  readonly faultForms: Readonly<Record<string, Options>>;
+  /** A value for every option, other than its default. */
+  readonly everyOption: Options;
+  /** What options take that are numbers, with the others as in `everyOption`. */
+  readonly domains: Domains;
+  /** Options that are a number and no function of the step. */
+  readonly fixed?: readonly string[];
+  /** Which sites it takes: dense ones in a chain, or all. */
+  readonly sites: "dense" | "all";
+  /** Whether it reads the batches of a warm start, and if it does when a part of the state has its memory. */
+  readonly warmStarts?: "first" | "late";
+  /** Parts of the state that a step may leave as they are. */
+  readonly atRest?: readonly string[];
+  /** Settings with which it takes a step back, with the loss that makes it. */
+  readonly takenBack?: Readonly<Record<string, readonly [options: Options, loss: number]>>;
 }
 
 const COMMON = { learningRate: 0.25, l2: 0.25, weightDecay: 0.25 };
+const COMMON_DOMAINS = {
+  learningRate: "positive",
+  l2: "non-negative",
+  weightDecay: "non-negative",
+} as const;
+const MOMENTUM_DOMAIN = { momentum: "fraction" } as const;
 const MOMENTS = { beta1: 0.25, beta2: 0.25, epsilon: 0.25 };
+const MOMENTS_DOMAINS = { beta1: "fraction", beta2: "fraction", epsilon: "positive" } as const;
 /** Shared tests also kill layers, which EA-CG and KFI otherwise refuse. */
 const GOES_ON = { degenerate: "limit" };
 const EA_CURVATURE = {
@@ -85,6 +111,7 @@ export const TABLE: Readonly<Record<string, Method>> = {
       "sgd, Nesterov": { learningRate: 0.05, momentum: nesterov() },
     },
     everyOption: { ...COMMON, momentum: heavyBall(0.5) },
+    domains: { ...COMMON_DOMAINS, ...MOMENTUM_DOMAIN },
     sites: "all",
   },
   adam: {
@@ -92,6 +119,7 @@ export const TABLE: Readonly<Record<string, Method>> = {
     forms: { "adam": { learningRate: 0.01 } },
     faultForms: { "adam": { learningRate: 0.01 } },
     everyOption: { ...COMMON, ...MOMENTS },
+    domains: { ...COMMON_DOMAINS, ...MOMENTS_DOMAINS },
     sites: "all",
   },
   adamw: {
@@ -99,6 +127,7 @@ export const TABLE: Readonly<Record<string, Method>> = {
     forms: { "adamw": { learningRate: 0.01, weightDecay: 0.1 } },
     faultForms: { "adamw": { learningRate: 0.01 } },
     everyOption: { ...COMMON, ...MOMENTS },
+    domains: { ...COMMON_DOMAINS, ...MOMENTS_DOMAINS },
     sites: "all",
   },
   kBfgs: {
@@ -123,11 +152,23 @@ export const TABLE: Readonly<Record<string, Method>> = {
       decay: 0.5,
       fallback: "gradient",
     },
+    domains: {
+      ...COMMON_DOMAINS,
+      ...MOMENTUM_DOMAIN,
+      damping: "proper",
+      maximumIncrease: "positive",
+      memory: "count",
+      decay: "fraction",
+    },
     fixed: ["memory"],
     sites: "all",
-    warmStarts: true,
+    warmStarts: "late",
     atRest: ["hasInputInverses"],
     takesMoments: ({ mode }) => mode === "2020",
+    averagesRows: () => true,
+    looksAtLength: () => true, // the split of its damping
+    looksAhead: () => true,
+    takenBack: { "kBfgs": [{ maximumIncrease: 2 }, 1e9] },
   },
   kfac: {
     make: kfac,
@@ -157,9 +198,19 @@ export const TABLE: Readonly<Record<string, Method>> = {
       seed: 1,
       fallback: "gradient",
     },
+    domains: {
+      ...COMMON_DOMAINS,
+      ...MOMENTUM_DOMAIN,
+      damping: "positive",
+      decay: "fraction",
+      factorInterval: "count",
+      inverseInterval: "count",
+      warmupSteps: "whole",
+      seed: "exact",
+    },
     fixed: ["seed"],
     sites: "all",
-    warmStarts: true,
+    warmStarts: "first",
     isOrdered: ({ fisher }) => fisher === "sampled",
     takesMoments: () => true,
   },
@@ -194,8 +245,17 @@ export const TABLE: Readonly<Record<string, Method>> = {
       maxIterations: 4,
       adaptation: "reduction-ratio",
     },
+    domains: {
+      ...COMMON_DOMAINS,
+      ...MOMENTUM_DOMAIN,
+      alpha: "proper",
+      solverTolerance: "non-negative",
+      maxIterations: "count",
+    },
     sites: "dense",
     atRest: ["damping"],
+    looksAhead: ({ adaptation }) => adaptation === "reduction-ratio",
+    takenBack: { "eaCg": [{ adaptation: "reduction-ratio" }, Infinity] },
   },
   kfi: {
     make: kfi,
@@ -205,8 +265,10 @@ export const TABLE: Readonly<Record<string, Method>> = {
     },
     faultForms: { "kfi": {} },
     everyOption: { ...COMMON, ...EA_CURVATURE },
+    domains: {},
     sites: "dense",
     takesMoments: () => true,
+    hasWideForm: () => true,
   },
   hessianFree: {
     make: hessianFree,
@@ -234,6 +296,15 @@ export const TABLE: Readonly<Record<string, Method>> = {
       preconditioner: "none",
       l2: 0.25,
     },
+    domains: {
+      initialDamping: "positive",
+      dampingDrop: "proper",
+      iterateDecay: "fraction",
+      solverTolerance: "positive",
+      maxIterations: "count",
+      curvatureChunks: "count",
+      l2: "non-negative",
+    },
     fixed: ["initialDamping"],
     sites: "all",
     atRest: ["damping"],
@@ -241,6 +312,12 @@ export const TABLE: Readonly<Record<string, Method>> = {
     isIterative: () => true,
     needsIndependence: ({ preconditioner, curvatureChunks }) =>
       preconditioner !== "none" || curvatureChunks !== 1,
+    averagesRows: ({ preconditioner }) => preconditioner !== "none",
+    looksAhead: () => true,
+    takenBack: {
+      "hessianFree": [{ maxIterations: 4 }, 1e9],
+      "hessianFree, infinite": [{ maxIterations: 4 }, Infinity],
+    },
   },
   blockHessianFree: {
     make: blockHessianFree,
@@ -280,6 +357,17 @@ export const TABLE: Readonly<Record<string, Method>> = {
       rescaling: "none",
       l2: 0.25,
     },
+    domains: {
+      partition: "parts",
+      learningRate: "positive",
+      initialDamping: "positive",
+      dampingDrop: "proper",
+      iterateDecay: "fraction",
+      solverTolerance: "positive",
+      maxIterations: "count",
+      curvatureChunks: "count",
+      l2: "non-negative",
+    },
     fixed: ["initialDamping"],
     sites: "all",
     atRest: ["damping"],
@@ -287,6 +375,12 @@ export const TABLE: Readonly<Record<string, Method>> = {
     isIterative: () => true,
     needsIndependence: ({ preconditioner, curvatureChunks }) =>
       preconditioner !== "none" || curvatureChunks !== 1,
+    averagesRows: ({ preconditioner }) => preconditioner !== "none",
+    looksAhead: ({ mode }) => mode === "safe",
+    takenBack: {
+      "blockHessianFree": [{ maxIterations: 4 }, 1e9],
+      "blockHessianFree, infinite": [{ maxIterations: 4 }, Infinity],
+    },
   },
   lbfgs: {
     make: lbfgs,
@@ -299,10 +393,19 @@ export const TABLE: Readonly<Record<string, Method>> = {
       maxEvaluations: 4,
       l2: 0.25,
     },
+    domains: {
+      memory: "count",
+      sufficientDecrease: "proper",
+      curvature: "proper",
+      maxEvaluations: "count",
+      l2: "non-negative",
+    },
     fixed: ["memory"],
     sites: "all",
     atRest: ["pairs"],
     isIterative: () => true,
+    looksAhead: () => true,
+    takenBack: { "lbfgs": [{}, 1e9], "lbfgs, infinite": [{}, Infinity] },
   },
   shampoo: {
     make: shampoo,
@@ -318,6 +421,13 @@ export const TABLE: Readonly<Record<string, Method>> = {
       warmupSteps: 2,
       grafting: "gradient",
       momentum: heavyBall(0.5),
+    },
+    domains: {
+      ...COMMON_DOMAINS,
+      ...MOMENTUM_DOMAIN,
+      epsilon: "positive",
+      rootInterval: "count",
+      warmupSteps: "whole",
     },
     fixed: ["epsilon"],
     sites: "all",
@@ -385,12 +495,22 @@ export const TABLE: Readonly<Record<string, Method>> = {
       channels: { dense_1: 1 },
       chunks: { size: 3 },
     },
+    domains: {
+      ...COMMON_DOMAINS,
+      ...MOMENTUM_DOMAIN,
+      damping: "positive",
+      decay: "fraction",
+      refreshInterval: "count",
+      seed: "exact",
+      channels: "by site",
+    },
     fixed: ["seed", "threshold"],
     sites: "all",
     atRest: ["decayPower", "momentumPower"],
     isOrdered: ({ fisher }) => fisher === "sampled",
     needsIndependence: () => true,
     cutsPatches: ({ conv, chunks }) => conv === "kernel" || chunks !== "none",
+    averagesRows: () => true,
   },
   levenbergMarquardt: {
     make: levenbergMarquardt,
@@ -423,10 +543,27 @@ export const TABLE: Readonly<Record<string, Method>> = {
       acceleration: 0.75,
       patience: 3,
     },
+    domains: {
+      damping: "positive",
+      trials: "count",
+      l2: "non-negative",
+      tolerance: "non-negative",
+      gradientTolerance: "non-negative",
+      "lsmr.solverTolerance": "proper",
+      "lsmr.maxIterations": "count",
+      acceleration: "non-negative",
+      patience: "exact",
+    },
     fixed: ["damping", "patience"],
     sites: "all",
     atRest: ["damping", "growth"],
     isIterative: ({ form }) => form === "lsmr",
     needsIndependence: () => true,
+    looksAhead: () => true,
+    isCubic: ({ form }) => form !== "lsmr",
+    takenBack: {
+      "levenbergMarquardt": [{ trials: 3 }, 1e9],
+      "levenbergMarquardt, accelerated": [{ trials: 3, acceleration: 1 }, Infinity],
+    },
   },
 };

@@ -1,6 +1,6 @@
 // The table of methods as tests use it: in all forms, for faults, and by what holds of them.
 import type { Optimizer } from "../../mod.ts";
-import { type Make, type Method, TABLE } from "./_method_table.ts";
+import { type Make, type Method, TABLE, type Traits } from "./_method_table.ts";
 
 /** A method in one of its forms. */
 export interface Form {
@@ -9,11 +9,8 @@ export interface Form {
   readonly isPlain: boolean;
 }
 
-/** Whether something holds of a form; it does not where nothing is said. */
-export function has(
-  { optimizer, method }: Form,
-  trait: "isOrdered" | "isIterative" | "takesMoments" | "needsIndependence" | "cutsPatches",
-): boolean {
+/** Whether something holds of a form. */
+export function has({ optimizer, method }: Form, trait: keyof Traits): boolean {
   return method[trait]?.(optimizer.options) ?? false;
 }
 

@@ -111,7 +111,9 @@ for (const [what, { where, methods, options, enlarge }] of Object.entries(OVERFL
 }
 
 test("a warm start over inputs whose squares overflow is refused as a factor of a site", () => {
-  for (const optimizer of Object.values(methodsWith(({ method }) => method.warmStarts ?? false))) {
+  for (
+    const optimizer of Object.values(methodsWith(({ method }) => method.warmStarts !== undefined))
+  ) {
     using problem = twinProblem({ dtype: "float32" });
     const { model, loss, batches } = problem;
     OVERFLOWS["inputs whose squares overflow"].enlarge(problem);

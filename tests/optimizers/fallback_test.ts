@@ -23,7 +23,8 @@ import { test } from "../_support/harness.ts";
 import { identityBound, TRAJECTORY_BOUND } from "../_support/tolerance.ts";
 import { DTYPES, randomRows, tensorOf } from "../_support/twins.ts";
 import { inverseRows as inverse, product } from "../oracles/dense_algebra.ts";
-import { FORMS, REFUSING } from "./_methods.ts";
+import { TABLE } from "./_method_table.ts";
+import { FORMS, methodsWhere, REFUSING } from "./_methods.ts";
 import { BELOW, BETWEEN, chain, mixedModel, WITHOUT_FACTORS } from "./_mixed_nets.ts";
 import { sameSnapshot, snapshot } from "./_snapshot.ts";
 
@@ -53,14 +54,7 @@ function netsOf({ name }: Optimizer): typeof BELOW {
 }
 
 type Options = Readonly<Record<string, unknown>>;
-const MAKERS: Readonly<Record<string, (options?: Options) => Optimizer>> = {
-  kfac,
-  kBfgs,
-  eaCg,
-  kfi,
-  cwNgd,
-};
-const make = (name: string, options?: Options): Optimizer => MAKERS[name](options);
+const make = (name: string, options?: Options): Optimizer => TABLE[name].make(options);
 
 function batchOf(dtype: "float32" | "float64", seed = 1) {
   const input = tensorOf(randomRows(seed, BATCH_SIZE, 4), dtype);
@@ -78,7 +72,7 @@ function batchOf(dtype: "float32" | "float64", seed = 1) {
 for (const [name, optimizer] of Object.entries(METHODS)) {
   const { options } = optimizer;
   // A second look sees what becomes of the other sites too.
-  const looksTwice = optimizer.name === "kBfgs" || options.adaptation === "reduction-ratio";
+  const looksTwice = TABLE[optimizer.name].looksAhead?.(options);
 
   test(`${name}: sites with factors move as they do without others below them, to the bit`, () => {
     for (const [below, layers] of Object.entries(WITHOUT_FACTORS)) {
@@ -443,7 +437,7 @@ test("eaCg() and kfi() refuse what is below a site without factors, by name and 
 });
 
 test("methods with a fallback refuse one that they do not know", () => {
-  for (const make of Object.values(MAKERS)) {
+  for (const make of methodsWhere(({ make }) => "fallback" in make().options)) {
     for (const fallback of ["adam", "", true, null]) {
       throws(() => make({ fallback }), TypeError, /fallback must be "diagonal" or "gradient" or/);
     }

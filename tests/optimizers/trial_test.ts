@@ -1,21 +1,12 @@
 // Trying parameters and taking them back: the one way, and what every method reports of a step that it did not take.
-import {
-  eaCg,
-  hessianFree,
-  kBfgs,
-  lbfgs,
-  levenbergMarquardt,
-  type Loss,
-  type Model,
-  type Optimizer,
-  type Tensor,
-  tensor,
-} from "../../mod.ts";
+import { type Loss, type Model, type Optimizer, type Tensor, tensor } from "../../mod.ts";
 import { Trial } from "../../src/optimizers/trial.ts";
 import { equal, near, ok, throws } from "../_support/assert.ts";
 import { test } from "../_support/harness.ts";
 import { fewRoundings } from "../_support/tolerance.ts";
 import { DTYPES } from "../_support/twins.ts";
+import { TABLE } from "./_method_table.ts";
+import { FORMS, has } from "./_methods.ts";
 import { twinProblem } from "./_problem.ts";
 import { sameSnapshot, snapshot } from "./_snapshot.ts";
 
@@ -32,18 +23,20 @@ function worseElsewhere(loss: Loss, { parameters }: Model, value: number): Loss 
 }
 
 /** Methods that look at where a step leads, and a loss there at which they take it back. */
-const LOOKING: Readonly<Record<string, readonly [Optimizer, number]>> = {
-  kBfgs: [kBfgs({ maximumIncrease: 2 }), 1e9],
-  eaCg: [eaCg({ adaptation: "reduction-ratio" }), Infinity],
-  hessianFree: [hessianFree({ maxIterations: 4 }), 1e9],
-  "hessianFree, infinite": [hessianFree({ maxIterations: 4 }), Infinity],
-  lbfgs: [lbfgs(), 1e9],
-  "lbfgs, infinite": [lbfgs(), Infinity],
-  levenbergMarquardt: [levenbergMarquardt({ trials: 3 }), 1e9],
-  "levenbergMarquardt, accelerated": [levenbergMarquardt({ trials: 3, acceleration: 1 }), Infinity],
-};
+const LOOKING: readonly (readonly [string, Optimizer, number])[] = Object.values(TABLE).flatMap(
+  ({ make, takenBack = {} }) =>
+    Object.entries(takenBack).map(([name, [options, loss]]) =>
+      [name, make(options), loss] as const
+    ),
+);
 
-for (const [name, [optimizer, value]] of Object.entries(LOOKING)) {
+test("every method that looks at where a step leads is among those that take it back", () => {
+  for (const form of Object.values(FORMS)) {
+    if (has(form, "looksAhead")) ok(form.method.takenBack, form.optimizer.name);
+  }
+});
+
+for (const [name, optimizer, value] of LOOKING) {
   test(`${name}: a step that was not taken is reported as one of length 0, and left no trace`, () => {
     for (const dtype of DTYPES) {
       using problem = twinProblem({ dtype, lossName: "squaredError" });

@@ -5,7 +5,7 @@ import type { Layer, Linearization, Model, Optimizer, Tensor } from "../../mod.t
 import type { CheckReport } from "../../layers.ts";
 import { identityBound } from "../_support/tolerance.ts";
 import { randomRows, randomVector, tensorOf } from "../_support/twins.ts";
-import { type LayerCase, LAYERS, suited } from "../nn/_layers.ts";
+import { around, type LayerCase, LAYERS, suited } from "../nn/_layers.ts";
 import { mixing } from "../nn/_own.ts";
 import { type Method, TABLE } from "../optimizers/_method_table.ts";
 
@@ -22,14 +22,6 @@ const OTHERS: Readonly<Record<string, LayerCase>> = {
   },
   "defineLayer": { layer: () => api.defineLayer(mixing(3)), input: [3] },
 };
-
-/** The layer between two others with parameters, so that something goes through it both ways; first if it must be. */
-function around(layer: Layer, input: readonly number[]): Layer[] {
-  if (layer.indexCount) return [layer, api.flatten(), api.dense(CLASSES)];
-  const width = input[input.length - 1];
-  const before = input.length > 2 ? api.conv2d(width, { kernel: 1 }) : api.dense(width);
-  return [before, layer, api.flatten(), api.dense(CLASSES)];
-}
 
 /** What is known of a layer in a model. */
 interface Subject {
@@ -160,7 +152,7 @@ export type SupportMatrix = ReadonlyMap<string, ReadonlyMap<string, Cell>>;
 export function supportMatrix(): SupportMatrix {
   const rows = new Map<string, ReadonlyMap<string, Cell>>();
   for (const [name, { layer, input }] of Object.entries({ ...LAYERS, ...OTHERS })) {
-    rows.set(name, cellsOf(name, around(layer(), input), input));
+    rows.set(name, cellsOf(name, around(layer(), input, CLASSES), input));
   }
   return rows;
 }

@@ -7,6 +7,7 @@ import { equal, near, ok, throws } from "../_support/assert.ts";
 import { test } from "../_support/harness.ts";
 import { PLAN_SHARE } from "../_support/tolerance.ts";
 import { METHODS, NEEDS_DENSE_SITES } from "../optimizers/_methods.ts";
+import { LAYERS } from "../nn/_layers.ts";
 import { mixing } from "../nn/_own.ts";
 
 /** A network, and the samples of a step. */
@@ -77,7 +78,7 @@ function dataOf({ input, batchSize, layers }: Case, outputs: number): api.Datase
   const samples = 3 * batchSize, size = samples * input.reduce((a, b) => a * b);
   const [{ indexCount }] = layers(), divisor = indexCount === undefined ? 11 : 1;
   return api.dataset({
-    input: Float64Array.from({ length: size }, (_, i) => ((i * 7) % 11) / divisor),
+    input: Float64Array.from({ length: size }, (_, i) => ((i * 7) % (indexCount ?? 11)) / divisor),
     target: Float64Array.from({ length: samples * outputs }, (_, i) => ((i * 3) % 5) / 50),
     inputShape: [...input],
     targetShape: [outputs],
@@ -122,6 +123,15 @@ for (const [network, given] of Object.entries(NETWORKS)) {
       near(plan(model, optimizer, given.batchSize), expected, PLAN_SHARE * expected);
     });
   }
+}
+
+for (const [name, { layer, input }] of Object.entries(LAYERS)) {
+  test(`plan() knows ${name}`, async () => {
+    const given: Case = { input, layers: () => [layer(), api.flatten(), dense(5)], batchSize: 7 };
+    const expected = await trainedPeak(given);
+    using model = modelOf(given);
+    near(plan(model, api.sgd(), 7), expected, PLAN_SHARE * expected);
+  });
 }
 
 test("plan() knows layers of every form, parts of batches and validation", async () => {

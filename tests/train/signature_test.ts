@@ -1,5 +1,5 @@
 // Every option of every layer, loss and method is in the signature of checkpoints, or no result depends on it. The list of
-// options is the generated one, so a new option, or a new layer or loss, fails here until it is in the tables below.
+// options is the generated one, so a new option, or a new layer or loss, fails here until it is in the tables of tests/nn.
 import * as api from "../_support/api.ts";
 import {
   dense,
@@ -10,127 +10,27 @@ import {
   type Model,
   type Optimizer,
   randomKey,
-  relu,
   sequential,
   sgd,
   squaredError,
   tanh,
   tensor,
 } from "../../mod.ts";
-import { heNormal, STREAMS } from "../../layers.ts";
+import { STREAMS } from "../../layers.ts";
 import { checkpoint, CheckpointMismatchError, restore } from "../../checkpoint.ts";
 import { equal, ok, rejects } from "../_support/assert.ts";
 import { test } from "../_support/harness.ts";
 import { TENSOR_EXAMPLES } from "../api/_examples/tensor.ts";
 import { NN_EXAMPLES } from "../api/_examples/nn.ts";
 import { CALLABLES } from "../api/surface.ts";
-import { type Change, suited, TOLD } from "../nn/_layers.ts";
+import { type Change, type LayerRow, ROWS, suited } from "../nn/_layers.ts";
+import { LOSSES } from "../nn/_losses.ts";
 import { mixing, ROUND } from "../nn/_own.ts";
 
 interface Subject {
   readonly args: readonly unknown[];
   readonly changes: readonly Change[];
-  readonly input?: readonly number[];
-  /** Layers before it. */
-  readonly before?: readonly Layer[];
 }
-
-const IMAGE = [5, 5, 2];
-const plain = (): Subject => ({ args: [], changes: [] });
-const pool: Subject = {
-  args: [2, { stride: 1, padding: 0 }],
-  input: IMAGE,
-  changes: [
-    ["0", 3, "layers[0] size is 2, not 3"],
-    ["1.stride", 2, "layers[0] stride is 1, not 2"],
-    ["1.padding", 1, "layers[0] padding is 0, not 1"],
-  ],
-};
-
-const LAYERS: Readonly<Record<string, Subject>> = {
-  ...TOLD,
-  dense: {
-    args: [4, { bias: true }],
-    before: [dense(4)],
-    changes: [
-      ["0", 3, "layers[1] units is 4, not 3"],
-      ["1.bias", false, "layers[1] bias is true, not false"],
-      ["1.initializer", heNormal(), ""],
-      ["1.tiedTo", "dense_1", 'layers[1] site is absent, not "dense_1"'],
-    ],
-  },
-  conv2d: {
-    args: [2, { kernel: 2, stride: 1, padding: 0, dilation: 1, bias: true }],
-    input: IMAGE,
-    changes: [
-      ["0", 3, "layers[0] filters is 2, not 3"],
-      ["1.kernel", [2, 3], "layers[0] kernel[1] is 2, not 3"],
-      ["1.stride", 2, "layers[0] stride is 1, not 2"],
-      ["1.padding", "same", 'layers[0] padding is 0, not "same"'],
-      ["1.dilation", 2, "layers[0] dilation is 1, not 2"],
-      ["1.bias", false, "layers[0] bias is true, not false"],
-      ["1.initializer", heNormal(), ""],
-    ],
-  },
-  lstm: {
-    args: [3, {}],
-    input: [3, 2],
-    changes: [
-      ["0", 2, "layers[0] units is 3, not 2"],
-      ["1.initializer", heNormal(), ""],
-      ["1.forgetBias", 3, ""],
-    ],
-  },
-  dropout: {
-    args: [0.5, {}],
-    changes: [
-      ["0", 0.25, "layers[0] rate is 0.5, not 0.25"],
-      ["1.seed", 3, "layers[0] seed is absent, not 3"],
-    ],
-  },
-  maxPool2d: pool,
-  averagePool2d: pool,
-  globalAveragePool2d: { ...plain(), input: IMAGE },
-  elu: { args: [1], changes: [["0", 2, "layers[0] alpha is 1, not 2"]] },
-  leakyRelu: { args: [0], changes: [["0", -0, "layers[0] slope is 0, not -0"]] },
-  gelu: {
-    args: [{}],
-    changes: [["0.approximate", "tanh", 'layers[0] approximate is absent, not "tanh"']],
-  },
-  reshape: { args: [[2, 2]], changes: [["0", [4, 1], "layers[0] shape[0] is 2, not 4"]] },
-  residual: {
-    args: [[tanh()], { projection: [] }],
-    changes: [
-      ["0", [relu()], 'layers[0] branches[0][0] kind is "tanh", not "relu"'],
-      ["1.projection", [api.elu(2)], "layers[0] branches[1] length is 0, not 1"],
-    ],
-  },
-  concatenation: {
-    args: [[[], [api.elu(2)]]],
-    changes: [["0", [[], [api.elu(3)]], "layers[0] branches[1][0] alpha is 2, not 3"]],
-  },
-  lastStep: { ...plain(), input: [3, 2] },
-  ...Object.fromEntries(
-    ["relu", "tanh", "sigmoid", "softplus", "selu", "silu", "identity", "flatten"]
-      .map((name) => [name, plain()]),
-  ),
-};
-
-const delta: Subject = { args: [1], changes: [["0", 0.25, "delta is 1, not 0.25"]] };
-const LOSSES: Readonly<Record<string, Subject>> = {
-  huber: delta,
-  pseudoHuber: delta,
-  ...Object.fromEntries(
-    [
-      "squaredError",
-      "sigmoidCrossEntropy",
-      "softmaxCrossEntropy",
-      "poisson",
-      "welsch",
-      "expectedZeroOne",
-    ].map((name) => [name, plain()]),
-  ),
-};
 
 /** Definitions are checked by themselves below. */
 const DEFINED = ["defineLayer", "defineLoss"];
@@ -188,13 +88,13 @@ function checkTable(table: Readonly<Record<string, Subject>>, makers: readonly s
 }
 
 test("the tables have every layer and every loss, with every option", () => {
-  checkTable(LAYERS, makersOf("outputShape"));
+  checkTable(ROWS, makersOf("outputShape"));
   checkTable(LOSSES, makersOf("hessianProduct"));
 });
 
 function modelOf(
   layer: Layer,
-  { input = [4], before = [] }: Pick<Subject, "input" | "before"> = {},
+  { input, before }: Pick<LayerRow, "input" | "before"> = { input: [4], before: [] },
   seed = 1,
 ): Model {
   const layers = [...before, layer, flatten(), dense(2)];
@@ -223,7 +123,7 @@ async function written(model: Model, loss?: Loss): Promise<Uint8Array> {
 
 const escaped = (text: string): string => text.replace(/[[\]().+*?]/g, "\\$&");
 
-for (const [name, subject] of Object.entries(LAYERS)) {
+for (const [name, subject] of Object.entries(ROWS)) {
   const { args, changes } = subject;
   for (const [path, value, named] of changes) {
     test(`${name}(): ${path} is in the signature, or results do not depend on it`, async () => {
@@ -292,7 +192,7 @@ test("layers and losses of one's own are known by name, version and settings", a
 
 test("dense(): transpose is in the signature", async () => {
   const tied = (transpose: boolean): Layer => dense(4, { tiedTo: "dense_1", transpose });
-  const [model, other] = [false, true].map((transpose) => modelOf(tied(transpose), LAYERS.dense));
+  const [model, other] = [false, true].map((transpose) => modelOf(tied(transpose), ROWS.dense));
   const bytes = await written(model);
   await rejects(
     () => restore(bytes, { model: other, optimizer: OPTIMIZER }),
@@ -301,6 +201,17 @@ test("dense(): transpose is in the signature", async () => {
   );
   model.dispose();
   other.dispose();
+});
+
+test("0 and -0 are not the same in a signature", async () => {
+  using model = modelOf(api.leakyRelu(0));
+  using other = modelOf(api.leakyRelu(-0));
+  const bytes = await written(model);
+  await rejects(
+    () => restore(bytes, { model: other, optimizer: OPTIMIZER }),
+    CheckpointMismatchError,
+    /: model layers\[0\] slope is 0, not -0$/,
+  );
 });
 
 test("a loss of one's own is not taken for the library's of the same name and settings", async () => {

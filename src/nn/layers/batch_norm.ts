@@ -1,14 +1,8 @@
 // Batch normalization: x̂ = (x - mean) / √(variance + ε) of each channel, then y = γ x̂ + β.
-import { fill } from "../../ops/vector.ts";
-import { columnOf, fillEvery } from "../../ops/strided.ts";
 import { checkNumber, checkOptions, namesOf } from "../../runtime/arguments.ts";
-import { checkShape, formatShape, type Shape, sizeOf } from "../../tensor/shape.ts";
-import type { Initializer } from "../sites/initializers.ts";
-import type { SiteDescription } from "../sites/site.ts";
-import { SCALE } from "../sites/site_form.ts";
-import { BoundBatchNorm } from "./bound_batch_norm.ts";
-import type { BindContext, BoundLayer, Layer } from "./layer.ts";
-import type { Coupling, StateDescription } from "./layer_state.ts";
+import { BatchStatistics } from "./batch_statistics.ts";
+import type { Layer } from "./layer.ts";
+import { normalization } from "./normalization.ts";
 
 /** Options of `batchNorm()`. */
 export interface BatchNormOptions {
@@ -21,22 +15,6 @@ export interface BatchNormOptions {
 const NAMES = namesOf<BatchNormOptions>({ epsilon: true, momentum: true });
 
 const ACTION = "make batchNorm";
-
-/** γ = 1, β = 0. */
-const unitScale: Initializer = ({ weight }) => {
-  fillEvery(fill(weight, 0), columnOf(weight.size / 2, 2, 0), 1);
-};
-
-function channelsOf(input: Shape): number {
-  checkShape("apply batchNorm", input);
-  const channels = input.at(-1) ?? 0;
-  if (sizeOf(input) === 0 || channels < 1) {
-    throw new TypeError(
-      `Cannot apply batchNorm to samples of shape ${formatShape(input)}: it needs channels`,
-    );
-  }
-  return channels;
-}
 
 /**
  * Normalizes each channel over the samples of a batch and their positions, then scales and shifts it: y = γ x̂ + β.
@@ -87,44 +65,17 @@ export function batchNorm(options: BatchNormOptions = {}): Layer {
   if (momentum > 1) {
     throw new RangeError(`Cannot ${ACTION}: momentum must be at most 1, not ${momentum}`);
   }
-  const settings = Object.freeze({ epsilon, momentum });
-  return Object.freeze({
+  const settings = { epsilon, momentum };
+  return normalization({
     kind: "batchNorm",
     options: settings,
-    outputShape: (input: Shape): Shape => {
-      channelsOf(input);
-      return input;
-    },
-    sites: (input: Shape): SiteDescription[] => {
-      const channels = channelsOf(input);
-      const array = (name: string, column: number) => ({
-        name,
-        shape: [channels],
-        column: () => column,
-      });
-      return [{
-        kind: "batchNorm",
-        form: SCALE,
-        outputs: channels,
-        inputs: 2,
-        hasBias: true,
-        positions: sizeOf(input) / channels,
-        initializer: unitScale,
-        arrays: [array("weight", 0), array("bias", 1)],
-      }];
-    },
-    state: (input: Shape): StateDescription[] => {
-      const shape = [channelsOf(input)];
-      return [
-        { name: "running_mean", shape, initial: 0 },
-        { name: "running_var", shape, initial: 1 },
-        { name: "num_batches_tracked", shape: [], initial: 0, isCount: true },
-      ];
-    },
-    couplesSamples: (input: Shape): Coupling => {
-      const channels = channelsOf(input);
-      return { layer: "batchNorm", leastSamples: sizeOf(input) === channels ? 2 : 1 };
-    },
-    bind: (context: BindContext): BoundLayer => new BoundBatchNorm(context, settings),
+    shifts: true,
+    stateOf: (channels) => [
+      { name: "running_mean", shape: [channels], initial: 0 },
+      { name: "running_var", shape: [channels], initial: 1 },
+      { name: "num_batches_tracked", shape: [], initial: 0, isCount: true },
+    ],
+    couplingOf: (positions) => ({ layer: "batchNorm", leastSamples: positions === 1 ? 2 : 1 }),
+    statistics: (context) => new BatchStatistics(context, settings),
   });
 }

@@ -1,6 +1,7 @@
 import { checkNumber, checkOptions, checkWhole, namesOf } from "../../runtime/arguments.ts";
 import { formatShape, MAXIMUM_ELEMENTS, type Shape, sizeOf } from "../../tensor/shape.ts";
 import type { Groups } from "../../ops/normalization.ts";
+import { groupStatistics } from "./group_statistics.ts";
 import type { Layer } from "./layer.ts";
 import { normalization } from "./normalization.ts";
 
@@ -66,7 +67,8 @@ export function groupNorm(groups: number, options: GroupNormOptions = {}): Layer
     kind: "groupNorm",
     options: { groups, epsilon },
     shifts: true,
-    epsilonIn: () => epsilon,
-    groupsOf,
+    checkInput: groupsOf,
+    statistics: (context) =>
+      groupStatistics(context, groupsOf(context.input.shape.slice(1)), epsilon),
   });
 }

@@ -1,4 +1,5 @@
 import { checkNumber, checkOptions, namesOf } from "../../runtime/arguments.ts";
+import { groupStatistics } from "./group_statistics.ts";
 import type { Layer } from "./layer.ts";
 import { normalization } from "./normalization.ts";
 
@@ -9,6 +10,9 @@ export interface LayerNormOptions {
 }
 
 const NAMES = namesOf<LayerNormOptions>({ epsilon: true });
+
+/** Each position by itself. */
+const GROUPS = { positions: 1, groups: 1, centers: true };
 
 /**
  * Normalizes the last axis to mean 0 and variance 1, then scales and shifts each feature: y = γ x̂ + β.
@@ -47,7 +51,6 @@ export function layerNorm(options: LayerNormOptions = {}): Layer {
     steps: "each",
     options: { epsilon },
     shifts: true,
-    epsilonIn: () => epsilon,
-    groupsOf: () => ({ positions: 1, groups: 1, centers: true }),
+    statistics: (context) => groupStatistics(context, GROUPS, epsilon),
   });
 }

@@ -1,4 +1,5 @@
 import { checkNumber, checkOptions, namesOf } from "../../runtime/arguments.ts";
+import { groupStatistics } from "./group_statistics.ts";
 import type { Layer } from "./layer.ts";
 import { normalization } from "./normalization.ts";
 
@@ -9,6 +10,9 @@ export interface RmsNormOptions {
 }
 
 const NAMES = namesOf<RmsNormOptions>({ epsilon: true });
+
+/** Each position by itself. */
+const GROUPS = { positions: 1, groups: 1, centers: false };
 
 const DISTANCES = { float32: 1.1920928955078125e-7, float64: 2.220446049250313e-16 } as const;
 
@@ -49,7 +53,6 @@ export function rmsNorm(options: RmsNormOptions = {}): Layer {
     steps: "each",
     options: { epsilon },
     shifts: false,
-    epsilonIn: (dtype) => epsilon ?? DISTANCES[dtype],
-    groupsOf: () => ({ positions: 1, groups: 1, centers: false }),
+    statistics: (context) => groupStatistics(context, GROUPS, epsilon ?? DISTANCES[context.dtype]),
   });
 }

@@ -9,7 +9,9 @@ import {
   type Tensor,
   tensor,
 } from "../../../mod.ts";
-import { TOLD } from "../../nn/_layers.ts";
+import { ROWS } from "../../nn/_layers.ts";
+import { LOSSES } from "../../nn/_losses.ts";
+import type { Domains } from "../_domains.ts";
 import type { Example, Examples } from "../_example.ts";
 
 const layers = () => [dense(3), tanh(), dense(2)];
@@ -121,91 +123,50 @@ function indexLoss(name: string, loss: Loss): Examples {
   };
 }
 
-const layerMethods = (name: string, layer: api.Layer, input: number[]): Examples => ({
-  [`Layer.outputShape of ${name}()`]: () => ({
-    args: [input],
-    call: (shape: number[]) => layer.outputShape(shape),
-  }),
-  [`Layer.sites of ${name}()`]: () => ({
-    args: [input],
-    call: (shape: number[]) => layer.sites(shape),
-  }),
-});
+type Made = (...args: never[]) => unknown;
 
-/** The layers whose arguments stand in the table of layers. */
-const toldLayers: Examples = Object.assign(
+const maker = (name: string): Made => api[name as keyof typeof api] as Made;
+
+/** The methods of one layer, those included that few have. */
+function layerExamples(name: string, layer: api.Layer, input: number[]): Examples {
+  return Object.fromEntries(
+    (["outputShape", "sites", "state", "couplesSamples"] as const).flatMap((method) => {
+      const call = layer[method];
+      if (!call) return [];
+      return [[`Layer.${method} of ${name}()`, () => ({ args: [input], call })]];
+    }),
+  );
+}
+
+/** A function with its arguments, if it has any. */
+function making(name: string, args: readonly unknown[], domains: Domains): Examples {
+  return args.length === 0 ? {} : { [name]: () => ({ args, call: maker(name), domains }) };
+}
+
+const allLayers: Examples = Object.assign(
   {},
-  ...Object.entries(TOLD).map(([name, { layer, args, input }]): Examples => {
-    const call = api[name as keyof typeof api] as (...args: never[]) => unknown;
-    return { [name]: () => ({ args, call }), ...layerMethods(name, layer(), [...input]) };
-  }),
+  ...Object.entries(ROWS).map(([name, { layer, everyOption, input, domains }]): Examples => ({
+    ...making(name, everyOption, domains),
+    ...layerExamples(name, layer(), [...input]),
+  })),
+);
+
+const allLosses: Examples = Object.assign(
+  {},
+  ...Object.entries(LOSSES).map(([name, { loss, args, domains, takesIndices }]): Examples => ({
+    ...making(name, args, domains),
+    ...lossExamples(name, loss),
+    ...(takesIndices && indexLoss(name, loss)),
+  })),
 );
 
 export const NN_EXAMPLES: Examples = {
-  ...toldLayers,
-  "dense": () => ({
-    args: [3, { bias: true, initializer: api.heNormal(), tiedTo: "dense_1", transpose: true }],
-    call: api.dense,
-  }),
-  "conv2d": () => ({
-    args: [2, {
-      kernel: [2, 3],
-      stride: 2,
-      padding: "same",
-      dilation: 2,
-      bias: true,
-      initializer: api.heNormal(),
-    }],
-    call: api.conv2d,
-  }),
-  "dropout": () => ({ args: [0.25, { seed: 3 }], call: api.dropout }),
-  "batchNorm": () => ({ args: [{ epsilon: 0.25, momentum: 0.5 }], call: api.batchNorm }),
-  "lstm": () => ({
-    args: [2, { initializer: api.heNormal(), forgetBias: 0.5 }],
-    call: api.lstm,
-  }),
-  "maxPool2d": () => ({ args: [2, { stride: 1, padding: 1 }], call: api.maxPool2d }),
-  "averagePool2d": () => ({ args: [2, { stride: 1, padding: 1 }], call: api.averagePool2d }),
-  "elu": () => ({ args: [0.25], call: api.elu }),
-  "leakyRelu": () => ({ args: [0.25], call: api.leakyRelu }),
-  "gelu": () => ({ args: [{ approximate: "tanh" }], call: api.gelu }),
-  "reshape": () => ({ args: [[2, 3]], call: api.reshape }),
-  "concatenation": () => ({ args: [[[], [dense(2)]]], call: api.concatenation }),
-  "residual": () => ({ args: [[dense(2)], { projection: [dense(2)] }], call: api.residual }),
-  "huber": () => ({ args: [2], call: api.huber }),
-  "pseudoHuber": () => ({ args: [2], call: api.pseudoHuber }),
+  ...allLayers,
+  ...allLosses,
   "martensSparse": () => ({
     args: [{ connections: 3, standardDeviation: 2, bias: 0.25 }],
     call: api.martensSparse,
   }),
-  ...layerMethods("dense", dense(3), [2]),
-  ...layerMethods("lstm", api.lstm(2), [4, 3]),
-  ...layerMethods("lastStep", api.lastStep(), [4, 3]),
-  ...layerMethods("tanh", tanh(), [2]),
-  ...layerMethods("flatten", api.flatten(), [2, 3]),
-  ...layerMethods("reshape", api.reshape([3, 2]), [2, 3]),
-  ...layerMethods("conv2d", api.conv2d(2, { kernel: 2 }), [4, 3, 2]),
-  ...layerMethods("maxPool2d", api.maxPool2d(2), [4, 3, 2]),
-  ...layerMethods("globalAveragePool2d", api.globalAveragePool2d(), [4, 3, 2]),
-  ...layerMethods("dropout", api.dropout(0.5), [4, 2]),
-  ...layerMethods("batchNorm", api.batchNorm(), [4, 2]),
-  "Layer.state of batchNorm()": () => ({
-    args: [[4, 2]],
-    call: (shape: number[]) => api.batchNorm().state?.(shape),
-  }),
-  "Layer.couplesSamples of batchNorm()": () => ({
-    args: [[4, 2]],
-    call: (shape: number[]) => api.batchNorm().couplesSamples?.(shape),
-  }),
-  ...layerMethods("concatenation", api.concatenation([[], [dense(2)]]), [2]),
-  ...layerMethods("residual", api.residual([dense(2)]), [2]),
-  ...lossExamples("squaredError", api.squaredError()),
-  ...lossExamples("sigmoidCrossEntropy", api.sigmoidCrossEntropy()),
-  ...lossExamples("welsch", api.welsch()),
-  ...lossExamples("softmaxCrossEntropy", api.softmaxCrossEntropy()),
-  ...lossExamples("expectedZeroOne", api.expectedZeroOne()),
-  ...indexLoss("softmaxCrossEntropy", api.softmaxCrossEntropy()),
-  ...indexLoss("expectedZeroOne", api.expectedZeroOne()),
   "sequential": () => ({
     args: [{ input: [2], seed: 1, dtype: "float32" }, layers()],
     call: api.sequential,

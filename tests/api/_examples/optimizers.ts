@@ -1,6 +1,7 @@
 // Optimizers and their states.
 import * as api from "../../_support/api.ts";
 import { type Optimizer, OptimizerState, type Scope } from "../../../mod.ts";
+import { type Domains, domainsIn } from "../_domains.ts";
 import type { Example, Examples } from "../_example.ts";
 import { type Method, TABLE } from "../../optimizers/_method_table.ts";
 import { problem } from "./nn.ts";
@@ -9,14 +10,24 @@ function stateOf(scope: Scope): OptimizerState {
   return scope.own(new OptimizerState(problem(scope).model));
 }
 
-function methodExamples([name, { make, everyOption }]: readonly [string, Method]): Examples {
+/** What becomes of batches that are none in a warm start. */
+const WARM_STARTS = {
+  none: { "1.warmStart": "ignored batches" },
+  first: {},
+  late: { "1.warmStart": "late batches" },
+} as const satisfies Readonly<Record<string, Domains>>;
+
+function methodExamples(
+  [name, { make, everyOption, domains, warmStarts }]: readonly [string, Method],
+): Examples {
   const optimizer = make();
   return {
-    [name]: () => ({ args: [everyOption], call: make }),
+    [name]: () => ({ args: [everyOption], call: make, domains: domainsIn("0", domains) }),
     [`Optimizer.init of ${optimizer.name}()`]: (scope): Example => {
       const { model, input, target } = problem(scope);
       return {
         args: [model, { loss: api.squaredError(), warmStart: [{ input, target }] }],
+        domains: WARM_STARTS[warmStarts ?? "none"],
         call: (...args: Parameters<Optimizer["init"]>) => optimizer.init(...args),
       };
     },

@@ -1,21 +1,16 @@
 import {
   defineLoss,
-  expectedZeroOne,
-  huber,
   type Loss,
   type LossDefinition,
-  poisson,
-  pseudoHuber,
-  sigmoidCrossEntropy,
   softmaxCrossEntropy,
   squaredError,
   tensor,
-  welsch,
 } from "../../../mod.ts";
 import { checkLoss } from "../../../layers.ts";
 import { ok, throws } from "../../_support/assert.ts";
 import { test } from "../../_support/harness.ts";
 import { DTYPES } from "../../_support/twins.ts";
+import { LOSSES } from "../_losses.ts";
 import { ROUND } from "../_own.ts";
 
 type Product = LossDefinition["hessianProduct"];
@@ -77,19 +72,8 @@ for (const [name, [changed, ...patterns]] of Object.entries(BROKEN)) {
   });
 }
 
-const LOSSES: Readonly<Record<string, Loss>> = {
-  squaredError: squaredError(),
-  sigmoidCrossEntropy: sigmoidCrossEntropy(),
-  softmaxCrossEntropy: softmaxCrossEntropy(),
-  huber: huber(),
-  pseudoHuber: pseudoHuber(),
-  poisson: poisson(),
-  welsch: welsch(),
-  expectedZeroOne: expectedZeroOne(),
-};
-
 test("checkLoss() finds every loss of the library sound, at two batch sizes", () => {
-  for (const [name, loss] of Object.entries(LOSSES)) {
+  for (const [name, { loss }] of Object.entries(LOSSES)) {
     for (const dtype of DTYPES) {
       for (const batchSize of [1, 5]) {
         const { isSound } = checkLoss(loss, { output: [3], dtype, batchSize });
