@@ -115,13 +115,15 @@ export type { ModelOptions, PredictOptions, VisitOptions } from "./src/nn/model.
 export { Linearization } from "./src/nn/linearization.ts";
 export type { AffineSite, Batch, LinearizedModel, Site } from "./src/nn/linearization.ts";
 export type { ForwardMode } from "./src/nn/pass/network_pass.ts";
+export { partition } from "./src/nn/partition.ts";
+export type { PartitionRule } from "./src/nn/sites/partition.ts";
 export type { Layer } from "./src/nn/layers/layer.ts";
 export type { Coupling, LayerState, StateDescription } from "./src/nn/layers/layer_state.ts";
 export type { KeptTensor } from "./src/nn/pass/model_state.ts";
 export { empiricalFisher, fisher } from "./src/curvature/fisher.ts";
 export type { FisherOptions } from "./src/curvature/fisher.ts";
 export { gaussNewton } from "./src/curvature/gauss_newton.ts";
-export type { BlockOptions } from "./src/curvature/gauss_newton.ts";
+export type { BlockOptions, PartitionedOperator } from "./src/curvature/partitioned_operator.ts";
 export { gaussNewtonMatrix } from "./src/curvature/gauss_newton_matrix.ts";
 export type { GaussNewtonMatrixOptions } from "./src/curvature/gauss_newton_matrix.ts";
 export type { Assembly } from "./src/curvature/gauss_newton_matrix/choice.ts";
@@ -131,10 +133,18 @@ export type {
   PositiveCurvatureHessian,
   PositiveCurvatureOptions,
 } from "./src/curvature/positive_curvature.ts";
+export { segments } from "./src/curvature/segments.ts";
+export type { SegmentMatrices, SegmentOptions } from "./src/curvature/segments.ts";
+export type { SegmentChunks, SegmentStrategy } from "./src/curvature/segments/strategy.ts";
+export type { TargetDistribution } from "./src/curvature/cotangents.ts";
 export { adam, adamw } from "./src/optimizers/adam.ts";
 export type { AdamOptions } from "./src/optimizers/adam.ts";
+export { cwNgd } from "./src/optimizers/cw_ngd.ts";
+export type { CwNgdOptions } from "./src/optimizers/cw_ngd/settings.ts";
 export { hessianFree } from "./src/optimizers/hessian_free.ts";
 export type { HessianFreeOptions } from "./src/optimizers/hessian_free/settings.ts";
+export { blockHessianFree } from "./src/optimizers/block_hessian_free.ts";
+export type { BlockHessianFreeOptions } from "./src/optimizers/hessian_free/block_settings.ts";
 export { eaCg } from "./src/optimizers/ea_cg.ts";
 export type { EaCgOptions, EaCurvatureOptions } from "./src/optimizers/ea_cg/settings.ts";
 export { kBfgs } from "./src/optimizers/k_bfgs.ts";
@@ -168,10 +178,12 @@ export { heavyBall, movingAverage, nesterov } from "./src/optimizers/momentum.ts
 export type { Momentum } from "./src/optimizers/momentum.ts";
 export { OptimizerState, Replaceable } from "./src/optimizers/optimizer.ts";
 export type {
+  BlockSolve,
   InitContext,
   Optimizer,
   Problem,
   StepReport,
+  StepWork,
   StopReason,
 } from "./src/optimizers/optimizer.ts";
 export type { Schedule } from "./src/optimizers/schedule.ts";

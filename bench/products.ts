@@ -25,11 +25,11 @@ const HESSIAN = "Hessian product";
 /** One product where all layers have equal cost: block l of L takes 2 (L - l) + 2 of its 4 L. */
 const SITE_PRODUCTS = WIDTHS.length / 4;
 /** What loops around the matrix products may add to that. */
-const OVERHEAD = 1.5;
+const OVERHEAD = 1.3;
 
 const OPERATORS: Readonly<Record<string, (lin: Linearization) => LinearOperator>> = {
   [FULL]: (lin) => gaussNewton(lin),
-  [HESSIAN]: hessian,
+  [HESSIAN]: (lin) => hessian(lin),
   "empirical Fisher product": (lin) => empiricalFisher(lin),
   [SITES]: (lin) => gaussNewton(lin, { blocks: "site" }),
 };

@@ -16,6 +16,7 @@ import { cleanUp, runOn } from "./_support/runtimes.ts";
 import { bench as autoencoderGradient } from "./autoencoder_gradient.ts";
 import { bench as convolution } from "./convolution.ts";
 import { bench as convnetGradient } from "./convnet_gradient.ts";
+import { bench as cwNgd } from "./cw_ngd.ts";
 import { bench as eaCg } from "./ea_cg.ts";
 import { bench as eaCgCost } from "./ea_cg_cost.ts";
 import { bench as eaCgMnist } from "./ea_cg_mnist.ts";
@@ -49,6 +50,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   ea_cg: eaCg,
   ea_cg_cost: eaCgCost,
   ea_cg_mnist: eaCgMnist,
+  cw_ngd: cwNgd,
 };
 
 interface CommandLine {

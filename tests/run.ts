@@ -1,7 +1,8 @@
 // `deno task test`: one suite on every runtime that this machine has, and the names of those it lacks;
 // `deno task test chromium k_bfgs` runs what the words name, runtimes and files.
 // Tests in a folder `host/` use node: builtins, so no page runs them; those in `deno/` stay on Deno, those
-// in `page/` are about pages, and those in `built/` about the package, so the suite as JavaScript has them.
+// in `page/` are about pages, those in `built/` about the package, so the suite as JavaScript has them, and those in
+// `tiers/` about V8's compilers.
 import { exists, filesUnder } from "../tools/_support/project.ts";
 import { chromium, firefox } from "./runtimes/browser.ts";
 import { bunRuntime } from "./runtimes/bun.ts";

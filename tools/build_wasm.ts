@@ -6,7 +6,7 @@ import { membersText } from "./_support/kernel_table.ts";
 import { ROOT } from "./_support/project.ts";
 
 const TARGET = new URL("src/runtime/kernels_wasm.ts", ROOT);
-const SIZE_LIMIT = 144 * 1024;
+const SIZE_LIMIT = 160 * 1024;
 
 /** Refuses a module that asks for more than the runtimes have in common: SIMD and bulk memory, one imported memory. */
 function verify(binary: Uint8Array<ArrayBuffer>): void {

@@ -1,14 +1,19 @@
-import type { LinearOperator } from "../linalg/operator.ts";
 import { checkLinearization, type Linearization } from "../nn/linearization.ts";
 import { checkOptions, checkWhole, namesOf } from "../runtime/arguments.ts";
 import { checkKey, type RandomKey } from "../tensor/random.ts";
-import { BLOCK_NAMES, type BlockOptions, checkBlocks, JacobianSandwich } from "./gauss_newton.ts";
+import { jacobianSandwich } from "./gauss_newton.ts";
 import {
   gradientMetric,
   hessianMetric,
   outputGradient,
   sampledOutputGradients,
 } from "./output_metric.ts";
+import {
+  BLOCK_NAMES,
+  type BlockOptions,
+  type PartitionedOperator,
+  partitionOf,
+} from "./partitioned_operator.ts";
 
 /** Each takes a tensor of the outputs' size. */
 const MOST_SAMPLES = 1000000;
@@ -51,24 +56,24 @@ const FISHER_NAMES = namesOf<FisherOptions, BlockOptions>(
  * assert(operator.isPositiveSemidefinite);
  * ```
  */
-export function fisher(lin: Linearization, options: FisherOptions = {}): LinearOperator {
+export function fisher(lin: Linearization, options: FisherOptions = {}): PartitionedOperator {
   const action = "make a Fisher matrix";
   checkLinearization(action, lin);
   checkOptions(action, options, FISHER_NAMES);
-  const { samples, key, blocks } = options;
-  const parts = checkBlocks(lin.siteCount, blocks);
+  const { samples, key } = options;
+  const parts = partitionOf(lin, options);
   if (samples === undefined) {
     if (!lin.lossFunction.sample) {
       throw new TypeError(
         `Cannot make the Fisher matrix of ${lin.lossFunction.name}: it has no sample(), which draws targets from a likelihood`,
       );
     }
-    return new JacobianSandwich(lin, hessianMetric(lin), parts, true);
+    return jacobianSandwich(lin, hessianMetric(lin), parts, true);
   }
   checkWhole(action, "samples", samples, 1, MOST_SAMPLES);
   checkKey(action, key);
   const gradients = sampledOutputGradients(lin, samples, key);
-  return new JacobianSandwich(lin, gradientMetric(gradients), parts, true, gradients);
+  return jacobianSandwich(lin, gradientMetric(gradients), parts, true, gradients);
 }
 
 /**
@@ -77,7 +82,7 @@ export function fisher(lin: Linearization, options: FisherOptions = {}): LinearO
  * It is no estimate of the Fisher matrix away from a perfect fit. It reads the linearization, which must
  * outlive it.
  *
- * @throws {TypeError} when `blocks` is neither a name nor lists of numbers.
+ * @throws {TypeError} when `blocks` or `partition` is none, or belongs to another model.
  * @throws {RangeError} when a site is in no block or in two.
  *
  * @example
@@ -95,10 +100,13 @@ export function fisher(lin: Linearization, options: FisherOptions = {}): LinearO
  * assertEquals(matrix.toArray(), [[16]]);
  * ```
  */
-export function empiricalFisher(lin: Linearization, options: BlockOptions = {}): LinearOperator {
+export function empiricalFisher(
+  lin: Linearization,
+  options: BlockOptions = {},
+): PartitionedOperator {
   checkLinearization("make an empirical Fisher matrix", lin);
   checkOptions("make an empirical Fisher matrix", options, BLOCK_NAMES);
-  const blocks = checkBlocks(lin.siteCount, options.blocks);
+  const parts = partitionOf(lin, options);
   const gradients = [outputGradient(lin)];
-  return new JacobianSandwich(lin, gradientMetric(gradients), blocks, true, gradients);
+  return jacobianSandwich(lin, gradientMetric(gradients), parts, true, gradients);
 }

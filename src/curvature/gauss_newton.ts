@@ -1,94 +1,48 @@
-import { LinearOperator } from "../linalg/operator.ts";
 import { checkLinearization, type Linearization } from "../nn/linearization.ts";
-import type { Block } from "../nn/pass/network_pass.ts";
+import type { Partition } from "../nn/sites/partition.ts";
+import type { Block, SiteBlock } from "../nn/sites/site_block.ts";
 import { scale } from "../ops/vector.ts";
-import { checkOptions, type Names, namesOf } from "../runtime/arguments.ts";
+import { checkOptions } from "../runtime/arguments.ts";
 import { Scope } from "../runtime/scope.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { hessianMetric, type OutputMetric } from "./output_metric.ts";
-
-/** Which part of a curvature matrix to keep. */
-export interface BlockOptions {
-  /**
-   * "full", "site" (one block for each affine site), or lists of numbers of sites, each site in one of them;
-   * what lies outside the diagonal blocks counts as zero. @default "full"
-   */
-  readonly blocks?: "full" | "site" | readonly Block[];
-}
-
-/** Its name. */
-export const BLOCK_NAMES: Names<BlockOptions> = namesOf<BlockOptions>({ blocks: true });
-
-/** The blocks of a model with `count` sites. */
-export function checkBlocks(count: number, blocks: BlockOptions["blocks"] = "full"): Block[] {
-  const all = Array.from({ length: count }, (_, i) => i);
-  if (blocks === "full") return [all];
-  if (blocks === "site") return all.map((site) => [site]);
-  if (!Array.isArray(blocks) || !blocks.every(Array.isArray)) {
-    throw new TypeError(
-      'Cannot part the parameters: blocks must be "full", "site" or lists of numbers of sites',
-    );
-  }
-  const listed = blocks.flat().toSorted((a, b) => a - b);
-  if (listed.length !== count || listed.some((site, i) => site !== i)) {
-    throw new RangeError(
-      `Cannot part the parameters: every site from 0 to ${count - 1} must be in one block`,
-    );
-  }
-  return blocks.map((block) => block.toSorted((a: number, b: number) => a - b));
-}
+import {
+  BLOCK_NAMES,
+  type BlockOptions,
+  BlockwiseOperator,
+  type PartitionedOperator,
+  partitionOf,
+} from "./partitioned_operator.ts";
 
 /**
  * (1/B) Jᵀ M J, or its diagonal blocks: one Jacobian product forward, M, and one back for each block.
  *
  * Blocks are restricted sweeps: forward mode starts at the block's first layer, reverse mode ends there, so a
- * product is exactly the block's.
+ * product is exactly the block's. Takes ownership of `owned`, which the metric reads.
  */
-export class JacobianSandwich extends LinearOperator {
-  readonly #lin: Linearization;
-  readonly #metric: OutputMetric;
-  readonly #blocks: readonly Block[];
-  readonly #pushed: Tensor;
-  readonly #weighted: Tensor;
-  readonly #scope = new Scope();
-
-  /** Takes ownership of `owned`, which the metric reads. */
-  constructor(
-    lin: Linearization,
-    metric: OutputMetric,
-    blocks: readonly Block[],
-    isPositiveSemidefinite: boolean,
-    owned: readonly Tensor[] = [],
-  ) {
-    const { output: { dtype, shape } } = lin;
-    super({ size: lin.parameterCount, dtype, isSymmetric: true, isPositiveSemidefinite });
-    this.#lin = lin;
-    this.#metric = metric;
-    this.#blocks = blocks;
-    for (const tensor of owned) this.#scope.own(tensor);
-    try {
-      this.#pushed = this.#scope.own(new Tensor(dtype, shape));
-      this.#weighted = this.#scope.own(new Tensor(dtype, shape));
-    } catch (error) {
-      this.#scope.dispose();
-      throw error;
-    }
-  }
-
-  protected override multiply(v: Tensor, out: Tensor): void {
-    for (const block of this.#blocks) {
-      this.#lin.jvp(v, this.#pushed, block);
-      this.#metric(this.#pushed, this.#weighted);
-      this.#lin.vjp(this.#weighted, out, block);
-    }
-    scale(1 / this.#lin.batchSize, out);
-  }
-
-  /** Gives the buffers back; a second call does nothing. */
-  override dispose(): void {
-    this.#scope.dispose();
-    super.dispose();
-  }
+export function jacobianSandwich(
+  lin: Linearization,
+  metric: OutputMetric,
+  partition: Partition,
+  isPositiveSemidefinite: boolean,
+  owned: readonly Tensor[] = [],
+): PartitionedOperator {
+  const { output: { dtype, shape }, batchSize } = lin;
+  using scope = new Scope(); // gives back what is owned when memory ends before the operator is made
+  for (const tensor of owned) scope.own(tensor);
+  const pushed = scope.own(new Tensor(dtype, shape)),
+    weighted = scope.own(new Tensor(dtype, shape));
+  const product = (v: Tensor, out: Tensor, block: Block | SiteBlock): void => {
+    lin.jvp(v, pushed, block);
+    metric(pushed, weighted);
+    lin.vjp(weighted, out, block);
+  };
+  const finish = (out: Tensor): void => void scale(1 / batchSize, out);
+  const kept = [...owned, pushed, weighted].map((tensor) => scope.keep(tensor));
+  return new BlockwiseOperator(lin, partition, { isPositiveSemidefinite }, product, {
+    finish,
+    owned: kept,
+  });
 }
 
 /**
@@ -96,9 +50,12 @@ export class JacobianSandwich extends LinearOperator {
  *
  * H_n is the Hessian of the loss in the outputs, so the operator is positive semidefinite for convex losses.
  * Shapes: vectors have the parameters' elements (P). Cost of a product: four matrix products for each site,
- * where a gradient takes six. It reads the linearization, which must outlive it.
+ * where a gradient takes six; of all blocks of one site each, together a quarter of L + 1 of it for L sites of equal
+ * cost. It reads the linearization, which must outlive it.
  *
- * @throws {TypeError} when `blocks` is neither a name nor lists of numbers.
+ * With a partition, `blocks` of the result has an operator for each block, of the block's own order.
+ *
+ * @throws {TypeError} when `blocks` or `partition` is none, or belongs to another model.
  * @throws {RangeError} when a site is in no block or in two.
  *
  * Source: Schraudolph 2002, section 3; blocks: Zhang et al. 2017 (arXiv 1712.07296), abstract.
@@ -117,9 +74,9 @@ export class JacobianSandwich extends LinearOperator {
  * assertEquals(matrix.toArray(), [[5, 2], [2, 1]]);
  * ```
  */
-export function gaussNewton(lin: Linearization, options: BlockOptions = {}): LinearOperator {
+export function gaussNewton(lin: Linearization, options: BlockOptions = {}): PartitionedOperator {
   checkLinearization("make a Gauss-Newton matrix", lin);
   checkOptions("make a Gauss-Newton matrix", options, BLOCK_NAMES);
-  const blocks = checkBlocks(lin.siteCount, options.blocks);
-  return new JacobianSandwich(lin, hessianMetric(lin), blocks, lin.lossFunction.isConvex);
+  const parts = partitionOf(lin, options);
+  return jacobianSandwich(lin, hessianMetric(lin), parts, lin.lossFunction.isConvex);
 }

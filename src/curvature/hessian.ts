@@ -1,19 +1,13 @@
-import { LinearOperator } from "../linalg/operator.ts";
 import { checkLinearization, type Linearization } from "../nn/linearization.ts";
-import type { Tensor } from "../tensor/tensor.ts";
-
-class HessianOperator extends LinearOperator {
-  readonly #lin: Linearization;
-
-  constructor(lin: Linearization) {
-    super({ size: lin.parameterCount, dtype: lin.output.dtype, isSymmetric: true });
-    this.#lin = lin;
-  }
-
-  protected override multiply(v: Tensor, out: Tensor): void {
-    this.#lin.hvp(v, out);
-  }
-}
+import { checkOptions } from "../runtime/arguments.ts";
+import {
+  BLOCK_NAMES,
+  type BlockOptions,
+  type BlockProduct,
+  BlockwiseOperator,
+  type PartitionedOperator,
+  partitionOf,
+} from "./partitioned_operator.ts";
 
 /**
  * The Hessian of the mean loss as an operator; symmetric, in general indefinite.
@@ -21,7 +15,10 @@ class HessianOperator extends LinearOperator {
  * Shapes: vectors have the parameters' elements (P). Cost of a product: about two gradients. It reads the
  * linearization, which must outlive it.
  *
- * @throws {TypeError} when `lin` is not a linearization.
+ * With a partition, `blocks` of the result has an operator for each block, of the block's own order.
+ *
+ * @throws {TypeError} when `lin` is not a linearization, or `blocks` or `partition` is none.
+ * @throws {RangeError} when a site is in no block or in two.
  *
  * Source: Pearlmutter 1994.
  *
@@ -39,7 +36,9 @@ class HessianOperator extends LinearOperator {
  * assertEquals(matrix.toArray(), [[5, 2], [2, 1]]);
  * ```
  */
-export function hessian(lin: Linearization): LinearOperator {
+export function hessian(lin: Linearization, options: BlockOptions = {}): PartitionedOperator {
   checkLinearization("make a Hessian", lin);
-  return new HessianOperator(lin);
+  checkOptions("make a Hessian", options, BLOCK_NAMES);
+  const product: BlockProduct = (v, out, block) => void lin.hvp(v, out, block);
+  return new BlockwiseOperator(lin, partitionOf(lin, options), {}, product);
 }

@@ -15,6 +15,7 @@ import { culprit } from "./pass/culprit.ts";
 import type { Link } from "./layers/layer.ts";
 import type { Loss } from "./losses/loss.ts";
 import { type Block, checkBlock, type ForwardMode, type NetworkPass } from "./pass/network_pass.ts";
+import { SiteBlock, type SitePlaces } from "./sites/site_block.ts";
 import { pullChange, pullToParameters } from "./pass/parameter_pull.ts";
 import { type RowPlace, writeSampleRows } from "./pass/sample_rows.ts";
 
@@ -74,7 +75,8 @@ export class Linearization implements Resource {
   readonly #isTraining: boolean;
   #pass: NetworkPass | undefined;
   #hasGradients = false;
-  #hasKeptCotangents = false;
+  /** The block whose sweep last filled the cotangents that second-order sweeps read; blocks share their buffers. */
+  #keptFor: SiteBlock | undefined;
 
   static {
     hasModel = (value) => #model in value;
@@ -149,6 +151,11 @@ export class Linearization implements Resource {
     return this.#model.sites.length;
   }
 
+  /** The model's sites, without what belongs to the linearization: unlike `sites` it needs no gradients. */
+  get modelSites(): readonly Site[] {
+    return this.#model.sites;
+  }
+
   /** The sites, in the order of their parameters. */
   get sites(): readonly AffineSite[] {
     const pass = this.#current();
@@ -216,16 +223,17 @@ export class Linearization implements Resource {
   }
 
   /**
-   * J v (B, …): the change of the outputs along a direction v (P) of the parameters.
+   * J v (B, …): the change of the outputs along a direction v of the parameters.
    *
+   * @param v A direction (P); of a block of a partition the block's own (P_b).
    * @param out Where to write the result. @default a new tensor
-   * @param block Numbers of the sites that move; the others count as fixed. @default all
+   * @param block The sites that move, by number or as a block of a partition; the others count as fixed. @default all
    * @throws {TypeError} when v or `out` does not suit the model.
    */
-  jvp(v: Tensor, out?: Tensor, block?: Block): Tensor {
+  jvp(v: Tensor, out?: Tensor, block?: Block | SiteBlock): Tensor {
     const { output } = this.#current();
     return this.#result("multiply the Jacobian", output.shape, out, (result) => {
-      copy(this.#pushForward(v, block), result);
+      copy(this.#pushForward("multiply the Jacobian", v, block), result);
     });
   }
 
@@ -233,17 +241,18 @@ export class Linearization implements Resource {
    * Jᵀ u (P), summed over samples: the pull of output cotangents u (B, …) back to the parameters.
    *
    * @param out Where to write the result. @default a new tensor
-   * @param block Numbers of the sites to pull back to; other elements of `out` stay as they are, those of
-   * a new tensor are zero. @default all
+   * @param block The sites to pull back to, by number: other elements of `out` stay as they are, those of a new tensor
+   * are zero. For a block of a partition the result is the block's own (P_b). @default all
    * @throws {TypeError} when u or `out` does not suit the model.
    */
-  vjp(u: Tensor, out?: Tensor, block?: Block): Tensor {
+  vjp(u: Tensor, out?: Tensor, block?: Block | SiteBlock): Tensor {
     const pass = this.#current();
-    this.#checkOut("multiply the transposed Jacobian", this.#model.parameters.shape, out);
+    const { places, size } = this.#moving("multiply the transposed Jacobian", block);
+    this.#checkOut("multiply the transposed Jacobian", [size], out);
     const cotangents = this.#pullBack(u, block);
-    return this.#likeParameters(out, (result) => {
+    return this.#result("pull back to the parameters", [size], out, (result) => {
       if (!out && block) fill(result, 0);
-      pullToParameters(this.#model, pass, block ?? pass.allSites, cotangents, 1, result);
+      pullToParameters(this.#model, pass, places, cotangents, 1, result);
     });
   }
 
@@ -265,24 +274,28 @@ export class Linearization implements Resource {
    * One forward-mode sweep and its reverse: about twice the cost of a gradient with a cached pass.
    *
    * @param out Where to write the result. @default a new tensor
+   * @param block The sites whose rows and columns count, by number: other elements of `out` stay as they are, those of a
+   * new tensor are zero. For a block of a partition v and the result are its own (P_b). @default all
    * @throws {TypeError} when v or `out` does not suit the model.
    */
-  hvp(v: Tensor, out?: Tensor): Tensor {
+  hvp(v: Tensor, out?: Tensor, block?: Block | SiteBlock): Tensor {
     const pass = this.#current();
-    this.#checkParameters("multiply the Hessian", v);
-    this.#checkOut("multiply the Hessian", this.#model.parameters.shape, out);
-    const { secondOrderPass, output } = pass;
-    if (!this.#hasKeptCotangents) {
-      this.#lossFunction.evaluate(output, this.#target, secondOrderPass.reverse.outputCotangent);
-      secondOrderPass.reverse.run();
-      this.#hasKeptCotangents = true;
+    const { own, places, size } = this.#moving("multiply the Hessian", block);
+    this.#checkVector("multiply the Hessian", v, size);
+    this.#checkOut("multiply the Hessian", [size], out);
+    const secondOrder = pass.secondOrderPass(own), { output } = pass;
+    if (this.#keptFor !== own) {
+      this.#lossFunction.evaluate(output, this.#target, secondOrder.reverse.outputCotangent);
+      secondOrder.reverse.run();
+      this.#keptFor = own;
     }
-    const change = this.#pushForward(v);
-    const { outputCotangentTangent } = secondOrderPass;
+    const change = this.#pushForward("multiply the Hessian", v, block);
+    const { outputCotangentTangent } = secondOrder;
     this.#lossFunction.hessianProduct(output, this.#target, change, outputCotangentTangent);
-    secondOrderPass.run();
-    return this.#likeParameters(out, (result) => {
-      pullChange(this.#model, pass, this.batchSize, result);
+    secondOrder.run();
+    return this.#result("pull back to the parameters", [size], out, (result) => {
+      if (!out && block) fill(result, 0);
+      pullChange(this.#model, pass, own, places, result);
     });
   }
 
@@ -346,7 +359,7 @@ export class Linearization implements Resource {
   }
 
   /** Cotangents of the outputs of every use. */
-  #pullBack(u: Tensor, block?: Block): readonly Tensor[] {
+  #pullBack(u: Tensor, block?: Block | SiteBlock): readonly Tensor[] {
     const pass = this.#current();
     checkTensor("backpropagate", "the cotangent", u);
     if (u.dtype !== pass.output.dtype) {
@@ -359,8 +372,7 @@ export class Linearization implements Resource {
         }`,
       );
     }
-    if (block !== undefined) checkBlock("backpropagate", block, this.#model.sites.length);
-    const reverse = pass.reversePass(block);
+    const reverse = pass.reversePass(this.#moving("backpropagate", block).own);
     copy(u, reverse.outputCotangent);
     this.#clearPadding(reverse.outputCotangent);
     reverse.run();
@@ -384,14 +396,31 @@ export class Linearization implements Resource {
   }
 
   /** J v in a buffer of the pass. */
-  #pushForward(v: Tensor, block?: Block): Tensor {
-    this.#checkParameters("multiply the Jacobian", v);
-    if (block !== undefined) checkBlock("multiply the Jacobian", block, this.#model.sites.length);
-    const { parameterTangent, outputTangent, sweep } = this.#current().tangentPass(block);
-    copy(v, parameterTangent);
+  #pushForward(action: string, v: Tensor, block?: Block | SiteBlock): Tensor {
+    const { own, size } = this.#moving(action, block);
+    this.#checkVector(action, v, size);
+    const { parameterTangent, outputTangent, sweep } = this.#current().tangentPass(own);
+    if (size === own.size) copy(v, parameterTangent);
+    else own.gather(v, parameterTangent);
     sweep.run();
     this.#clearPadding(outputTangent);
     return outputTangent;
+  }
+
+  /** The sites that move, and where they are in the vectors that belong to them, of `size` elements. */
+  #moving(
+    action: string,
+    block: Block | SiteBlock | undefined,
+  ): { readonly own: SiteBlock; readonly places: SitePlaces; readonly size: number } {
+    const { allSites } = this.#current(), { sites } = this.#model;
+    if (block === undefined) return { own: allSites, places: allSites, size: allSites.size };
+    if (block instanceof SiteBlock) {
+      if (block.belongsTo(sites)) return { own: block, places: block, size: block.size };
+      throw new TypeError(`Cannot ${action}: the block belongs to another model`);
+    }
+    checkBlock(action, block, sites.length);
+    const own = this.#current().blockOf(block);
+    return { own, places: own.whole, size: allSites.size };
   }
 
   /** Sets what is at the padding of sequences to zero in a tensor like the outputs. */
@@ -400,13 +429,13 @@ export class Linearization implements Resource {
     if (lengths?.plan.isOutputStepwise) lengths.clearPadding(t);
   }
 
-  #checkParameters(action: string, v: Tensor): void {
-    const { parameterCount, parameters } = this.#model;
+  #checkVector(action: string, v: Tensor, size: number): void {
+    const { parameters } = this.#model;
     checkTensor(action, "the vector", v);
-    if (v.size !== parameterCount || v.dtype !== parameters.dtype) {
+    if (v.size !== size || v.dtype !== parameters.dtype) {
       throw new TypeError(
         `Cannot ${action}: the vector is ${v.dtype} ${formatShape(v.shape)}, ` +
-          `the parameters are ${parameters.dtype} (${parameterCount})`,
+          `the parameters are ${parameters.dtype} (${size})`,
       );
     }
   }

@@ -78,12 +78,6 @@ export function projectColumns({ rows, inverse }: NormalizedColumns, c: Tensor, 
   );
 }
 
-/** out = r c, the derivative of columns by statistics that are given. */
-export function scaleColumns({ inverse }: NormalizedColumns, c: Tensor, out: Tensor): void {
-  const { scale_columns } = kernels(c.dtype), n = inverse.size;
-  scale_columns(c.size / n, n, inverse.pointer, c.pointer, out.pointer);
-}
-
 /** out += the change of P along a tangent of x, times c; `pushed` is P times the tangent. */
 export function bendColumns(
   { rows, inverse }: NormalizedColumns,

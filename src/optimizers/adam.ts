@@ -5,6 +5,7 @@ import { kernels } from "../runtime/instance.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { type Optimizer, OptimizerState } from "./optimizer.ts";
 import { makePreconditioned, type Preconditioner, type Situation } from "./preconditioned_step.ts";
+import { powerOf } from "./power.ts";
 import { checkSchedules, COMMON_DOMAINS, type Domains, type Schedule } from "./schedule.ts";
 import { checkRoom, type StepFactors } from "./update.ts";
 
@@ -117,7 +118,6 @@ class AdamState extends OptimizerState {
     this.first = this.remember("firstMoment", shape);
     this.second = this.remember("secondMoment", shape);
     this.gradient = this.workspace(shape);
-    // β^t by repeated products: a power function of the host would differ between engines.
     this.numbers.set("beta1Power", 1).set("beta2Power", 1);
   }
 }
@@ -151,13 +151,6 @@ function adamPreconditioner(
       return undefined;
     },
   };
-}
-
-/** β^t as it was remembered; beyond 1 it would turn bias corrections around. */
-function powerOf(numbers: ReadonlyMap<string, number>, name: string): number {
-  const power = numbers.get(name) ?? 1;
-  if (power >= 0 && power <= 1) return power;
-  throw new RangeError(`Cannot take a step: state "${name}" must be from 0 to 1, not ${power}`);
 }
 
 /** Refuses gradients whose squares or quotients could overflow, before any moment is touched. */

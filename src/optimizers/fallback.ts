@@ -1,4 +1,4 @@
-// What methods with Kronecker factors do at sites that have none: scales and shifts, weights that several layers share,
+// What methods with Kronecker factors or segments do at sites that have none: scales and shifts, weights that several layers share,
 // layers of one's own.
 //
 //   "diagonal"   d = v / (s F + λ),   F = mean_n g_n ⊙ g_n, averaged over steps as the method averages its factors
@@ -37,8 +37,8 @@ export function checkFallback(optimizer: string, fallback: unknown): void {
 
 /** What v is divided by: share F + damping. */
 export interface Divisor {
-  /** λ. */
-  readonly damping: number;
+  /** λ, or what it is at a site with this F. */
+  readonly damping: number | ((diagonal: Tensor) => number);
   /** The weight of F. @default 1 */
   readonly share?: number;
   /** Whether F is the one that was prepared in this step. @default true */
@@ -80,6 +80,11 @@ export class SplitSites {
     this.#divisor = state.workspace([Math.max(...others.map(({ weight }) => weight.size))]);
   }
 
+  /** True for the number of a site that the method preconditions by itself. */
+  isOwn(i: number): boolean {
+    return this.#places[i] >= 0;
+  }
+
   /** Of what is listed by site, that of sites which the method preconditions by itself. */
   own<T>(listed: readonly T[]): T[] {
     return listed.filter((_, i) => this.#places[i] >= 0);
@@ -111,18 +116,35 @@ export class SplitSites {
   apply(
     vector: Tensor,
     out: Tensor,
-    { damping, share = 1, isPrepared = true }: Divisor,
+    divisor: Divisor,
     apply: (k: number, block: Tensor, out: Tensor) => void,
   ): Tensor {
     return siteBySite(this.#sites, vector, out, (i, block, direction) => {
-      const place = this.#places[i], diagonal = this.#diagonals.get(i);
-      if (place >= 0) return apply(place, block, direction);
-      if (!diagonal || !this.#divisor) return void copy(block, direction);
-      const divisor = fill(this.#divisor.view(block.shape), damping);
-      axpby(share, isPrepared ? diagonal.next : diagonal.current, 1, divisor);
-      const { size, dtype } = block;
-      kernels(dtype).divide(size, block.pointer, divisor.pointer, direction.pointer);
+      const place = this.#places[i];
+      if (place >= 0) apply(place, block, direction);
+      else this.#fallBack(i, block, direction, divisor);
     });
+  }
+
+  /** The same at the others alone, for methods that do theirs all at once. */
+  applyToOthers(vector: Tensor, out: Tensor, divisor: Divisor): Tensor {
+    return this.apply(vector, out, divisor, () => {});
+  }
+
+  #fallBack(
+    i: number,
+    block: Tensor,
+    direction: Tensor,
+    { damping, share = 1, isPrepared = true }: Divisor,
+  ): void {
+    const diagonal = this.#diagonals.get(i);
+    if (!diagonal || !this.#divisor) return void copy(block, direction);
+    const curvature = isPrepared ? diagonal.next : diagonal.current;
+    const divisor = this.#divisor.view(block.shape);
+    fill(divisor, typeof damping === "number" ? damping : damping(curvature));
+    axpby(share, curvature, 1, divisor);
+    const { size, dtype } = block;
+    kernels(dtype).divide(size, block.pointer, divisor.pointer, direction.pointer);
   }
 
   /** dᵀ F d over the others, F as prepared; zero where the fallback knows no curvature. */

@@ -13,6 +13,7 @@ import {
   HESSIAN_FREE_DOMAINS,
   type HessianFreeOptions,
   hessianFreeSettings,
+  preconditionersNeed,
 } from "./hessian_free/settings.ts";
 import { HessianFreeState } from "./hessian_free/state.ts";
 import { hessianFreeStep } from "./hessian_free/step.ts";
@@ -64,10 +65,7 @@ export function hessianFree(options: HessianFreeOptions = {}): Optimizer {
     step: (state, problem, own) =>
       finish("step hessianFree", hessianFreeStep(state, problem, own), problem.signal),
     stepInParts: hessianFreeStep,
-    needsIndependence: ({ preconditioner }) =>
-      preconditioner === "none"
-        ? undefined
-        : 'the gradients of samples that preconditioner "squaredGradients" takes',
+    needsIndependence: preconditionersNeed,
     cycle: (given) => valuesAt("hessianFree", given, HESSIAN_FREE_DOMAINS, 0).curvatureChunks,
   });
 }

@@ -104,6 +104,11 @@ export function movingAverage(decay: Schedule = 0.9): Momentum {
   return momentum("average", decay);
 }
 
+/** μ at a step. */
+export function decayAt(momentum: Momentum, step: number): number {
+  return valuesAt("momentum", momentum, DOMAINS, step).decay;
+}
+
 /**
  * Computes the successor of M and returns the direction: that successor, or for Nesterov's form `gradient`,
  * which it overwrites. M itself is only read, so a step can still be abandoned.
@@ -114,8 +119,7 @@ export function prepareMomentum(
   gradient: Tensor,
   step: number,
 ): Tensor {
-  const { kind } = momentum;
-  const { decay } = valuesAt("momentum", momentum, DOMAINS, step);
+  const { kind } = momentum, decay = decayAt(momentum, step);
   copy(current, next);
   axpby(kind === "average" ? 1 - decay : 1, gradient, decay, next);
   return kind === "nesterov" ? axpy(decay, next, gradient) : next;

@@ -7,6 +7,7 @@ import { checkFunction, checkString, describe } from "../runtime/arguments.ts";
 import type { HostSignal } from "../runtime/host_types.ts";
 import { DisposedError } from "../runtime/errors.ts";
 import type { DType } from "../runtime/dtype.ts";
+import type { SolverStatus } from "../solvers/solver.ts";
 import { DISPOSE, type Resource, Scope } from "../runtime/scope.ts";
 import type { Shape } from "../tensor/shape.ts";
 import { lend, Tensor } from "../tensor/tensor.ts";
@@ -22,14 +23,36 @@ export interface Problem {
   /** Samples to judge steps by, which optimizers with `needsValidation` take. @default none */
   readonly validation?: Batch;
   /**
-   * A step does not begin once it is aborted; that of `hessianFree()` is given up between two parts of it, and leaves
-   * parameters and state as they were. Its reason is thrown. @default none
+   * A step does not begin once it is aborted; that of `hessianFree()` or `blockHessianFree()` is given up between two
+   * parts of it, and leaves parameters and state as they were. Its reason is thrown. @default none
    */
   readonly signal?: HostSignal;
 }
 
 /** Why no further step would help: what is tiny, that the damping is at its limit, or that validation gets no better. */
 export type StopReason = "gradient" | "step" | "objective" | "damping" | "validation";
+
+/** How the solve of one block of the parameters ended. */
+export interface BlockSolve {
+  /** The names of the block's sites. */
+  readonly sites: readonly string[];
+  /** Iterations that were made. */
+  readonly iterations: number;
+  /** How it ended. */
+  readonly status: SolverStatus;
+}
+
+/** What a step computed. */
+export interface StepWork {
+  /** Products with the curvature matrix; those with blocks count as the share of a full one that they cost. */
+  readonly products: number;
+  /** Gradients. */
+  readonly gradients: number;
+  /** Losses at points that were looked at. */
+  readonly evaluations: number;
+  /** Samples of all of them, each counted as often as one of them was computed of it. */
+  readonly samples: number;
+}
 
 /** What happened in a step. */
 export interface StepReport {
@@ -45,8 +68,14 @@ export interface StepReport {
   readonly learningRate: number;
   /** Damping λ that was used, where the method has one; α of EA-CG and KFI. */
   readonly damping?: number;
-  /** Iterations of the solver, where the method has one. */
+  /** Iterations of the solver, where the method has one; of several, their sum. */
   readonly solverIterations?: number;
+  /** How each block's solve ended, where the method solves systems of blocks; the whole model may be one. */
+  readonly solves?: readonly BlockSolve[];
+  /** What the step computed, where the method counts it. */
+  readonly work?: StepWork;
+  /** The iteration of the solver that the step goes by, where the method chooses one. */
+  readonly chosenIterate?: number | undefined;
   /** What the loss lost in units of what the method's model promised, where it compares the two. */
   readonly reductionRatio?: number;
   /** False when no step was taken, as where the loss rose too far; absent where that cannot be. */
@@ -59,6 +88,8 @@ export interface StepReport {
   readonly stop?: StopReason;
   /** Curvature updates that were skipped by the method's rules, over all sites. */
   readonly skippedUpdates?: number;
+  /** Segments whose damped matrix could only be factored in float64 or with more damping, where the method has any. */
+  readonly retriedSegments?: number;
 }
 
 /** Extra information for the initial state. */

@@ -18,7 +18,10 @@ const WORD = 4294967296;
 
 /** Purposes that draw from the same seed without ever meeting. */
 export const STREAMS: Readonly<
-  Record<"general" | "parameters" | "shuffle" | "targets" | "data" | "dropout", number>
+  Record<
+    "general" | "parameters" | "shuffle" | "targets" | "data" | "dropout" | "curvature",
+    number
+  >
 > = Object.freeze({
   general: 0,
   parameters: 1,
@@ -26,6 +29,7 @@ export const STREAMS: Readonly<
   targets: 3,
   data: 4,
   dropout: 5,
+  curvature: 6,
 });
 
 /** Names a sequence of random numbers: the seed of a run, a stream for the purpose, a start in it. */

@@ -11,8 +11,8 @@ import { checkTrainOptions, type TrainOptions, type TrainProgress } from "./opti
  *
  * The first state is warm-started over one epoch, which methods without curvature ignore. Training ends
  * cleanly between steps when the signal is aborted, the time budget is used up, or the caller leaves the
- * loop; the last report says why. A step is never cut, but for one of `hessianFree()`, which is then as if it had not
- * begun. The same seed gives the same bits on every runtime.
+ * loop; the last report says why. A step is never cut, but for one of `hessianFree()` or `blockHessianFree()`, which is
+ * then as if it had not begun. The same seed gives the same bits on every runtime.
  *
  * The event loop runs about every 10 ms, or after each step that takes longer: timers tick, a page draws, and a signal
  * acts. No result depends on when.

@@ -236,3 +236,6 @@ export const LEAST_CONVERGED = 0.3;
 
 /** |A r| of a least-squares solution of an inconsistent system, as a share of |r|. */
 export const LEAST_SQUARES_SLOPE = 10 * 1e-7;
+
+/** How far a course of some ten steps may be from the one that another program took of the same data. */
+export const COURSE_BOUND = 0.05;

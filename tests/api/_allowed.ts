@@ -16,8 +16,13 @@ interface Allowance {
 export const NOT_TRIED: readonly { readonly where: RegExp; readonly reason: string }[] = [
   { where: /^new \w+Error$/, reason: "an error says what it is told" },
   {
-    where: /^(BoundLayer\.\w+|Layer\.bind|SiteForm\.pull|new Linearization)$/,
+    where:
+      /^(BoundLayer\.\w+|Layer\.bind|SiteForm\.pull|SitePlaces\.offsetOf|new (Linearization|Partition|SiteBlock))$/,
     reason: "a model calls them, with what it has checked and planned",
+  },
+  {
+    where: /^(Partition|SiteBlock)\.belongsTo$/,
+    reason: "whatever is not the model's own sites is just that",
   },
   {
     where: /^(Layer|Loss)Definition\.\w+$/,
@@ -33,6 +38,17 @@ export const NOT_TRIED: readonly { readonly where: RegExp; readonly reason: stri
 const BIG = /^2\^(31|32|53)$/;
 
 const ALLOWANCES: readonly Allowance[] = [
+  {
+    where: /^blockHessianFree 0\.partition$/,
+    values: /^(an empty array|2\^\d+)$/,
+    reason: "init() knows how many sites there are",
+  },
+  {
+    where: /^SiteBlock\.(views|gather|scatter) [01]$/,
+    values: /^a tensor of another (rank|dtype)$/,
+    reason: "a vector is any tensor of as many elements; views have its dtype",
+  },
+  { where: /^SiteBlock\.offsetOf 0$/, values: /^-0$/, reason: "it is 0" },
   {
     where: /^Loss\.residuals of .* 2$/,
     values: /^a tensor of another dtype$/,
@@ -56,13 +72,13 @@ const ALLOWANCES: readonly Allowance[] = [
   },
   { type: /^Shape$/, values: /^an empty array$/, reason: "a scalar has no axes" },
   {
-    type: /^(Metric\[\]|Layer\[\]|Block|Iterable)$/,
+    type: /^(Metric\[\]|Layer\[\]|Block( \| SiteBlock)?|Iterable)$/,
     values: /^an empty array$/,
     reason: "there may be none",
   },
   {
     where:
-      /^Optimizer\.init of (sgd|adamw?|hessianFree|lbfgs|shampoo|eaCg|kfi|levenbergMarquardt)\(\) 1\.warm/,
+      /^Optimizer\.init of (sgd|adamw?|cwNgd|hessianFree|blockHessianFree|lbfgs|shampoo|eaCg|kfi|levenbergMarquardt)\(\) 1\.warm/,
     values: /^an array$/,
     reason: "methods that average no curvature do not look at it",
   },
@@ -79,17 +95,27 @@ const ALLOWANCES: readonly Allowance[] = [
   },
   {
     where:
-      /^(sgd|adamw?|kBfgs|kfac|shampoo|eaCg|kfi) 0\.(learningRate|solverTolerance|l2|weightDecay|epsilon|damping|maximumIncrease)$/,
+      /^(sgd|adamw?|cwNgd|kBfgs|kfac|shampoo|eaCg|kfi) 0\.(learningRate|solverTolerance|l2|weightDecay|epsilon|damping|maximumIncrease)$/,
     values: /^(-0|0\.5|2\^\d+)$/,
     reason: "a size without an upper limit; 0 where it means none",
   },
   {
-    where: /^(sgd|kBfgs|kfac|shampoo|eaCg) 0\.momentum$/,
+    where: /^(sgd|kBfgs|kfac|shampoo|eaCg|cwNgd) 0\.momentum$/,
     values: /^(-0|0\.5)$/,
     reason: "the decay of a heavy ball",
   },
   { where: /\.(firstSample|paddingIndex)$/, values: /^-0$/, reason: "the first of them" },
   { where: /\.isTraining$/, values: /^true$/, reason: "it is one of the two" },
+  {
+    where: /^(segments 1|cwNgd 0)\.channels$/,
+    values: /^an empty object$/,
+    reason: "no site is given images",
+  },
+  {
+    where: /^cwNgd 0\.channels$/,
+    values: /^a foreign object$/,
+    reason: "a model knows its sites",
+  },
   {
     where: /^dense 1\.tiedTo$/,
     values: /^(an empty string|a string)$/,
@@ -112,13 +138,13 @@ const ALLOWANCES: readonly Allowance[] = [
   },
   {
     where:
-      /^(hessianFree|lbfgs) 0\.(initialDamping|dampingDrop|solverTolerance|l2|curvature|sufficientDecrease)$/,
+      /^(hessianFree|blockHessianFree|lbfgs) 0\.(learningRate|initialDamping|dampingDrop|solverTolerance|l2|curvature|sufficientDecrease)$/,
     values: /^(-0|0\.5|2\^\d+)$/,
     reason: "a size without an upper limit, or a fraction",
   },
   {
     where:
-      /(factorInterval|inverseInterval|warmupSteps|memory|every|keep|3\.batchSize|curvatureChunks|maxEvaluations|rootInterval)$/,
+      /(factorInterval|inverseInterval|warmupSteps|memory|every|keep|3\.batchSize|curvatureChunks|maxEvaluations|rootInterval|refreshInterval)$/,
     values: /^(2\^\d+|-0)$/,
     reason: "a count without an upper limit; the state is what needs memory",
   },

@@ -8,7 +8,8 @@ import { poisons } from "./_poisons.ts";
 import type { NamedObject, Parameter } from "./surface.ts";
 
 /** Kernels that checks themselves may call: they only read tensors. */
-const READERS = /^(first_(nonfinite|no_class|outside|asymmetry)|heap_base|sha256_(blocks|scratch)|\w*work_bytes)$/;
+const READERS =
+  /^(first_(nonfinite|no_class|outside|asymmetry)|heap_base|sha256_(blocks|scratch)|\w*work_bytes)$/;
 const GRAMMAR = /^Cannot .+[^.]$/s;
 
 let calls = 0;

@@ -32,7 +32,7 @@ type DType = "float32" | "float64";
 const OPERATORS: Readonly<Record<string, OperatorOfBatch>> = {
   gaussNewton: (lin) => gaussNewton(lin),
   "gaussNewton by site": (lin) => gaussNewton(lin, { blocks: "site" }),
-  hessian,
+  hessian: (lin) => hessian(lin),
   "exact fisher": (lin) => fisher(lin),
   empiricalFisher: (lin) => empiricalFisher(lin),
 };

@@ -206,7 +206,10 @@ async function stateDigest(
 }
 
 /** SHA-256 of the parameters after every tenth step, then of the optimizer's state. */
-export async function digestsOf({ optimizer, network, dtype }: Scenario): Promise<string[]> {
+export async function digestsOf(
+  { optimizer, network, dtype }: Scenario,
+  steps = STEPS,
+): Promise<string[]> {
   const { input, layers } = network;
   using scope = new Scope();
   const model = scope.own(sequential({ input, seed: SEED, dtype }, layers()));
@@ -214,7 +217,7 @@ export async function digestsOf({ optimizer, network, dtype }: Scenario): Promis
   const loss = softmaxCrossEntropy();
   const state = scope.own(optimizer.init(model, { loss, warmStart: batches }));
   const found: string[] = [];
-  for (let step = 1; step <= STEPS; step++) {
+  for (let step = 1; step <= steps; step++) {
     optimizer.step(state, { model, loss, batch: batches[step % BATCHES] });
     if (step % STEPS_PER_DIGEST === 0) found.push(await digest(model.parameters));
   }
@@ -229,8 +232,8 @@ export interface Continuation {
   readonly whole: Uint8Array<ArrayBuffer>;
   /** After all steps, the second half of them from `half`. */
   readonly resumed: Uint8Array<ArrayBuffer>;
-  /** SHA-256 of the parameters of the continuation. */
-  readonly digest: string;
+  /** What `digestsOf()` finds, of the run without interruption. */
+  readonly digests: string[];
 }
 
 /** Takes the 50 steps of a scenario at one go and from a checkpoint after half of them. */
@@ -241,22 +244,26 @@ export async function resumeHalfway(scenario: Scenario): Promise<Continuation> {
   const loss = softmaxCrossEntropy();
   const build = (seed: number): Model =>
     scope.own(sequential({ input: network.input, seed, dtype }, network.layers()));
-  const takeHalf = (
+  const digests: string[] = [];
+  const takeHalf = async (
     model: Model,
     state: OptimizerState,
     from: number,
+    found: string[] = [],
   ): Promise<Uint8Array<ArrayBuffer>> => {
     for (let step = from + 1; step <= from + STEPS / 2; step++) {
       optimizer.step(state, { model, loss, batch: batches[step % BATCHES] });
+      if (step % STEPS_PER_DIGEST === 0) found.push(await digest(model.parameters));
     }
     return checkpoint({ model, optimizer, loss, state });
   };
   const model = build(SEED);
   const state = scope.own(optimizer.init(model, { loss, warmStart: batches }));
-  const half = await takeHalf(model, state, 0);
-  const whole = await takeHalf(model, state, STEPS / 2);
+  const half = await takeHalf(model, state, 0, digests);
+  const whole = await takeHalf(model, state, STEPS / 2, digests);
+  digests.push(await stateDigest(state, model));
   const other = build(SEED + 1);
   const restored = scope.own(await restore(half, { model: other, optimizer, loss }));
   const resumed = await takeHalf(other, restored, STEPS / 2);
-  return { half, whole, resumed, digest: await digest(other.parameters) };
+  return { half, whole, resumed, digests };
 }

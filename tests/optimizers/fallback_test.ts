@@ -1,6 +1,7 @@
-// Methods with Kronecker factors at sites that have none. What they do at the others is compared with the method alone
+// Methods with Kronecker factors or segments at sites that have none. What they do at the others is compared with the method alone
 // on the upper part of the network, what they do there with float64 numbers of each sample's gradient.
 import {
+  cwNgd,
   dense,
   eaCg,
   kBfgs,
@@ -30,13 +31,19 @@ const STEPS = 3;
 const BATCH_SIZE = 6;
 const loss = softmaxCrossEntropy();
 
+/** True where a method cuts all parameters alike, whichever sites they belong to. */
+const cutsAcrossSites = ({ options: { chunks } }: Optimizer): boolean => typeof chunks === "object";
+
 /** Every form of every method with a fallback, and intervals between updates. */
 const METHODS: Readonly<Record<string, Optimizer>> = {
   ...Object.fromEntries(
-    Object.entries(FORMS).filter(([, { optimizer }]) => "fallback" in optimizer.options).map(
+    Object.entries(FORMS).filter(([, { optimizer }]) =>
+      "fallback" in optimizer.options && !cutsAcrossSites(optimizer)
+    ).map(
       ([name, { optimizer }]) => [name, optimizer],
     ),
   ),
+  "cwNgd, matrices every other step": cwNgd({ damping: 0.1, refreshInterval: 2, decay: 0.5 }),
   "kfac, factors every other step": kfac({ factorInterval: 2 }),
 };
 
@@ -51,6 +58,7 @@ const MAKERS: Readonly<Record<string, (options?: Options) => Optimizer>> = {
   kBfgs,
   eaCg,
   kfi,
+  cwNgd,
 };
 const make = (name: string, options?: Options): Optimizer => MAKERS[name](options);
 
@@ -155,6 +163,10 @@ class FallbackOracle {
   readonly sites: readonly { name: string; first: number; end: number }[];
   readonly #options: Options;
   readonly #isOfDirections: boolean;
+  /** True for averages that begin with zeros and are divided by 1 - decay^t. */
+  readonly #isCorrected: boolean;
+  /** What is left of the zeros that averages began with. */
+  #left = { squares: 1, momentum: 1 };
   #momentum: number[];
   #squares: number[];
 
@@ -162,6 +174,7 @@ class FallbackOracle {
     this.parameters = [...model.parameters.data];
     this.#options = options;
     this.#isOfDirections = "alpha" in options;
+    this.#isCorrected = "dampingScale" in options;
     this.#momentum = this.parameters.map(() => 0);
     this.#squares = this.parameters.map(() => 0);
     this.sites = model.sites
@@ -181,8 +194,11 @@ class FallbackOracle {
       });
     const l2 = this.#number("l2");
     const gradient = meanOf((x) => x).map((g, i) => g + l2 * this.parameters[i]);
-    if (step % (this.#number("factorInterval") || 1) === 0) {
-      const weight = step === 0 ? 1 : 1 - this.#number("decay");
+    const interval = this.#number("factorInterval") || this.#number("refreshInterval") || 1;
+    if (step % interval === 0) {
+      const decay = this.#number("decay");
+      const weight = step === 0 && !this.#isCorrected ? 1 : 1 - decay;
+      this.#left.squares *= decay;
       const squares = meanOf((x) => x * x);
       this.#squares = squares.map((x, i) => weight * x + (1 - weight) * this.#squares[i]);
     }
@@ -204,7 +220,20 @@ class FallbackOracle {
       1,
       this.#number("damping"),
     ];
+    if (this.#isCorrected) return this.#correctedQuotients(vector, damping);
     return vector.map((x, i) => x / (share * this.#squares[i] + damping));
+  }
+
+  #correctedQuotients(vector: number[], damping: number): number[] {
+    const corrected = this.#squares.map((x) => x / (1 - this.#left.squares));
+    const direction = [...vector];
+    for (const { first, end } of this.sites) {
+      const diagonal = corrected.slice(first, end);
+      const mean = diagonal.reduce((sum, x) => sum + x, 0) / diagonal.length;
+      const epsilon = this.#options.dampingScale === "relative" ? damping * mean : damping;
+      for (let i = first; i < end; i++) direction[i] /= corrected[i] + epsilon;
+    }
+    return direction;
   }
 
   #remember(vector: number[]): number[] {
@@ -213,7 +242,10 @@ class FallbackOracle {
     const { kind, decay } = momentum as { kind: string; decay: number };
     const fresh = kind === "average" ? 1 - decay : 1;
     ok(kind !== "nesterov", "the oracle knows no Nesterov momentum");
-    return this.#momentum = vector.map((x, i) => decay * this.#momentum[i] + fresh * x);
+    this.#momentum = vector.map((x, i) => decay * this.#momentum[i] + fresh * x);
+    if (!this.#isCorrected || kind !== "average") return this.#momentum;
+    this.#left.momentum *= decay;
+    return this.#momentum.map((x) => x / (1 - this.#left.momentum));
   }
 }
 
@@ -337,7 +369,7 @@ test("what an adaptive eaCg() promises has the curvature of sites without factor
 });
 
 test("squared gradients that overflow are named, and the step did not happen", () => {
-  for (const optimizer of [kBfgs(), eaCg(), kfi()]) {
+  for (const optimizer of [kBfgs(), eaCg(), kfi(), cwNgd()]) {
     using model = mixedModel([layerNorm(), dense(3)], "float32");
     for (const [i, w] of model.sites[1].weight.data.entries()) {
       model.sites[1].weight.data[i] = 1e15 * w;
@@ -362,6 +394,7 @@ test("nets with layerNorm(), tied weights and layers of one's own train", () => 
     kBfgs({ learningRate: 0.3, damping: 0.1 }),
     eaCg(),
     kfi({ learningRate: 0.3 }),
+    cwNgd({ learningRate: 0.02, damping: 0.01 }),
   ];
   for (const optimizer of optimizers) {
     for (const [net, layers] of Object.entries(netsOf(optimizer))) {

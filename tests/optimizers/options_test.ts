@@ -56,6 +56,8 @@ const OUT_OF_RANGE: Readonly<Record<string, readonly unknown[]>> = {
   maxEvaluations: [0, 1.5],
   acceleration: [-1, NaN],
   patience: [-1, 0.5, Infinity],
+  refreshInterval: [0, 1.5],
+  threshold: [0, 2.5],
 };
 
 /** An option that is a number: its path, the value that it has if none is given, and options that give it another. */

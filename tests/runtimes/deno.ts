@@ -11,7 +11,7 @@ export function denoRuntime(tier?: Tier): Runtime {
     name: `Deno ${Deno.version.deno}${tier ? ` ${tier.name}` : ""}`,
     hint: "",
     find: () => Promise.resolve(Deno.execPath()),
-    takes: (file) => tier ? isAboutBits(file) : !isBuilt(file) && !file.includes("/page/"),
+    takes: (file) => tier ? isAboutBits(file) : !isBuilt(file) && !/\/(page|tiers)\//.test(file),
     async run(program, files) {
       const args = ["test", "-A", "--parallel", "--no-check", extra, ...files];
       const outcome = await run(program, args, { cwd: ROOT, limit: LIMIT_MS });

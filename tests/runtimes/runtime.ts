@@ -35,7 +35,7 @@ export function isShared(file: string): boolean {
 
 /** Whether a file of tests runs on hosts with node: builtins. */
 export function isForHosts(file: string): boolean {
-  return file.endsWith("_test.ts") && !isBuilt(file) && !/\/(deno|page)\//.test(file);
+  return file.endsWith("_test.ts") && !isBuilt(file) && !/\/(deno|page|tiers)\//.test(file);
 }
 
 /** A tally from a runtime's own summary; an exit code that contradicts it counts as one failure. */

@@ -1,6 +1,5 @@
 // V8 compiles a function cheaply, and again with care once it is hot, when that is depends on the clock.
 // These flags leave one tier for WebAssembly and its like for JavaScript, so that bits cannot hang on it.
-import { isShared } from "./runtime.ts";
 
 /** One of V8's compilers. */
 export interface Tier {
@@ -20,7 +19,7 @@ export const OPTIMIZING: Tier = {
   flags: ["--no-liftoff", "--no-wasm-lazy-compilation"],
 };
 
-/** What a tier runs: where bits are compared. That runs resume is shown without tiers. */
+/** What a tier runs: where bits are compared. */
 export function isAboutBits(file: string): boolean {
-  return file.startsWith("tests/digests/") && !file.endsWith("/resume_test.ts") && isShared(file);
+  return file.startsWith("tests/digests/tiers/") && file.endsWith("_test.ts");
 }

@@ -1,5 +1,6 @@
 // Signals that are heard between two parts of something synchronous: an object whose `aborted` is asked.
 import {
+  blockHessianFree,
   curveFit,
   dense,
   evaluate,
@@ -116,36 +117,44 @@ test("curveFit() of a model that is aborted leaves it with what it found, and no
   equal(parameters, fitted({ maxIterations: 1 }).parameters);
 });
 
-test("a step of hessianFree() is given up anywhere, and everything is as before", async () => {
-  const optimizer = hessianFree({ curvatureChunks: 2, maxIterations: 20 });
-  using input = tensor([[1, 2], [3, -1], [0, 1], [2, 2]], { dtype: "float64" });
-  using target = tensor([[1], [-1], [0], [2]], { dtype: "float64" });
-  using model = sequential({ input: [2], seed: 1, dtype: "float64" }, [dense(4), dense(1)]);
-  using state = optimizer.init(model);
-  const problem = { model, loss: squaredError(), batch: { input, target } };
-  optimizer.step(state, problem);
-  const before = await checkpoint({ model, optimizer, state });
-  const bytesBefore = liveBytes();
-  const cuts: Uint8Array[] = [];
-  for (let n = 1;; n++) {
-    const signal = after(n);
-    try {
-      optimizer.step(state, { ...problem, signal });
-      break;
-    } catch (error) {
-      equal(error === REASON, true, "the reason");
-    }
-    cuts.push(await checkpoint({ model, optimizer, state }));
-    equal(liveBytes(), bytesBefore, `bytes after cut ${n}`);
-  }
-  ok(cuts.length > 10, `${cuts.length} cuts`);
-  for (const [n, bytes] of cuts.entries()) sameBytes(bytes, before, `cut ${n}`);
+const IN_PARTS = [
+  hessianFree({ curvatureChunks: 2, maxIterations: 20 }),
+  blockHessianFree({ curvatureChunks: 2, maxIterations: 20 }),
+  blockHessianFree({ mode: "plain", partition: [[1], [0]] }),
+];
 
-  using twin = sequential({ input: [2], seed: 1, dtype: "float64" }, [dense(4), dense(1)]);
-  using other = optimizer.init(twin);
-  for (let i = 0; i < 2; i++) optimizer.step(other, { ...problem, model: twin });
-  equal([...model.parameters.data], [...twin.parameters.data], "the step after all cuts");
-});
+for (const optimizer of IN_PARTS) {
+  const { name, options: { mode = "" } } = optimizer;
+  test(`a step of ${name}() is given up anywhere, and everything is as before ${mode}`, async () => {
+    using input = tensor([[1, 2], [3, -1], [0, 1], [2, 2]], { dtype: "float64" });
+    using target = tensor([[1], [-1], [0], [2]], { dtype: "float64" });
+    using model = sequential({ input: [2], seed: 1, dtype: "float64" }, [dense(4), dense(1)]);
+    using state = optimizer.init(model);
+    const problem = { model, loss: squaredError(), batch: { input, target } };
+    optimizer.step(state, problem);
+    const before = await checkpoint({ model, optimizer, state });
+    const bytesBefore = liveBytes();
+    const cuts: Uint8Array[] = [];
+    for (let n = 1;; n++) {
+      const signal = after(n);
+      try {
+        optimizer.step(state, { ...problem, signal });
+        break;
+      } catch (error) {
+        equal(error === REASON, true, "the reason");
+      }
+      cuts.push(await checkpoint({ model, optimizer, state }));
+      equal(liveBytes(), bytesBefore, `bytes after cut ${n}`);
+    }
+    ok(cuts.length > 10, `${cuts.length} cuts`);
+    for (const [n, bytes] of cuts.entries()) sameBytes(bytes, before, `cut ${n}`);
+
+    using twin = sequential({ input: [2], seed: 1, dtype: "float64" }, [dense(4), dense(1)]);
+    using other = optimizer.init(twin);
+    for (let i = 0; i < 2; i++) optimizer.step(other, { ...problem, model: twin });
+    equal([...model.parameters.data], [...twin.parameters.data], "the step after all cuts");
+  });
+}
 
 test("no optimizer begins a step whose signal is aborted", () => {
   using input = zeros([2, 2]), target = zeros([2, 1]);

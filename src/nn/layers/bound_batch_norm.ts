@@ -9,9 +9,9 @@ import {
   normalizeColumnsBy,
   type NormalizedColumns,
   projectColumns,
-  scaleColumns,
 } from "../../ops/batch_norm.ts";
 import { scaleRows } from "../../ops/normalization.ts";
+import { scaleColumns } from "../../ops/row_products.ts";
 import { homogeneous, matrix } from "../../ops/matrix.ts";
 import { axpby, copy } from "../../ops/vector.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -139,6 +139,6 @@ export class BoundBatchNorm implements BoundLayer<ReverseSweep, PushedColumns> {
   /** out = P c; out may be c. */
   #project(c: Tensor, out: Tensor): void {
     if (this.#isCoupled) projectColumns(this.#normalized, c, out);
-    else scaleColumns(this.#normalized, c, out);
+    else scaleColumns(c, this.#normalized.inverse, out);
   }
 }

@@ -196,7 +196,8 @@ class BoundChain implements BoundLayer<ChainReverse, ChainTangent> {
       sweeps.push(sweep);
       change = sweep.inputCotangentTangent;
     }
-    const sites: SiteTangents[] = sweeps.toReversed().flatMap((sweep) => sweep.sites);
+    const reached: SiteTangents[] = sweeps.toReversed().flatMap((sweep) => sweep.sites);
+    const sites = [...new Array<SiteTangents>(this.sites.length - reached.length), ...reached];
     const inputCotangentTangent = context.needsInput ? change : undefined;
     return { inputCotangentTangent, sites, run: () => runAll(sweeps) };
   }

@@ -128,6 +128,7 @@ export function conv2d(filters: number, options: Conv2dOptions): Layer {
         inputs: rows * columns * channels + (bias ? 1 : 0),
         hasBias: bias,
         positions: down * across,
+        taps: rows * columns,
         fanOut: rows * columns * filters,
         initializer,
         arrays: convolutionArrays(filters, channels, kernel, bias),

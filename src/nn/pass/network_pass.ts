@@ -16,7 +16,10 @@ import { Packing, type StepPlan } from "./packing.ts";
 import type { BoundLayer, KeySource, Layer, Link, TangentSweep } from "../layers/layer.ts";
 import type { ModelState } from "./model_state.ts";
 import type { SiteTangents, SiteValues } from "../sites/site.ts";
+import { type Block, SiteBlock } from "../sites/site_block.ts";
 import type { Site, SiteUse } from "../sites/site_layout.ts";
+
+export type { Block } from "../sites/site_block.ts";
 
 /** Streams between those of two layers that draw: more than there are purposes. */
 const STREAMS_PER_LAYER = 65536;
@@ -51,9 +54,6 @@ export interface ForwardMode {
 
 const PREDICTION: ForwardMode = Object.freeze({ isTraining: false });
 
-/** Numbers of sites, in ascending order. */
-export type Block = readonly number[];
-
 /** Refuses what is not a block of a network with `count` sites. */
 export function checkBlock(action: string, block: unknown, count: number): asserts block is Block {
   if (!Array.isArray(block)) {
@@ -79,7 +79,7 @@ export interface ReversePass {
 
 /** A planned forward-mode sweep through the network. */
 export interface TangentPass {
-  /** Tangent of the parameters (P): write the block's part, then run. */
+  /** Tangent of the block's parameters (P_b): write it, then run. */
   readonly parameterTangent: Tensor;
   /** Tangent of the output (B, …). */
   readonly outputTangent: Tensor;
@@ -87,15 +87,15 @@ export interface TangentPass {
   readonly sweep: TangentSweep;
 }
 
-/** A planned derivative of the loss's reverse sweep along a tangent of all parameters. */
+/** A planned derivative of the loss's reverse sweep along a tangent of a block's parameters. */
 export interface SecondOrderPass {
   /** Reverse sweep of the loss that keeps its cotangents: write its start, then run it, once. */
   readonly reverse: ReversePass;
   /** How the cotangent of the output changes along the tangent: write it, then run. */
   readonly outputCotangentTangent: Tensor;
-  /** How the quantities of every use change along the tangent. */
+  /** How the quantities of every use change along the tangent; holes below the block. */
   readonly siteTangents: readonly SiteTangents[];
-  /** Fills them; the tangent pass over all sites must have run. */
+  /** Fills them; the tangent pass of the block must have run. */
   run(): void;
 }
 
@@ -111,18 +111,20 @@ export class NetworkPass implements Resource {
   readonly #reversePasses: Map<string, ReversePass> = new Map();
   readonly #tangentPasses: Map<string, TangentPass> = new Map();
   #mode = PREDICTION;
+  readonly #secondOrderPasses: Map<string, SecondOrderPass> = new Map();
+  readonly #blocks: Map<string, SiteBlock> = new Map();
   #packing: Packing | undefined;
   #lengths: Packing | undefined;
   #target: Tensor | undefined;
   #keysClaimed = 0;
   #gradientPass: ReversePass | undefined;
-  #secondOrderPass: SecondOrderPass | undefined;
 
   /** Plans the forward buffers; nothing stays allocated when memory does not suffice. */
   constructor(network: Network, batchSize: number) {
     const { dtype, layer, uses, state } = network;
     const weights = uses.map(({ weight }) => weight);
     this.#network = network;
+    this.allSites = this.blockOf(network.sites.map((_, site) => site));
     try {
       const buffer = this.#pool("forward").plan();
       this.input = buffer([batchSize, ...network.input], "input");
@@ -164,8 +166,11 @@ export class NetworkPass implements Resource {
   }
 
   /** The block of all sites. */
-  get allSites(): Block {
-    return this.#network.sites.map((_, i) => i);
+  readonly allSites: SiteBlock;
+
+  /** The block of some sites, whose numbers were checked. */
+  blockOf(sites: Block): SiteBlock {
+    return planned(this.#blocks, sites, () => new SiteBlock(this.#network.sites, sites));
   }
 
   /** The rows of A of a use that count: without padding. */
@@ -228,22 +233,22 @@ export class NetworkPass implements Resource {
 
   /** The reverse sweep whose cotangents stay those of the loss. */
   get gradientPass(): ReversePass {
-    return this.#gradientPass ??= this.#planReverse(this.allSites, "gradient");
+    return this.#gradientPass ??= this.#planReverse(this.allSites.sites, "gradient");
   }
 
   /** The reverse sweep for any cotangent; the next one of any block overwrites its results. */
-  reversePass(block: Block = this.allSites): ReversePass {
-    return planned(this.#reversePasses, block, () => this.#planReverse(block, "scratch"));
+  reversePass({ sites }: SiteBlock): ReversePass {
+    return planned(this.#reversePasses, sites, () => this.#planReverse(sites, "scratch"));
   }
 
   /** The forward-mode sweep; the next one of any block overwrites its results. */
-  tangentPass(block: Block = this.allSites): TangentPass {
-    return planned(this.#tangentPasses, block, () => this.#planTangent(block));
+  tangentPass(block: SiteBlock): TangentPass {
+    return planned(this.#tangentPasses, block.sites, () => this.#planTangent(block));
   }
 
-  /** The derivative of the loss's reverse sweep along the tangent of all sites. */
-  get secondOrderPass(): SecondOrderPass {
-    return this.#secondOrderPass ??= this.#planSecondOrder();
+  /** The derivative of the loss's reverse sweep along the tangent of a block. */
+  secondOrderPass(block: SiteBlock): SecondOrderPass {
+    return planned(this.#secondOrderPasses, block.sites, () => this.#planSecondOrder(block));
   }
 
   /** Kernel memory of all buffers that were needed so far. */
@@ -300,14 +305,13 @@ export class NetworkPass implements Resource {
     return sweep;
   }
 
-  #planTangent(block: Block): TangentPass {
+  #planTangent(block: SiteBlock): TangentPass {
     const { sites, uses } = this.#network;
     const buffer = this.#pool("tangent").plan();
-    const size = sites.reduce((total, { weight }) => total + weight.size, 0);
-    const parameterTangent = buffer([size], "parameters");
+    const parameterTangent = buffer([block.size], "parameters");
     const weightTangents = uses.map(({ site }) => {
-      const { weight, offset } = sites[site];
-      return block.includes(site) ? parameterTangent.view(weight.shape, offset) : undefined;
+      if (!block.sites.includes(site)) return undefined;
+      return parameterTangent.view(sites[site].weight.shape, block.offsetOf(site));
     });
     const sweep = this.#bound.tangent({ inputTangent: undefined, weightTangents, buffer });
     const outputTangent = sweep.outputTangent ?? buffer(this.output.shape, "zero");
@@ -315,13 +319,13 @@ export class NetworkPass implements Resource {
     return { parameterTangent, outputTangent, sweep };
   }
 
-  #planSecondOrder(): SecondOrderPass {
-    const reverse = this.#planReverse(this.allSites, "secondOrder");
+  #planSecondOrder(block: SiteBlock): SecondOrderPass {
+    const reverse = this.#planReverse(block.sites, "secondOrder");
     const buffer = this.#pool("secondOrder").plan();
     const outputCotangentTangent = buffer(this.output.shape, "change/start");
     const { sites, run } = this.#bound.secondOrder({
       reverse,
-      tangent: this.tangentPass().sweep,
+      tangent: this.tangentPass(block).sweep,
       outputCotangentTangent,
       needsInput: false,
       buffer: (shape, path = "") => buffer(shape, `change/${path}`),

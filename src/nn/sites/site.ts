@@ -39,6 +39,11 @@ export interface SiteDescription {
   readonly hasBias: boolean;
   /** Positions at which W is applied to each sample (T). */
   readonly positions: number;
+  /**
+   * Where rows of A are patches of images, the positions in a patch: the columns of W but the bias are (tap, channel).
+   * @default rows are no patches
+   */
+  readonly taps?: number;
   /** Outputs that one input of a sample feeds. @default outputs */
   readonly fanOut?: number;
   /** Sets the initial weights. */
@@ -74,5 +79,17 @@ export function checkSite(action: string, site: unknown): asserts site is SiteDe
   checkWhole(action, "inputs of a site", inputs, 1, MAXIMUM_ELEMENTS);
   checkWhole(action, "positions of a site", positions, 1, MAXIMUM_ELEMENTS);
   checkWhole(action, "fanOut of a site", fanOut, 1);
+  checkTaps(action, site as SiteDescription);
   checkFunction(action, "initializer of a site", initializer);
+}
+
+/** Refuses taps among which the columns of W cannot be shared out. */
+function checkTaps(action: string, { taps, inputs, hasBias }: SiteDescription): void {
+  if (taps === undefined) return;
+  const held = inputs - (hasBias ? 1 : 0);
+  checkWhole(action, "taps of a site", taps, 1, held);
+  if (held % taps === 0) return;
+  throw new RangeError(
+    `Cannot ${action}: taps of a site must divide its ${held} inputs, and ${taps} do not`,
+  );
 }

@@ -22,6 +22,8 @@ export interface Site {
   readonly positions: number;
   /** True when the last column of W is the bias. */
   readonly hasBias: boolean;
+  /** Where rows of A are patches of images, the positions in a patch: the columns of W but the bias are (tap, channel). */
+  readonly taps: number | undefined;
   /** The arrays that files keep W in; names begin with the index of the layer, as in torch.nn.Sequential. */
   readonly arrays: readonly StoredArray[];
 }
@@ -65,7 +67,7 @@ export function layOut(all: readonly SiteDescription[], parameters: Tensor): Lay
   const targets = all.map(({ tie }) => tie ? names.indexOf(tie.site) : -1);
   let offset = 0;
   const sites = descriptions.map(
-    ({ form = AFFINE, outputs, inputs, positions, hasBias, arrays }, i): Site => {
+    ({ form = AFFINE, outputs, inputs, positions, hasBias, taps, arrays }, i): Site => {
       const weight = lend(parameters.view([outputs, inputs], offset), "a model");
       offset += weight.size;
       const uses = 1 + targets.filter((target) => target === i).length;
@@ -77,6 +79,7 @@ export function layOut(all: readonly SiteDescription[], parameters: Tensor): Lay
         offset: offset - weight.size,
         positions,
         hasBias,
+        taps,
         arrays,
       });
     },

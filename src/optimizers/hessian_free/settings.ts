@@ -24,6 +24,14 @@ export interface HessianFreeOptions {
 /** The settings with defaults filled in. */
 export type HessianFreeSettings = Required<HessianFreeOptions>;
 
+/** What a preconditioner needs of samples that do not meet. */
+export function preconditionersNeed(
+  { preconditioner }: Pick<HessianFreeSettings, "preconditioner">,
+): string | undefined {
+  if (preconditioner === "none") return undefined;
+  return 'the gradients of samples that preconditioner "squaredGradients" takes';
+}
+
 /** What the options that may be schedules may be. */
 export const HESSIAN_FREE_DOMAINS = Object.freeze(
   {

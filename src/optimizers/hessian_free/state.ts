@@ -1,50 +1,68 @@
 import { squaredGradients } from "../../curvature/statistics/squared_gradients.ts";
-import { diagonal } from "../../linalg/operators/diagonal.ts";
-import type { LinearOperator } from "../../linalg/operator.ts";
 import type { Linearization } from "../../nn/linearization.ts";
 import type { Model } from "../../nn/model.ts";
+import { Partition, type PartitionRule } from "../../nn/sites/partition.ts";
 import { firstNonFinite } from "../../ops/vector.ts";
 import { NonFiniteError } from "../../runtime/errors.ts";
 import { kernels } from "../../runtime/instance.ts";
 import { CgWorkspace } from "../../solvers/cg.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { HESSIAN_FREE_DOMAINS, type HessianFreeSettings } from "./settings.ts";
 import { OptimizerState, type Replaceable } from "../optimizer.ts";
 import { valuesAt } from "../schedule.ts";
+import { BLOCK_HESSIAN_FREE_DOMAINS, type BlockHessianFreeSettings } from "./block_settings.ts";
+import { HESSIAN_FREE_DOMAINS, type HessianFreeSettings } from "./settings.ts";
+import { BlockSystem } from "./systems.ts";
+import { productShares } from "./work.ts";
 
-/** State of Hessian-free optimization. */
-export class HessianFreeState extends OptimizerState {
-  /** The last iterate of the last solve (P). */
+/** What decides how much a state holds. */
+interface Extent {
+  readonly damping: number;
+  readonly maxIterations: number;
+  readonly preconditioner: "squaredGradients" | "none";
+  /** How the parameters are parted. */
+  readonly partition: PartitionRule;
+}
+
+/** State of Hessian-free optimization by blocks, of which there may be one. */
+class SolvingState extends OptimizerState {
+  /** The last iterates of the last solves (P). */
   readonly iterate: Replaceable;
   /** Working memory (P each): gradient, its negative, parameters before the step. */
   readonly gradient: Tensor;
   readonly descent: Tensor;
   readonly parametersBefore: Tensor;
-  /** Vectors of the solver. */
-  readonly solver: CgWorkspace;
-  readonly #preconditioner: LinearOperator | undefined;
+  /** The blocks. */
+  readonly partition: Partition;
+  /** Their systems. */
+  readonly systems: readonly BlockSystem[];
+  /** What a product with each block costs in products with the whole matrix. */
+  readonly shares: readonly number[];
+  readonly #solvers: CgWorkspace[] = [];
   readonly #inverse: Tensor | undefined;
 
-  /** Allocates everything, the iterates that are stored included. */
-  constructor(model: Model, settings: HessianFreeSettings) {
+  constructor(model: Model, { damping, maxIterations, preconditioner, partition }: Extent) {
+    const parts = new Partition(model.sites, partition);
     super(model);
-    // A schedule is planned for its first value; beyond, iterates are made when they are needed.
-    const { maxIterations } = valuesAt("hessianFree", settings, HESSIAN_FREE_DOMAINS, 0);
-    const shape = [model.parameterCount], { preconditioner } = settings;
+    const shape = [model.parameterCount];
+    this.partition = parts;
+    this.shares = productShares(model, parts);
     this.iterate = this.rememberReplaceable("iterate", shape);
-    this.numbers.set("damping", settings.initialDamping);
+    this.numbers.set("damping", damping);
     this.gradient = this.workspace(shape);
     this.descent = this.workspace(shape);
     this.parametersBefore = this.workspace(shape);
     const isPreconditioned = preconditioner !== "none";
-    if (isPreconditioned) {
-      this.#inverse = this.workspace(shape);
-      this.#preconditioner = diagonal(this.#inverse, { isPositiveSemidefinite: true });
-    }
+    if (isPreconditioned) this.#inverse = this.workspace(shape);
+    // Iterates of the whole model are points to choose from; those of its blocks are not.
+    const storesIterates = parts.blocks.length === 1;
     try {
-      this.solver = new CgWorkspace({ size: model.parameterCount, dtype: model.dtype }, {
-        isPreconditioned,
-        storedIterations: maxIterations,
+      this.systems = parts.blocks.map((block) => {
+        const solver = new CgWorkspace({ size: block.size, dtype: model.dtype }, {
+          isPreconditioned,
+          storedIterations: storesIterates ? maxIterations : 0,
+        });
+        this.#solvers.push(solver);
+        return new BlockSystem(block, solver, storesIterates, (size) => this.workspace([size]));
       });
     } catch (error) {
       this.dispose();
@@ -64,19 +82,44 @@ export class HessianFreeState extends OptimizerState {
   }
 
   /** The inverse of (mean of g ⊙ g + damping)^(3/4), if there is to be one. */
-  preconditionerOf(lin: Linearization, damping: number): LinearOperator | undefined {
+  inverseOf(lin: Linearization, damping: number): Tensor | undefined {
     if (!this.#inverse) return undefined;
     const { dtype, size, pointer } = squaredGradients(lin, this.#inverse);
     kernels(dtype).inverse_three_quarters(size, damping, pointer);
     if (firstNonFinite(this.#inverse) >= 0) {
       throw new NonFiniteError("take a step", "the preconditioner", this.step);
     }
-    return this.#preconditioner;
+    return this.#inverse;
   }
 
   /** Gives all memory back; a second call does nothing. */
   override dispose(): void {
-    this.solver?.dispose();
+    for (const solver of this.#solvers ?? []) solver.dispose();
     super.dispose();
+  }
+}
+
+export type { SolvingState };
+
+// A schedule is planned for its first value; beyond, iterates are made when they are needed.
+
+/** State of Hessian-free optimization. */
+export class HessianFreeState extends SolvingState {
+  /** Allocates everything, the iterates that are stored included. */
+  constructor(model: Model, settings: HessianFreeSettings) {
+    const { maxIterations } = valuesAt("hessianFree", settings, HESSIAN_FREE_DOMAINS, 0);
+    const { initialDamping: damping, preconditioner } = settings;
+    super(model, { damping, maxIterations, preconditioner, partition: 1 });
+  }
+}
+
+/** State of Hessian-free optimization by blocks. */
+export class BlockHessianFreeState extends SolvingState {
+  /** Parts the parameters and allocates everything. */
+  constructor(model: Model, settings: BlockHessianFreeSettings) {
+    const domains = BLOCK_HESSIAN_FREE_DOMAINS;
+    const { maxIterations } = valuesAt("blockHessianFree", settings, domains, 0);
+    const { initialDamping: damping, preconditioner, partition } = settings;
+    super(model, { damping, maxIterations, preconditioner, partition });
   }
 }

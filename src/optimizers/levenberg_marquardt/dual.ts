@@ -7,6 +7,8 @@
 //
 // Source: the push-through identity, and Woodbury's; the sum over sites follows from a(p)ᵀa(q) being the product of
 // the rows of one node.
+import { checkMatrixFits } from "../../curvature/gauss_newton_matrix.ts";
+import { siteWithoutNodes } from "../../curvature/gauss_newton_matrix/choice.ts";
 import {
   type NodeDerivatives,
   nodeDerivatives,
@@ -24,10 +26,32 @@ import { cast } from "../../tensor/create.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { fillGram } from "./dual_gram.ts";
 import { visitThroughRoot } from "./output_root.ts";
-import type { DampedSystem, SystemParts } from "./system.ts";
+import {
+  ACTION,
+  COPIES,
+  type DampedSystem,
+  type Form,
+  type SystemParts,
+  whyNoSquareRoot,
+} from "./system.ts";
+
+/** Sites that act once on each sample, convex losses, D = I. */
+export const DUAL: Form = {
+  whyNot(lin) {
+    const lack = whyNoSquareRoot(lin),
+      site = lack === undefined ? siteWithoutNodes(lin) : undefined;
+    return site
+      ? `site "${site.name}" does not act once on each sample as a matrix, form must be "primal"`
+      : lack;
+  },
+  makeSystem({ lin, parts }) {
+    checkMatrixFits(ACTION, lin.output.size, COPIES);
+    return new DualSystem(lin, parts);
+  },
+};
 
 /** J̃ J̃ᵀ with the factor of its damped form. Rows of J̃: outputs c, and samples within each. */
-export class DualSystem implements DampedSystem {
+class DualSystem implements DampedSystem {
   readonly #scope = new Scope();
   readonly #derivatives: NodeDerivatives;
   readonly #gram: Tensor;

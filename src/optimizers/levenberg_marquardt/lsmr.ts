@@ -19,23 +19,39 @@ import { lsmrInPlace, LsmrWorkspace } from "../../solvers/lsmr.ts";
 import { clone } from "../../tensor/create.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import type { Problem } from "../optimizer.ts";
+import { valuesAt } from "../schedule.ts";
 import { blocksOf, DampedJacobian, type DampedParts } from "./damped_jacobian.ts";
 import { addGaussNewtonDiagonal } from "./gauss_newton_diagonal.ts";
 import { throughRoot } from "./output_root.ts";
 import { limitScale } from "./scale.ts";
-import type { DampingScaling } from "./settings.ts";
-import type { DampedSystem, IterativeSolve, SystemParts } from "./system.ts";
+import { type DampingScaling, LSMR_DOMAINS, LSMR_FORM } from "./settings.ts";
+import {
+  type DampedSystem,
+  type Form,
+  type IterativeSolve,
+  type SystemParts,
+  whyNoSquareRoot,
+} from "./system.ts";
 
 /** When a solve ends. */
-export interface SolverLimits {
+interface SolverLimits {
   /** Largest ‖(G + λ D) d + g‖ in units of ‖g‖, both multiplied by D^(-1/2). */
   readonly solverTolerance: number;
   /** Most iterations. */
   readonly maxIterations: number;
 }
 
+/** Convex losses, any layers, any number of parameters. */
+export const LSMR: Form = {
+  whyNot: whyNoSquareRoot,
+  makeSystem({ problem, lin, parts, settings: { lsmr, scaling }, step }) {
+    const limits = valuesAt(LSMR_FORM, lsmr, LSMR_DOMAINS, step);
+    return new LsmrSystem(problem, lin, parts, scaling, limits);
+  },
+};
+
 /** The step at one point; a solve linearizes anew, since trials between two of them move the parameters. */
-export class LsmrSystem implements DampedSystem {
+class LsmrSystem implements DampedSystem {
   readonly #scope = new Scope();
   readonly #problem: Problem;
   readonly #gradient: Tensor;

@@ -1,5 +1,9 @@
 // (G + λ D) d = -g by Cholesky of the P by P matrix, with one step of refinement.
-import { assembleGaussNewton } from "../../curvature/gauss_newton_matrix.ts";
+import {
+  assembleGaussNewton,
+  checkMatrixFits,
+  chooseAssembly,
+} from "../../curvature/gauss_newton_matrix.ts";
 import type { Assembly } from "../../curvature/gauss_newton_matrix/choice.ts";
 import { throughHessian } from "../../curvature/gauss_newton_matrix/seeds.ts";
 import { DampedFactor } from "../../linalg/damped_factor.ts";
@@ -12,10 +16,19 @@ import { DISPOSE, Scope } from "../../runtime/scope.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { limitScale } from "./scale.ts";
 import type { DampingScaling } from "./settings.ts";
-import type { DampedSystem, SystemParts } from "./system.ts";
+import { ACTION, COPIES, type DampedSystem, type Form, type SystemParts } from "./system.ts";
+
+/** Any loss, any layers. */
+export const PRIMAL: Form = {
+  whyNot: () => undefined,
+  makeSystem({ lin, parts, settings: { primal, scaling } }) {
+    checkMatrixFits(ACTION, lin.parameterCount, COPIES);
+    return new PrimalSystem(lin, parts, chooseAssembly(ACTION, lin, primal.assembly), scaling);
+  },
+};
 
 /** G with the factor of its damped form. */
-export class PrimalSystem implements DampedSystem {
+class PrimalSystem implements DampedSystem {
   readonly #scope = new Scope();
   readonly #matrix: Tensor;
   readonly #factor: DampedFactor;

@@ -1,5 +1,6 @@
 // The same step as a least-squares problem, min ‖J̃ d + r‖² + B l2 ‖d + θ‖² + B λ ‖d‖², J̃ = SᵀJ, by QR of J̃: its condition
 // number is not squared, as it is in G. For losses ½‖r‖² alone, whose gradient is S r.
+import { checkMatrixFits } from "../../curvature/gauss_newton_matrix.ts";
 import { rootSeeds } from "../../curvature/gauss_newton_matrix/seeds.ts";
 import { DampedLeastSquares } from "../../linalg/damped_least_squares.ts";
 import type { Linearization } from "../../nn/linearization.ts";
@@ -12,10 +13,23 @@ import { fillJacobianColumns } from "../jacobian_columns.ts";
 import { visitThroughRoot } from "./output_root.ts";
 import { limitScale } from "./scale.ts";
 import type { DampingScaling } from "./settings.ts";
-import type { DampedSystem } from "./system.ts";
+import { ACTION, COPIES, type DampedSystem, type Form, whyNoSquareRoot } from "./system.ts";
+
+/** Losses ½‖r‖². */
+export const SQUARE_ROOT: Form = {
+  whyNot(lin) {
+    const { name, residuals } = lin.lossFunction, lack = whyNoSquareRoot(lin);
+    if (lack || residuals) return lack;
+    return `${name} has no residuals, the square-root form is for losses ½‖r‖²`;
+  },
+  makeSystem({ problem, lin, parts, settings }) {
+    checkMatrixFits(ACTION, lin.parameterCount, COPIES);
+    return new SquareRootSystem(lin, problem.model.parameters, parts.l2, settings.scaling);
+  },
+};
 
 /** R of J̃ with the right-hand side Qᵀr. */
-export class SquareRootSystem implements DampedSystem {
+class SquareRootSystem implements DampedSystem {
   readonly #scope = new Scope();
   readonly #system: DampedLeastSquares;
   /** D, a diagonal. */

@@ -92,7 +92,13 @@ function tryOut(
   const { trials, l2, tolerance, acceleration } = values;
   const { direction: d, preciseGradient: g, parametersBefore: before } = state;
   g.data.set(state.gradient.data);
-  using system = makeSystem(problem, lin, { gradient: g, l2 }, settings, state.step);
+  using system = makeSystem({
+    problem,
+    lin,
+    parts: { gradient: g, l2 },
+    settings,
+    step: state.step,
+  });
   const size = norm(before);
   const objective = lin.loss + penalty(before, l2);
   let damping = state.damping;

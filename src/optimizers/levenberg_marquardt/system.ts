@@ -1,7 +1,16 @@
 // What a step needs of its linear system, whichever form it is solved in. All in float64.
 import type { Linearization } from "../../nn/linearization.ts";
+import { whyNoRoot } from "../../nn/losses/loss.ts";
 import type { DISPOSE, Resource } from "../../runtime/scope.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import type { Problem } from "../optimizer.ts";
+import type { LevenbergMarquardtSettings } from "./settings.ts";
+
+/** What fails where no system can be made. */
+export const ACTION = "step levenbergMarquardt";
+
+/** Matrices of the order of a system: itself and its factor. */
+export const COPIES = 2;
 
 /** (G + λ D) d = -g at one point, for many λ. */
 export interface DampedSystem extends Resource {
@@ -26,6 +35,38 @@ export interface IterativeSolve {
   readonly iterations: number;
   /** dᵀ((G + λ D) d + g) of the last `solve()`, which is 0 where that is exact. */
   readonly residualAlong: number;
+}
+
+/** Where a step starts, and how it is to be solved. */
+export interface Point {
+  /** Model, loss and batch. */
+  readonly problem: Problem;
+  /** The batch at the point. */
+  readonly lin: Linearization;
+  /** What else the system is made of. */
+  readonly parts: SystemParts;
+  /** All settings. */
+  readonly settings: LevenbergMarquardtSettings;
+  /** Number of the step. */
+  readonly step: number;
+}
+
+/** A way to solve the systems of steps. */
+export interface Form {
+  /** Why it solves none for this batch; undefined where it does. */
+  whyNot(lin: Linearization): string | undefined;
+  /**
+   * Makes the system at a point that it can solve.
+   *
+   * @throws {OutOfMemoryError} when its matrices do not fit in memory.
+   */
+  makeSystem(point: Point): DampedSystem;
+}
+
+/** Why a form that needs S, S Sᵀ the Hessian of the loss, solves none for this batch. */
+export function whyNoSquareRoot({ lossFunction }: Linearization): string | undefined {
+  const lack = whyNoRoot(lossFunction);
+  return lack && `${lack}, form must be "primal"`;
 }
 
 /** What a system is made of besides the linearization. */

@@ -275,11 +275,32 @@ export const LINALG_EXAMPLES: Examples = {
     args: [linearized(scope), { blocks: [[0], [1]] }],
     call: api.empiricalFisher,
   }),
+  "empiricalFisher of a partition": (scope) => ({
+    args: [linearized(scope), { partition: [["dense_1"], ["dense_2"]] }],
+    call: api.empiricalFisher,
+  }),
   "fisher": (scope) => ({
     args: [linearized(scope), { blocks: "full", samples: 2, key }],
     call: api.fisher,
   }),
-  "hessian": (scope) => ({ args: [linearized(scope)], call: api.hessian }),
+  "segments": (scope) => ({
+    args: [linearized(scope), {
+      conv: "filter",
+      dense: "spatial",
+      bias: "scalar",
+      threshold: 1,
+      channels: { dense_1: 1 },
+      chunks: { size: 2, key },
+      fisher: "sampled",
+      key,
+    }],
+    call: (...args: Parameters<typeof api.segments>) => {
+      const given = api.segments(...args);
+      for (const { matrices } of given) scope.own(matrices);
+      return given;
+    },
+  }),
+  "hessian": (scope) => ({ args: [linearized(scope), { partition: 2 }], call: api.hessian }),
   "cg": (scope) => ({
     args: [operator(scope), vector(scope), {
       ...system,

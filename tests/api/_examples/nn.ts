@@ -39,6 +39,14 @@ function linearized(scope: Scope) {
   return { model, lin, direction, outputs, out, target };
 }
 
+function blockOf(scope: Scope) {
+  const { model } = problem(scope);
+  const [block] = api.partition(model, [["dense_1"], ["dense_2"]]).blocks;
+  const own = scope.own(block.gather(model.parameters));
+  const out = scope.own(api.clone(model.parameters));
+  return { model, block, own, out };
+}
+
 function lossTensors(scope: Scope) {
   const like = () => scope.own(tensor([[0.5, 0.25], [0, 1]]));
   return [like(), like(), like(), like()] as const;
@@ -252,6 +260,32 @@ export const NN_EXAMPLES: Examples = {
       args: [direction, outputs, [0, 1]],
       call: (...args: Parameters<typeof lin.jvp>) => void lin.jvp(...args),
       overlapping: { "1": [lin.target, lin.output] },
+    };
+  },
+  "partition": (scope) => ({
+    args: [problem(scope).model, [["dense_1"], [1]]],
+    call: api.partition,
+  }),
+  "SiteBlock.offsetOf": (scope) => {
+    const { block } = blockOf(scope);
+    return { args: [0], call: (site: number) => block.offsetOf(site) };
+  },
+  "SiteBlock.views": (scope) => {
+    const { model, block } = blockOf(scope);
+    return { args: [model.parameters], call: (v: Tensor) => void block.views(v) };
+  },
+  "SiteBlock.gather": (scope) => {
+    const { model, block, own } = blockOf(scope);
+    return {
+      args: [model.parameters, own],
+      call: (...args: Parameters<typeof block.gather>) => void block.gather(...args),
+    };
+  },
+  "SiteBlock.scatter": (scope) => {
+    const { out, block, own } = blockOf(scope);
+    return {
+      args: [own, out],
+      call: (...args: Parameters<typeof block.scatter>) => void block.scatter(...args),
     };
   },
   "Linearization.vjpRows": (scope) => {

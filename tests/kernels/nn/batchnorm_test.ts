@@ -32,7 +32,7 @@ for (const dtype of DTYPES) {
           inverseAt,
         );
         family.batch_norm_project(rows, n, halfAt, xhatAt, inverseAt, t.pointer, pushed.pointer);
-        family.scale_columns(rows, n, inverseAt, cAt, y.pointer);
+        family.scale_columns(rows, n, cAt, inverseAt, y.pointer);
         family.batch_norm_bend(
           rows,
           n,
