@@ -86,7 +86,7 @@ export function scaleColumns(x: Tensor, c: Tensor, out: Tensor): Tensor {
   checkLike("scale columns", x, out);
   checkLike("scale columns by factors", c, c);
   const rows = x.size / c.size;
-  kernels(x.dtype).scale_columns(rows, c.size, c.pointer, x.pointer, out.pointer);
+  kernels(x.dtype).scale_columns(rows, c.size, x.pointer, c.pointer, out.pointer);
   return out;
 }
 

@@ -65,7 +65,7 @@ export function scale_by_row<T>(rows: i32, width: i32, c: usize, x: usize): void
 
 // @ts-ignore: decorator
 @kernel
-export function scale_columns<T>(rows: i32, width: i32, c: usize, x: usize, out: usize): void {
+export function scale_columns<T>(rows: i32, width: i32, x: usize, c: usize, out: usize): void {
   for (; rows > 0; rows--) {
     let n = width, factors = c;
     while (n > 0) {

@@ -1,7 +1,7 @@
 // Directions (F + ε I)⁻¹ v of all segments. Those side by side are solved a vector of them at a time, in the model's dtype; where
 // its roundoff leaves nothing of a pivot, as in matrices of low rank, a segment is solved by itself in float64, with ten times
 // the ε for as long as that does not suffice either.
-import { DampedFactor, factorScratch } from "../../linalg/damped_factor.ts";
+import { DampedFactor } from "../../linalg/damped_factor.ts";
 import { dot, scale, sum } from "../../ops/vector.ts";
 import { trace } from "../../linalg/trace.ts";
 import { type DType, machineEpsilon } from "../../runtime/dtype.ts";
@@ -136,13 +136,10 @@ export class SegmentSolver {
       damping *= GROWTH;
       attempts++;
     }
-    factorScratch(); // before any view: memory may grow
-    const from = x.data, to = solution.data;
-    // In JavaScript: a segment that is solved by itself, beside the factorization of its matrix.
-    for (let a = 0; a < size; a++) to[a] = from[a * stride];
+    const { widen, narrow } = kernels(x.dtype), { pointer } = solution;
+    widen(size, 1, x.pointer, stride, pointer, 1);
     factor.solve(solution);
-    // In JavaScript: the same back.
-    for (let a = 0; a < size; a++) from[a * stride] = to[a];
+    narrow(size, 1, pointer, x.pointer, stride);
     return attempts;
   }
 }

@@ -35,7 +35,7 @@ test("kernels of rows compute in float64, in order, and round once", () => {
         equal(isSame(found.take(), dots), true, `row_dots, ${what}`);
         row_dots(rows, width, a.pointer, 0, total.pointer);
         equal(isSame(total.take(), sums), true, `sums of rows, ${what}`);
-        scale_columns(rows, width, columns.pointer, a.pointer, product.pointer);
+        scale_columns(rows, width, a.pointer, columns.pointer, product.pointer);
         const scaled = x.map((value, i) => rounded(dtype, value * d[i % width]));
         equal(isSame(product.take(), scaled), true, `scale_columns, ${what}`);
         add_row_multiples(rows, width, ALPHA, factors.pointer, a.pointer, b.pointer);
