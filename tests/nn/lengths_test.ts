@@ -37,6 +37,7 @@ import {
 import { DTYPES, randomRows, randomVector } from "../_support/twins.ts";
 import * as oracle from "../oracles/loss_derivatives.ts";
 import { apply, type Rows } from "../oracles/matrices.ts";
+import { LAYERS } from "./_layers.ts";
 import { FORMS, has } from "../optimizers/_methods.ts";
 import { difference } from "./_differences.ts";
 import { evaluateLstm, LSTMS, modelOf } from "./_lstms.ts";
@@ -132,6 +133,14 @@ function mixed(): Layer[] {
 const NETS: Readonly<Record<string, () => Layer[]>> = {
   "at every step": mixed,
   "at the last step": () => [...mixed().slice(0, -1), lastStep(), dense(3)],
+  ...Object.fromEntries(
+    Object.entries(LAYERS)
+      .filter(([, { layer }]) => layer().steps === "each" && layer().indexCount === undefined)
+      .map(([name, { layer, input }]) => [
+        `at every step of ${name}`,
+        () => [dense(input[input.length - 1]), layer(), dense(3)],
+      ]),
+  ),
 };
 
 /** A batch whose padding is `seed`'s, up to `steps` steps. */
