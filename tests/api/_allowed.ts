@@ -273,7 +273,7 @@ const ALLOWANCES: readonly Allowance[] = [
     reason: "a model needs no options",
   },
   {
-    where: /^curveFit(Async)?( of a model)? 3\.(tolerance|damping)$/,
+    where: /^curveFit(Async)?( of a model)? 3\.(tolerance|initialDamping)$/,
     values: /^(0\.5|2\^\d+)$/,
     reason: "a share, and a size without an upper limit",
   },

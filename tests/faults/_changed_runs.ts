@@ -158,7 +158,7 @@ function optimizerOf(settings: Settings): Optimizer {
   if (optimizer === "sgd") {
     return sgd({ learningRate, l2, ...(decay && { momentum: heavyBall(decay) }) });
   }
-  return levenbergMarquardt({ damping, form, l2 });
+  return levenbergMarquardt({ initialDamping: damping, form, l2 });
 }
 
 function dataOf({ network, scale, input, target, lengths }: Settings): Dataset {

@@ -96,7 +96,7 @@ function trained(loss: Loss, optimizer: Optimizer, targets?: readonly number[]):
 /** Solves of LSMR as near as float64 allows. */
 const EXACT = { lsmr: { solverTolerance: 1e-13, maxIterations: 1000 } };
 
-const lm = (options: object) => levenbergMarquardt({ damping: 0.1, ...options });
+const lm = (options: object) => levenbergMarquardt({ initialDamping: 0.1, ...options });
 
 test("a loss of one's own that is called squaredError trains as under any other name", () => {
   for (const definition of [ROUND, MIXED]) {

@@ -26,31 +26,31 @@ const DAMPING = 0.5;
 
 /** Every form with every assembly that it uses; those of nodes by themselves. */
 const ASSEMBLIES: Readonly<Record<string, Optimizer>> = {
-  "form lsmr": levenbergMarquardt({ form: "lsmr", damping: DAMPING }),
+  "form lsmr": levenbergMarquardt({ form: "lsmr", initialDamping: DAMPING }),
   "form primal, jacobian": levenbergMarquardt({ form: "primal", primal: { assembly: "jacobian" } }),
   "form primal, per-weight": levenbergMarquardt({
     form: "primal",
     primal: { assembly: "per-weight" },
-    damping: DAMPING,
+    initialDamping: DAMPING,
   }),
-  "form auto with l2": levenbergMarquardt({ l2: 0.01, damping: DAMPING }),
+  "form auto with l2": levenbergMarquardt({ l2: 0.01, initialDamping: DAMPING }),
 };
 const FORMS_OF_NODES: Readonly<Record<string, Optimizer>> = {
   "form primal, nodewise": levenbergMarquardt({
     form: "primal",
     primal: { assembly: "nodewise" },
-    damping: DAMPING,
+    initialDamping: DAMPING,
   }),
-  "form dual": levenbergMarquardt({ form: "dual", damping: DAMPING }),
+  "form dual": levenbergMarquardt({ form: "dual", initialDamping: DAMPING }),
   "form dual, accelerated, with l2": levenbergMarquardt({
     form: "dual",
-    damping: DAMPING,
+    initialDamping: DAMPING,
     acceleration: 0.75,
     l2: 0.01,
   }),
 };
 const FORMS_OF_RESIDUALS: Readonly<Record<string, Optimizer>> = {
-  "form square-root": levenbergMarquardt({ form: "square-root", damping: DAMPING }),
+  "form square-root": levenbergMarquardt({ form: "square-root", initialDamping: DAMPING }),
 };
 
 const LOSSES: readonly { loss: Loss; targets: (count: number) => number[] | number[][] }[] = [

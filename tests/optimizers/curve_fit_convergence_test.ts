@@ -62,7 +62,7 @@ for (const [name, { curve, gradient, truth, ranges }] of Object.entries(CURVES))
     let converged = 0;
     for (let k = 0; k < STARTS; k++) {
       const start = ranges.map(([low, high]) => low + (high - low) * (next() + 1) / 2);
-      for (const options of [{}, { damping: 1e3 }, { acceleration: 0.75 }]) {
+      for (const options of [{}, { initialDamping: 1e3 }, { acceleration: 0.75 }]) {
         const { status, parameters, residuals } = curveFit(curve, X, y, {
           start,
           jacobian: gradient,

@@ -42,7 +42,7 @@ function stepOf(options: LevenbergMarquardtOptions, loss: Loss = squaredError())
     randomRows(2, SAMPLES, 2).map((row) => row.map((v) => (v + 1) / 2)),
     "float64",
   );
-  const optimizer = levenbergMarquardt({ damping: DAMPING, ...options });
+  const optimizer = levenbergMarquardt({ initialDamping: DAMPING, ...options });
   using state = optimizer.init(model);
   const before = Float64Array.from(model.parameters.data);
   const report = optimizer.step(state, { model, loss, batch: { input, target } });

@@ -69,7 +69,7 @@ function run(
 test("levenbergMarquardt() takes the step (JᵀJ / B + λ I) d = -Jᵀr / B, in every form", () => {
   const damping = 2;
   for (const form of ["primal", "dual", "square-root"] as const) {
-    const { before, after, reports } = run({ damping, form });
+    const { before, after, reports } = run({ initialDamping: damping, form });
     equal([reports[0].accepted, reports[0].trials], [true, 1]);
     const expected = gaussNewtonStep(damping);
     const step = after.map((value, i) => value - before[i]);
@@ -106,7 +106,7 @@ test("levenbergMarquardt() takes the same step from the primal and the dual syst
   for (const loss of [squaredError(), sigmoidCrossEntropy(), softmaxCrossEntropy()]) {
     for (const l2 of [0, 0.125]) {
       const [primal, dual] = (["primal", "dual"] as const).map((form) =>
-        run({ form, l2, damping: 0.5 }, { loss, samples: 6 })
+        run({ form, l2, initialDamping: 0.5 }, { loss, samples: 6 })
       );
       const moved = ({ before, after }: typeof primal) => after.map((v, i) => v - before[i]);
       allNear(moved(dual), moved(primal), DAMPED_STEP_BOUND, `${loss.name}, l2 ${l2}`);
@@ -119,7 +119,7 @@ test("levenbergMarquardt() takes the same step from the primal and the dual syst
 test("levenbergMarquardt() with l2 and each scaling is the same by Cholesky and by QR", () => {
   for (const scaling of ["identity", "maximum", "diagonal"] as const) {
     const [primal, root] = (["primal", "square-root"] as const).map((form) =>
-      run({ form, scaling, l2: 0.0625, damping: 0.5 })
+      run({ form, scaling, l2: 0.0625, initialDamping: 0.5 })
     );
     allNear(root.after, primal.after, DAMPED_STEP_BOUND, scaling);
   }
@@ -140,7 +140,7 @@ test("levenbergMarquardt() makes the same 20 steps with every assembly", () => {
 
 test("levenbergMarquardt() with a huge λ steps along -g / λ", () => {
   const damping = 1e10;
-  const { before, after, reports } = run({ damping });
+  const { before, after, reports } = run({ initialDamping: damping });
   const step = after.map((value, i) => value - before[i]);
   const length = Math.sqrt(step.reduce((sum, v) => sum + v * v, 0));
   near(length * damping / reports[0].gradientNorm, 1, STEEPEST_DESCENT_BOUND, "length");
@@ -150,7 +150,7 @@ test("levenbergMarquardt() never raises the loss of its batch, whatever the loss
   for (const rule of ["nielsen", "marquardt"] as const) {
     for (const loss of [squaredError(), softmaxCrossEntropy(), welsch()]) {
       for (const scaling of ["identity", "diagonal"] as const) {
-        const { reports } = run({ rule, scaling, damping: 1e-6 }, { loss, steps: 30 });
+        const { reports } = run({ rule, scaling, initialDamping: 1e-6 }, { loss, steps: 30 });
         for (const [i, { loss: now }] of reports.entries()) {
           ok(i === 0 || now <= reports[i - 1].loss, `${rule}, ${loss.name}, step ${i}`);
         }
@@ -208,7 +208,13 @@ test("levenbergMarquardt() stops where the gradient is zero, and stays there", (
 
 test("levenbergMarquardt() stops by a gradient below the gradient tolerance, whatever the other is", () => {
   using model = sequential({ input: [1], seed: 1, dtype: "float64" }, [dense(1)]);
-  const [{ gradientNorm }] = fit(model, [0, 1, 2], [1, 3, 5], { trials: 1, damping: 1e9 }, 1);
+  const [{ gradientNorm }] = fit(
+    model,
+    [0, 1, 2],
+    [1, 3, 5],
+    { trials: 1, initialDamping: 1e9 },
+    1,
+  );
   const options = { tolerance: 1e-9, gradientTolerance: 2 * gradientNorm };
   equal(fit(model, [0, 1, 2], [1, 3, 5], options, 1)[0].stop, "gradient");
   const last = fit(model, [0, 1, 2], [1, 3, 5], { tolerance: 1e-6, gradientTolerance: 0 }, 50).at(
@@ -227,7 +233,7 @@ test("levenbergMarquardt() rejects trials that are not finite, and reports the �
   };
   using input = tensor([[1], [2]], { dtype: "float64" });
   using target = tensor([[1], [2]], { dtype: "float64" });
-  const optimizer = levenbergMarquardt({ damping: 0.5, rule: "marquardt", form: "primal" });
+  const optimizer = levenbergMarquardt({ initialDamping: 0.5, rule: "marquardt", form: "primal" });
   using state = optimizer.init(model);
   // The second evaluation makes the gradient, the third is that of the first trial.
   evaluations = -1;
@@ -284,7 +290,7 @@ test("levenbergMarquardt() works on mini-batches and lowers the loss of them all
         using lin = model.linearize(loss, batch);
         return sum + lin.loss;
       }, 0);
-    const optimizer = levenbergMarquardt({ damping: 1 });
+    const optimizer = levenbergMarquardt({ initialDamping: 1 });
     using state = optimizer.init(model);
     const before = total();
     for (let step = 0; step < 30; step++) {

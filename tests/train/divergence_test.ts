@@ -81,7 +81,7 @@ const ADVICE: readonly [Optimizer, readonly string[]][] = [
   ],
   [kfac({ learningRate: 2, damping: 5 }), ["raise damping (5)", "lower learningRate (2)"]],
   [hessianFree({ initialDamping: 3 }), ["raise initialDamping (3)"]],
-  [levenbergMarquardt({ damping: 2 }), ["raise damping (2)"]],
+  [levenbergMarquardt({ initialDamping: 2 }), ["raise initialDamping (2)"]],
   [{ ...sgd(), options: undefined } as unknown as Optimizer, []],
 ];
 

@@ -12,22 +12,22 @@ export const ACTION = "fit a curve";
 export interface LimitOptions {
   readonly tolerance?: number;
   readonly maxIterations?: number;
-  readonly damping?: number;
+  readonly initialDamping?: number;
   readonly acceleration?: number;
   readonly signal?: HostSignal;
 }
 
 /** Limits with defaults filled in, refused where they are out of range. */
 export function iterationLimits(
-  { tolerance = 1e-9, maxIterations = 1000, damping = 1e-3, acceleration = 0, signal }:
+  { tolerance = 1e-9, maxIterations = 1000, initialDamping = 1e-3, acceleration = 0, signal }:
     LimitOptions,
 ): IterationLimits {
   checkNumber(ACTION, "tolerance", tolerance, "proper");
-  checkNumber(ACTION, "damping", damping, "positive");
+  checkNumber(ACTION, "initialDamping", initialDamping, "positive");
   checkNumber(ACTION, "acceleration", acceleration, "non-negative");
   checkWhole(ACTION, "maxIterations", maxIterations, 0);
   if (signal !== undefined) checkSignal(ACTION, signal);
-  return { tolerance, maxIterations, damping, acceleration, signal };
+  return { tolerance, maxIterations, initialDamping, acceleration, signal };
 }
 
 /** Refuses what is not a list, is empty or has not as many elements as y. */

@@ -21,7 +21,7 @@ const NAMES = namesOf<CurveFitOptions<unknown>>({
   weights: true,
   tolerance: true,
   maxIterations: true,
-  damping: true,
+  initialDamping: true,
   acceleration: true,
   signal: true,
 });

@@ -30,7 +30,7 @@ const NO_OPTIONS = Object.freeze({
   weights: undefined,
   tolerance: undefined,
   maxIterations: undefined,
-  damping: undefined,
+  initialDamping: undefined,
   acceleration: undefined,
   signal: undefined,
 });
@@ -118,7 +118,7 @@ function* iterate(
     status = isConverged ? "converged" : "damping-limit";
     break;
   }
-  return { status, iterations, damping: state.numbers.get("damping") ?? limits.damping };
+  return { status, iterations, damping: state.numbers.get("damping") ?? limits.initialDamping };
 }
 
 /** Those of a fit that computes none. */

@@ -20,7 +20,7 @@ export interface IterationLimits {
   /** Most accepted steps. */
   readonly maxIterations: number;
   /** λ at the start. */
-  readonly damping: number;
+  readonly initialDamping: number;
   /** Longest 2 ‖a‖ / ‖s‖ of a correction ½ a of a step s; 0 for none. */
   readonly acceleration: number;
   /** Ends it before the next trial step. */
@@ -61,7 +61,7 @@ export function* iterate<X>(
   start: readonly number[],
   begun: Evaluation,
   system: DampedLeastSquares,
-  { tolerance, maxIterations, damping: firstDamping, acceleration, signal }: IterationLimits,
+  { tolerance, maxIterations, initialDamping: firstDamping, acceleration, signal }: IterationLimits,
 ): InParts<Iterate> {
   const n = start.length, m = data.y.length;
   const { r } = begun;

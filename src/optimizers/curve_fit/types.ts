@@ -16,7 +16,7 @@ export interface CurveFitOptions<X> {
   /** Most accepted steps. @default 1000 */
   readonly maxIterations?: number;
   /** λ at the start, relative to the scaled JᵀJ, whose diagonal is 1. @default 1e-3 */
-  readonly damping?: number;
+  readonly initialDamping?: number;
   /**
    * Geodesic acceleration: a step s is corrected by ½ a along the curve's own bend where 2 ‖a‖ / ‖s‖ is at most this;
    * Transtrum & Sethna take 0.75. Two more evaluations for each trial. 0 corrects nothing. @default 0
@@ -35,7 +35,7 @@ export interface ModelFitOptions {
   /** Most accepted steps. @default 1000 */
   readonly maxIterations?: number;
   /** λ at the start, relative to the diagonal of JᵀWJ / B. @default 1e-3 */
-  readonly damping?: number;
+  readonly initialDamping?: number;
   /** Geodesic acceleration as in `levenbergMarquardt()`; 0 corrects nothing. @default 0 */
   readonly acceleration?: number;
   /** Ends the fit before its next step; the parameters are those found so far. @default none */

@@ -12,7 +12,7 @@ export const LSMR_FORM = "levenbergMarquardt: lsmr";
 /** Settings of `levenbergMarquardt()`. */
 export interface LevenbergMarquardtOptions {
   /** λ before the first step; each step then changes it by the rule. @default 1e-3 */
-  readonly damping?: number;
+  readonly initialDamping?: number;
   /** "nielsen": by the reduction ratio; "marquardt": by the factor 10. @default "nielsen" */
   readonly rule?: DampingRule;
   /** What λ multiplies: "identity" I, "maximum" the largest diagonal element of G, "diagonal" that of G. @default "identity" */
@@ -88,7 +88,7 @@ export const LSMR_DOMAINS = Object.freeze(
 const DEFAULT_TOLERANCE = 1e-12;
 
 const DEFAULTS: LevenbergMarquardtSettings = Object.freeze({
-  damping: 1e-3,
+  initialDamping: 1e-3,
   rule: "nielsen",
   scaling: "identity",
   form: "auto",
@@ -113,12 +113,12 @@ export function levenbergMarquardtSettings(
   const primal = withDefaults(`${ACTION}: primal`, given.primal, DEFAULTS.primal);
   const lsmr = withDefaults(`${ACTION}: lsmr`, given.lsmr, DEFAULTS.lsmr);
   const settings = Object.freeze({ ...given, primal, lsmr });
-  const { rule, scaling, form, damping, patience } = settings;
+  const { rule, scaling, form, initialDamping, patience } = settings;
   oneOf("rule", rule, "nielsen", "marquardt");
   oneOf("scaling", scaling, "identity", "maximum", "diagonal");
   oneOf("form", form, "auto", "primal", "dual", "square-root", "lsmr");
   checkAssembly(`${ACTION}: primal`, primal.assembly);
-  checkNumber("levenbergMarquardt", "damping", damping, "positive");
+  checkNumber("levenbergMarquardt", "initialDamping", initialDamping, "positive");
   checkWhole(ACTION, "patience", patience, 0);
   checkSchedules("levenbergMarquardt", settings, LM_DOMAINS);
   checkSchedules(LSMR_FORM, lsmr, LSMR_DOMAINS);

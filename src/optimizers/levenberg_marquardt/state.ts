@@ -30,7 +30,10 @@ export class LevenbergMarquardtState extends OptimizerState {
   readonly bestParameters: Tensor | undefined;
 
   /** Begins with the damping of the settings. */
-  constructor(model: Model, { rule, damping, patience }: LevenbergMarquardtSettings) {
+  constructor(
+    model: Model,
+    { rule, initialDamping: damping, patience }: LevenbergMarquardtSettings,
+  ) {
     super(model);
     const shape = [model.parameterCount];
     this.gradient = this.workspace(shape);

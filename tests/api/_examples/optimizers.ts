@@ -65,7 +65,7 @@ function modelFit(scope: Scope): unknown[] {
   return [model, input, target, { weights, ...LIMITS, signal: new AbortController().signal }];
 }
 
-const LIMITS = { tolerance: 0.25, maxIterations: 10, damping: 0.5, acceleration: 0.75 };
+const LIMITS = { tolerance: 0.25, maxIterations: 10, initialDamping: 0.5, acceleration: 0.75 };
 
 export const OPTIMIZER_EXAMPLES: Examples = {
   "heavyBall": () => ({ args: [0.5], call: api.heavyBall }),

@@ -113,10 +113,10 @@ export const MATRICES: Readonly<Record<string, Method>> = {
   levenbergMarquardt: {
     make: levenbergMarquardt,
     forms: {
-      "levenbergMarquardt": { damping: 1 },
-      "levenbergMarquardt, diagonal": { damping: 10, scaling: "diagonal" },
-      "levenbergMarquardt, accelerated": { damping: 1, acceleration: 0.75 },
-      "levenbergMarquardt, lsmr": { form: "lsmr", damping: 1 },
+      "levenbergMarquardt": { initialDamping: 1 },
+      "levenbergMarquardt, diagonal": { initialDamping: 10, scaling: "diagonal" },
+      "levenbergMarquardt, accelerated": { initialDamping: 1, acceleration: 0.75 },
+      "levenbergMarquardt, lsmr": { form: "lsmr", initialDamping: 1 },
     },
     faultForms: {
       "levenbergMarquardt": {},
@@ -128,7 +128,7 @@ export const MATRICES: Readonly<Record<string, Method>> = {
       "levenbergMarquardt, patience": { patience: 2 },
     },
     everyOption: {
-      damping: 0.5,
+      initialDamping: 0.5,
       rule: "marquardt",
       scaling: "maximum",
       form: "primal",
@@ -142,7 +142,7 @@ export const MATRICES: Readonly<Record<string, Method>> = {
       patience: 3,
     },
     domains: {
-      damping: "positive",
+      initialDamping: "positive",
       trials: "count",
       l2: "non-negative",
       tolerance: "non-negative",
@@ -152,7 +152,7 @@ export const MATRICES: Readonly<Record<string, Method>> = {
       acceleration: "non-negative",
       patience: "exact",
     },
-    fixed: ["damping", "patience"],
+    fixed: ["initialDamping", "patience"],
     sites: "all",
     atRest: ["damping", "growth"],
     isIterative: ({ form }) => form === "lsmr",

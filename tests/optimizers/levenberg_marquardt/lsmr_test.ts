@@ -61,7 +61,7 @@ function run(
   using input = tensorOf(randomRows(1, samples, 4), dtype);
   const shares = randomRows(2, samples, 3).map((row) => row.map((value) => (value + 1) / 2));
   using target = tensorOf(shares, dtype);
-  const optimizer = levenbergMarquardt({ damping: 0.5, ...options });
+  const optimizer = levenbergMarquardt({ initialDamping: 0.5, ...options });
   using state = optimizer.init(model);
   const problem = { model, loss, batch: { input, target } };
   const reports = Array.from({ length: steps }, () => optimizer.step(state, problem));
@@ -118,7 +118,7 @@ test("levenbergMarquardt() by LSMR squares no condition number, as Cholesky of G
     using input = tensorOf(rows, "float64");
     using target = tensorOf(values, "float64");
     const optimizer = levenbergMarquardt({
-      damping: 1e-30,
+      initialDamping: 1e-30,
       form,
       lsmr: { solverTolerance: 1e-15 },
     });
@@ -161,7 +161,11 @@ test("levenbergMarquardt() by LSMR takes the iterates of MINRES on (G + λ I) d 
       );
       const before = [...model.parameters.data];
       const expected = minresStep(model, loss, { input, target }, damping, maxIterations);
-      const optimizer = levenbergMarquardt({ form: "lsmr", damping, lsmr: { maxIterations } });
+      const optimizer = levenbergMarquardt({
+        form: "lsmr",
+        initialDamping: damping,
+        lsmr: { maxIterations },
+      });
       using state = optimizer.init(model);
       optimizer.step(state, { model, loss, batch: { input, target } });
       const step = before.map((value, i) => model.parameters.data[i] - value);
@@ -190,7 +194,12 @@ function minresStep(
 test("levenbergMarquardt() by LSMR never raises the loss, however early solves end", () => {
   for (const loss of [squaredError(), softmaxCrossEntropy()]) {
     for (const scaling of ["identity", "diagonal"] as const) {
-      const options = { form: "lsmr", scaling, damping: 1e-6, lsmr: { maxIterations: 3 } } as const;
+      const options = {
+        form: "lsmr",
+        scaling,
+        initialDamping: 1e-6,
+        lsmr: { maxIterations: 3 },
+      } as const;
       const { reports } = run(options, { loss, samples: 20, steps: 30 });
       for (const [i, { loss: now }] of reports.entries()) {
         ok(i === 0 || now <= reports[i - 1].loss, `${loss.name}, ${scaling}, step ${i}`);
@@ -203,7 +212,7 @@ test("levenbergMarquardt() by LSMR never raises the loss, however early solves e
 test("levenbergMarquardt() by LSMR trains what has too many parameters for a matrix", () => {
   using wide = sequential({ input: [150], seed: 1 }, [dense(150)]);
   using x = tensorOf(randomRows(1, 4, 150), "float32");
-  const optimizer = levenbergMarquardt({ form: "lsmr", damping: 1e-6 });
+  const optimizer = levenbergMarquardt({ form: "lsmr", initialDamping: 1e-6 });
   using state = optimizer.init(wide);
   const problem = { model: wide, loss: squaredError(), batch: { input: x, target: x } };
   const { liveBytes } = memoryUsage();
@@ -227,7 +236,7 @@ test("levenbergMarquardt() by LSMR rejects trials that are not finite, and solve
   };
   using input = tensor([[1], [2]], { dtype: "float64" });
   using target = tensor([[1], [2]], { dtype: "float64" });
-  const optimizer = levenbergMarquardt({ damping: 0.5, rule: "marquardt", form: "lsmr" });
+  const optimizer = levenbergMarquardt({ initialDamping: 0.5, rule: "marquardt", form: "lsmr" });
   using state = optimizer.init(model);
   const report = optimizer.step(state, { model, loss, batch: { input, target } });
   equal([report.accepted, report.trials, report.damping], [true, 2, 5]);

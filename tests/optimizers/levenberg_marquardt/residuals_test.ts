@@ -38,7 +38,7 @@ function courseOf(
   const shape = [SAMPLES, ...input.slice(0, -1), 2];
   using y = tensor(target.flat(), { shape, dtype });
   const batch = { input: x, target: y, ...(lengths && { lengths }) };
-  const optimizer = levenbergMarquardt({ damping: 0.1, ...options });
+  const optimizer = levenbergMarquardt({ initialDamping: 0.1, ...options });
   using state = optimizer.init(model);
   for (let step = 0; step < 3; step++) optimizer.step(state, { model, loss, batch });
   return [...model.parameters.data];
