@@ -66,7 +66,7 @@ export const CHOICES = {
   l2: [0, 1e-3],
   decay: [undefined, 0.9, 0.5],
   beta1: [0.9, 0.8],
-  damping: [1e-3, 1e-2],
+  initialDamping: [1e-3, 1e-2],
   form: ["auto", "primal", "lsmr"],
   loss: ["squaredError", "huber", "pseudoHuber", "own"],
   delta: [1, 0.25],
@@ -152,13 +152,14 @@ function lossOf({ loss, delta, lossVersion, width }: Settings): Loss {
 }
 
 function optimizerOf(settings: Settings): Optimizer {
-  const { optimizer, learningRate: rate, schedule, l2, decay, beta1, damping, form } = settings;
+  const { optimizer, learningRate: rate, schedule, l2, decay, beta1, initialDamping, form } =
+    settings;
   const learningRate = schedule ? () => rate : rate;
   if (optimizer === "adam") return adam({ learningRate, l2, beta1 });
   if (optimizer === "sgd") {
     return sgd({ learningRate, l2, ...(decay && { momentum: heavyBall(decay) }) });
   }
-  return levenbergMarquardt({ initialDamping: damping, form, l2 });
+  return levenbergMarquardt({ initialDamping, form, l2 });
 }
 
 function dataOf({ network, scale, input, target, lengths }: Settings): Dataset {

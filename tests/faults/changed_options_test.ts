@@ -72,7 +72,7 @@ const NEEDS: Partial<Record<Setting, Partial<Settings>>> = {
   schedule: { optimizer: "sgd" },
   decay: { optimizer: "sgd" },
   beta1: { optimizer: "adam" },
-  damping: { optimizer: "levenbergMarquardt" },
+  initialDamping: { optimizer: "levenbergMarquardt" },
   form: { optimizer: "levenbergMarquardt" },
   delta: { loss: "huber" },
   lossVersion: { loss: "own" },
@@ -84,7 +84,7 @@ const PARTS: readonly (readonly [string, readonly Setting[]])[] = [
   ["model", ["dtype"]],
   ["model layers\\[\\d\\]", ["bias", "slope", "alpha", "approximate", "rate", "epsilon", "factor"]],
   ["model layers\\[0\\]", ["stride", "padding", "dilation"]],
-  ["optimizer", ["learningRate", "l2", "beta1", "damping", "form"]],
+  ["optimizer", ["learningRate", "l2", "beta1", "initialDamping", "form"]],
   ["loss", ["delta", "width"]],
   ["batches", ["batchSize", "seed"]],
 ];

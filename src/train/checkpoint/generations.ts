@@ -9,7 +9,7 @@ import {
   CheckpointStoreError,
 } from "../../runtime/errors.ts";
 import type { TensorFile } from "../safetensors/read.ts";
-import { readSealed } from "./seal.ts";
+import { readSealed, sealOf } from "./seal.ts";
 import { type CheckpointStore, checkStore } from "./store.ts";
 
 /** Numbers have at least so many digits, so that their names sort for the eye. */
@@ -156,23 +156,27 @@ function larger(a: bigint, b: bigint): bigint {
   return a > b ? a : b;
 }
 
-/** Removes what is older than the newest `keep` sound files, and damaged ones that are older than `keep` files. */
+/**
+ * Removes what is older than the newest `keep` sound files, and of those that are older than `keep` files damaged ones and
+ * copies of newer ones. Copies count once: a save that comes too late is there twice for a moment.
+ */
 async function removeOld(
   store: CheckpointStore,
   numbers: readonly bigint[],
   keep: number,
   own: { readonly name: string; readonly bytes: Uint8Array },
 ): Promise<void> {
-  let sound = 0;
+  const sound = new Set<string>();
   for (const [newer, number] of numbers.entries()) {
     const name = nameOf(number);
-    if (sound >= keep) {
+    if (sound.size >= keep) {
       await store.remove(name);
       continue;
     }
     const found = await open(store, name, own.name === name ? own.bytes : undefined);
-    if (found.file) sound++;
-    else if (found.isDamaged && newer >= keep) await store.remove(name);
+    const isCopy = found.file && sound.has(sealOf(found.file));
+    if ((isCopy || found.isDamaged) && newer >= keep) await store.remove(name);
+    if (found.file) sound.add(sealOf(found.file));
   }
 }
 

@@ -32,6 +32,11 @@ export async function readSealed(bytes: Uint8Array): Promise<TensorFile> {
   return file;
 }
 
+/** The digest of a file that was read by `readSealed()`. */
+export function sealOf(file: TensorFile): string {
+  return digestPlace(file).text;
+}
+
 /** Where the digest is: 64 lower-case hexadecimal digits, written without escapes. */
 function digestPlace({ metadata }: TensorFile): { text: string; start: number; end: number } {
   const found = metadata.get(DIGEST_KEY);

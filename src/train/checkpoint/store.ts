@@ -162,11 +162,13 @@ async function writeAndPublish(folder: Folder, name: string, bytes: Uint8Array):
       await folder.create(partial, bytes);
       return await folder.publish(partial, name);
     } catch (error) {
+      // Whoever found the name taken may have tidied this file away before it was published.
+      if (folder.isMissing(error) && (await allNames(folder)).includes(name)) return false;
+      if (folder.isMissing(error) && attempts < MAXIMUM_ATTEMPTS) continue;
       // The first error is the one to tell. What a crash left may be what fills the disk.
       const removed = await removePartials(folder, (target) => target === name).catch(() => []);
       const hasMoreRoom = removed.some((other) => other !== partial);
-      const isWorthAnother = folder.isMissing(error) || hasMoreRoom;
-      if (!isWorthAnother || attempts === MAXIMUM_ATTEMPTS) throw error;
+      if (!hasMoreRoom || attempts === MAXIMUM_ATTEMPTS) throw error;
     }
   }
 }

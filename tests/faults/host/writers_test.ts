@@ -3,7 +3,7 @@ import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileStore, loadCheckpoint, saveCheckpoint } from "../../../checkpoint.ts";
-import { equal, ok } from "../../_support/assert.ts";
+import { equal, ok, sameBytes } from "../../_support/assert.ts";
 import { ended, startChild } from "../../_support/child.ts";
 import { test } from "../../_support/harness.ts";
 import { atScale } from "../../_support/scale.ts";
@@ -12,6 +12,7 @@ import { WRITER } from "./_writer.ts";
 
 const PROCESSES = 4;
 const SAVES = atScale(25, 1000);
+const ROUNDS = atScale(30, 1000);
 
 async function withFolder(body: (path: string) => Promise<void>): Promise<void> {
   const path = await mkdtemp(join(tmpdir(), "curvature-"));
@@ -56,18 +57,23 @@ test(`${PROCESSES} processes at once: ${SAVES} saves of each get a name that no 
     equal((await readdir(path)).length, 2);
   }));
 
-test("stores of their own in one process give simultaneous saves a name each", () =>
-  withFolder(async (path) => {
-    const files = await generations(8);
-    const names = await Promise.all(
-      files.map((file) => saveCheckpoint(fileStore(path), file, { keep: 8 })),
-    );
-    equal(new Set(names).size, files.length);
-    const store = fileStore(path);
-    for (const [i, name] of names.entries()) {
-      equal(String(await store.read(name)), String(files[i]));
-    }
-  }));
+test("stores of their own in one process give simultaneous saves a name each, and lose none", async () => {
+  const files = await generations(8);
+  for (let round = 0; round < ROUNDS; round++) {
+    await withFolder(async (path) => {
+      const names = await Promise.all(
+        files.map((file) => saveCheckpoint(fileStore(path), file, { keep: 8 })),
+      );
+      equal(new Set(names).size, files.length);
+      const store = fileStore(path);
+      for (const [i, name] of names.entries()) {
+        const read = await store.read(name);
+        ok(read !== undefined, `round ${round}: ${name} is gone`);
+        sameBytes(read, files[i], name);
+      }
+    });
+  }
+});
 
 test("fileStore() writes the bytes of the call", () =>
   withFolder(async (path) => {
