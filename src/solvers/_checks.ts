@@ -70,7 +70,7 @@ export function checkSystem(
   if (signal !== undefined) checkSignal(action, signal);
 }
 
-/** Refuses what is not a workspace of the method for such systems. */
+/** Refuses what is not a workspace of the method for such systems, or for smaller ones alone. */
 export function checkWorkspace(
   action: string,
   { columns, dtype }: LinearMap,
@@ -80,7 +80,23 @@ export function checkWorkspace(
   if (!(workspace instanceof made)) {
     throw new TypeError(`Cannot ${action}: the workspace must be a ${made.name}`);
   }
-  checkVector(action, { size: columns, dtype }, workspace.x, "the workspace's x");
+  const { x } = workspace;
+  checkVector(action, { size: x.size, dtype }, x, "the workspace's x");
+  checkRoom(action, "unknowns", columns, made.name, x.size);
+}
+
+/** Refuses a system with more of something than its workspace was planned for. */
+export function checkRoom(
+  action: string,
+  what: "rows" | "unknowns",
+  count: number,
+  workspace: string,
+  planned: number,
+): void {
+  if (count <= planned) return;
+  throw new TypeError(
+    `Cannot ${action}: the system has ${count} ${what}, the ${workspace} was planned for at most ${planned}`,
+  );
 }
 
 /** Refuses an operator that does not declare to be symmetric. */

@@ -27,6 +27,7 @@ import {
   verifySymmetry,
 } from "./_checks.ts";
 import { BestIterate } from "./_best_iterate.ts";
+import { leading } from "./_leading.ts";
 import { Progress } from "./_progress.ts";
 import { IterateStore, type StoredIterate } from "./stored_iterates.ts";
 import { handOver, loadStart, normOfResidual, squaresOfResidual } from "./_system.ts";
@@ -94,7 +95,7 @@ export class CgWorkspace extends Workspace {
   readonly iterates: IterateStore;
   #z: Tensor | undefined;
 
-  /** Plans for systems of an order and dtype, for example those of an operator. */
+  /** Plans for systems of at most an order, and of a dtype, for example those of an operator. */
   constructor(system: SystemSize, options: CgWorkspaceOptions = {}) {
     const { size, dtype } = systemSize(system);
     checkOptions("plan a workspace", options, WORKSPACE_NAMES);
@@ -145,10 +146,12 @@ function checkCg(op: LinearOperator, b: Tensor, options: CgOptions): void {
 /**
  * Solves A x = b by conjugate gradients in a workspace; as `cg()`, but it allocates no kernel memory.
  *
- * What the solution refers to belongs to the workspace and lasts until its next solve. A start may be the
- * workspace's own x, to go on from the solution before.
+ * The system may be smaller than what the workspace was planned for. What the solution refers to belongs to the
+ * workspace and lasts until its next solve. A start may be the workspace's own x, to go on from the solution before:
+ * the x of that solution, where the system is smaller.
  *
- * @throws {TypeError} when a size or dtype does not fit, or the operator does not declare to be symmetric.
+ * @throws {TypeError} when a size or dtype does not fit, the system is larger than what the workspace was planned for,
+ * or the operator does not declare to be symmetric.
  * @throws {RangeError} when an option has no meaning, or the operator is found not to be symmetric.
  * @throws {NonFiniteError} when an element of b or x0 is not finite.
  *
@@ -160,7 +163,7 @@ function checkCg(op: LinearOperator, b: Tensor, options: CgOptions): void {
  *
  * using d = tensor([2, 4]);
  * using b = tensor([2, 2]);
- * using workspace = new CgWorkspace(d);
+ * using workspace = new CgWorkspace({ size: 5, dtype: "float32" });
  * const { liveBytes } = memoryUsage();
  * const { x, status } = cgInPlace(workspace, diagonal(d), b);
  * assertEquals(status, "converged");
@@ -186,7 +189,7 @@ export function* cgInParts(
 ): InParts<CgSolution> {
   checkCg(op, b, options);
   checkWorkspace("solve by cg", op, workspace, CgWorkspace);
-  if (options.verifySymmetry) verifySymmetry("solve by cg", op, workspace.q);
+  if (options.verifySymmetry) verifySymmetry("solve by cg", op, leading(workspace.q, op.size));
   // A stop rule or a trust region says itself when x is good enough, whatever the residual.
   const endsByResidual = options.stop === undefined && options.trustRadius === undefined;
   return yield* iterateCg(workspace, op, b, options, endsByResidual ? "best" : "last");
@@ -206,12 +209,14 @@ export function* iterateCg(
   options: CgOptions,
   ending: CgEnding,
 ): InParts<CgSolution> {
-  const { x, r, p, q, iterates } = workspace;
+  const { iterates } = workspace;
+  const fit = (vector: Tensor): Tensor => leading(vector, op.size);
+  const x = fit(workspace.x), r = fit(workspace.r), p = fit(workspace.p), q = fit(workspace.q);
   const { preconditioner, stop, trustRadius, storeIterates = false } = options;
-  const z = preconditioner ? workspace.z : r;
+  const z = preconditioner ? fit(workspace.z) : r;
   const { cg_update } = kernels(op.dtype);
   const progress = new Progress(op, b, options);
-  const best = ending === "best" ? new BestIterate(op, b, x, workspace.best) : undefined;
+  const best = ending === "best" ? new BestIterate(op, b, x, fit(workspace.best)) : undefined;
   const needsPhi = stop !== undefined || storeIterates || options.history === true;
   const phi = (): number => -0.5 * (dot(x, b) + dot(x, r));
   let rho = 0, leastRho = Infinity, curvature = 1;

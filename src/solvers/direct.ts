@@ -7,6 +7,7 @@ import { fill, firstNonFinite, norm } from "../ops/vector.ts";
 import { namesOf } from "../runtime/arguments.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { checkDeclaredSymmetric, checkSystem, checkWorkspace } from "./_checks.ts";
+import { leading } from "./_leading.ts";
 import { Progress } from "./_progress.ts";
 import { handOver, normOfResidual } from "./_system.ts";
 import { type SystemSize, systemSize, Workspace } from "./workspace.ts";
@@ -28,7 +29,7 @@ export class DirectWorkspace extends Workspace {
   /** The residual (n). */
   readonly r: Tensor;
 
-  /** Plans for systems of an order and dtype, for example those of an operator. */
+  /** Plans for systems of at most an order, and of a dtype, for example those of an operator. */
   constructor(system: SystemSize) {
     const { size, dtype } = systemSize(system);
     super(dtype, size);
@@ -42,9 +43,11 @@ export class DirectWorkspace extends Workspace {
 /**
  * Solves A x = b by Cholesky's method in a workspace, as `direct()` does.
  *
- * What the solution refers to belongs to the workspace and lasts until its next solve.
+ * The system may be smaller than what the workspace was planned for. What the solution refers to belongs to the
+ * workspace and lasts until its next solve.
  *
- * @throws {TypeError} when a size or dtype does not fit, or the operator does not declare to be symmetric.
+ * @throws {TypeError} when a size or dtype does not fit, the system is larger than what the workspace was planned for,
+ * or the operator does not declare to be symmetric.
  * @throws {RangeError} when an option has no meaning.
  * @throws {NonFiniteError} when an element of b is not finite.
  *
@@ -56,7 +59,7 @@ export class DirectWorkspace extends Workspace {
  *
  * using d = tensor([1, -1]);
  * using b = tensor([2, 3]);
- * using workspace = new DirectWorkspace(d);
+ * using workspace = new DirectWorkspace({ size: 5, dtype: "float32" });
  * assertEquals(directInPlace(workspace, diagonal(d), b).status, "breakdown");
  * ```
  */
@@ -69,8 +72,11 @@ export function directInPlace(
   checkDeclaredSymmetric("solve directly", op);
   checkSystem("solve directly", op, b, options, NAMES);
   checkWorkspace("solve directly", op, workspace, DirectWorkspace);
-  const { x, matrix, factor, precise, r } = workspace;
-  const damped = new DampedFactor(factor, op.size);
+  const n = op.size;
+  const x = leading(workspace.x, n), r = leading(workspace.r, n);
+  const precise = leading(workspace.precise, n);
+  const matrix = leading(workspace.matrix, n * n), factor = leading(workspace.factor, n * n);
+  const damped = new DampedFactor(factor, n);
   const progress = new Progress(op, b, options);
 
   fill(x, 0);

@@ -21,9 +21,10 @@ import {
 } from "../runtime/arguments.ts";
 import type { DType } from "../runtime/dtype.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { checkSystem, checkWorkspace } from "./_checks.ts";
+import { checkRoom, checkSystem, checkWorkspace } from "./_checks.ts";
 import { DampedMap } from "./_damped_map.ts";
 import { BestIterate } from "./_best_iterate.ts";
+import { leading } from "./_leading.ts";
 import { Progress } from "./_progress.ts";
 import { handOver, loadStart, residual } from "./_system.ts";
 import { systemSize, Workspace } from "./workspace.ts";
@@ -72,7 +73,7 @@ export class LsmrWorkspace extends Workspace {
   /** Planned for damping: the right-hand side of the damped system (rows and columns). */
   readonly right: Tensor | undefined;
 
-  /** Plans for matrices of a shape and dtype, for example those of an operator. */
+  /** Plans for matrices of at most so many rows and columns, and of a dtype, for example those of an operator. */
   constructor(
     system: { readonly rows: number; readonly columns: number; readonly dtype: DType },
     options: LsmrWorkspaceOptions = {},
@@ -105,21 +106,21 @@ function checkLsmr(op: LinearMap, b: Tensor, options: LsmrOptions): void {
 
 /** The system that the iteration solves: the given one, or the damped one. */
 function systemOf(
-  { u, right }: LsmrWorkspace,
+  { x, u, right }: LsmrWorkspace,
   op: LinearMap,
   b: Tensor,
   damping: number,
 ): [LinearMap, Tensor] {
-  const height = op.rows + (right ? op.columns : 0);
-  if (u.size !== height || (damping > 0 && !right)) {
-    throw new TypeError(
-      "Cannot solve by lsmr: the workspace was planned for other rows, or without damping",
-    );
+  const action = "solve by lsmr";
+  checkRoom(action, "rows", op.rows, LsmrWorkspace.name, u.size - (right ? x.size : 0));
+  if (damping > 0 && !right) {
+    throw new TypeError(`Cannot ${action}: the workspace was planned without damping`);
   }
   if (!right) return [op, b];
-  fill(right, 0);
-  copy(b, right.view([b.size]));
-  return [new DampedMap(op, damping), right];
+  const damped = new DampedMap(op, damping);
+  const extended = fill(leading(right, damped.rows), 0);
+  copy(b, leading(right, op.rows));
+  return [damped, extended];
 }
 
 const START = { c: 1, s: 0, cBar: 1, sBar: 0, rho: 1, rhoBar: 1, zeta: 0 };
@@ -132,9 +133,11 @@ function hypotenuse(a: number, b: number): number {
 /**
  * Minimizes |b - A x| in a workspace; as `lsmr()`, but it allocates no kernel memory.
  *
- * Damping needs a workspace that was planned for it. What the solution refers to belongs to the workspace and lasts until its next solve.
+ * Damping needs a workspace that was planned for it. The system may have fewer rows, fewer columns or less of both than
+ * what the workspace was planned for. What the solution refers to belongs to the workspace and lasts until its next solve.
  *
- * @throws {TypeError} when a size or dtype does not fit, or the operator has no transpose.
+ * @throws {TypeError} when a size or dtype does not fit, the system is larger than what the workspace was planned for,
+ * or the operator has no transpose.
  * @throws {RangeError} when an option has no meaning.
  * @throws {NonFiniteError} when an element of b or x0 is not finite.
  *
@@ -146,7 +149,7 @@ function hypotenuse(a: number, b: number): number {
  *
  * using d = tensor([1, -2], { dtype: "float64" });
  * using b = tensor([2, 2], { dtype: "float64" });
- * using workspace = new LsmrWorkspace(diagonal(d));
+ * using workspace = new LsmrWorkspace({ rows: 5, columns: 4, dtype: "float64" });
  * assertEquals(lsmrInPlace(workspace, diagonal(d), b).status, "converged");
  * ```
  */
@@ -167,9 +170,12 @@ function iterate(
   b: Tensor,
   options: LsmrOptions,
 ): Solution {
-  const { x, u, av, v, atu, h, hBar } = workspace;
+  const u = leading(workspace.u, op.rows), av = leading(workspace.av, op.rows);
+  const fit = (vector: Tensor): Tensor => leading(vector, op.columns);
+  const x = fit(workspace.x), v = fit(workspace.v), atu = fit(workspace.atu);
+  const h = fit(workspace.h), hBar = fit(workspace.hBar);
   const progress = new Progress(op, b, options);
-  const best = new BestIterate(op, b, x, workspace.best);
+  const best = new BestIterate(op, b, x, fit(workspace.best));
   const { normalTolerance = 0 } = options;
   let alpha = 0, alphaBar = 0, zetaBar = 0, betaHat = 0;
   let last = START, estimate = RESIDUAL_START;

@@ -22,6 +22,7 @@ import {
   checkWorkspace,
 } from "./_checks.ts";
 import { BestIterate } from "./_best_iterate.ts";
+import { leading } from "./_leading.ts";
 import { Progress } from "./_progress.ts";
 import { handOver, loadStart, residual } from "./_system.ts";
 import { type SystemSize, systemSize, Workspace } from "./workspace.ts";
@@ -56,7 +57,7 @@ export class MinresWorkspace extends Workspace {
   readonly best: Tensor;
   #preconditioned: { readonly v: Tensor; readonly r: Tensor } | undefined;
 
-  /** Plans for systems of an order and dtype, for example those of an operator. */
+  /** Plans for systems of at most an order, and of a dtype, for example those of an operator. */
   constructor(system: SystemSize, options: MinresWorkspaceOptions = {}) {
     const { size, dtype } = systemSize(system);
     checkOptions("plan a workspace", options, WORKSPACE_NAMES);
@@ -92,9 +93,11 @@ function checkMinres(op: LinearOperator, b: Tensor, options: MinresOptions): voi
 /**
  * Solves A x = b by minimal residuals in a workspace; as `minres()`, but it allocates no kernel memory.
  *
- * What the solution refers to belongs to the workspace and lasts until its next solve.
+ * The system may be smaller than what the workspace was planned for. What the solution refers to belongs to the
+ * workspace and lasts until its next solve.
  *
- * @throws {TypeError} when a size or dtype does not fit, or the operator does not declare to be symmetric.
+ * @throws {TypeError} when a size or dtype does not fit, the system is larger than what the workspace was planned for,
+ * or the operator does not declare to be symmetric.
  * @throws {RangeError} when an option has no meaning.
  * @throws {NonFiniteError} when an element of b or x0 is not finite.
  *
@@ -106,7 +109,7 @@ function checkMinres(op: LinearOperator, b: Tensor, options: MinresOptions): voi
  *
  * using d = tensor([1, -1], { dtype: "float64" });
  * using b = tensor([2, 3], { dtype: "float64" });
- * using workspace = new MinresWorkspace(d);
+ * using workspace = new MinresWorkspace({ size: 5, dtype: "float64" });
  * assertEquals(minresInPlace(workspace, diagonal(d), b).status, "converged");
  * ```
  */
@@ -118,12 +121,16 @@ export function minresInPlace(
 ): Solution {
   checkMinres(op, b, options);
   checkWorkspace("solve by minres", op, workspace, MinresWorkspace);
-  const { x } = workspace, { preconditioner } = options;
-  let [z, zBefore, next] = workspace.lanczos;
-  let [w, wBefore, wNext] = workspace.directions;
-  const { v: image, r } = preconditioner ? workspace.preconditioned : { v: undefined, r: z };
+  const { preconditioner } = options;
+  const fit = (vector: Tensor): Tensor => leading(vector, op.size);
+  const x = fit(workspace.x);
+  let [z, zBefore, next] = workspace.lanczos.map(fit);
+  let [w, wBefore, wNext] = workspace.directions.map(fit);
+  const preconditioned = preconditioner && workspace.preconditioned;
+  const image = preconditioned && fit(preconditioned.v);
+  const r = preconditioned ? fit(preconditioned.r) : z;
   const progress = new Progress(op, b, options);
-  const best = new BestIterate(op, b, x, workspace.best);
+  const best = new BestIterate(op, b, x, fit(workspace.best));
   const { minres_direction } = kernels(op.dtype);
   // |A| in the norm of M⁻¹ at least, and the next off-diagonal of T.
   let innerNorm = 0, beta = 0;

@@ -1,5 +1,6 @@
 import { copy } from "../ops/vector.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { leading } from "./_leading.ts";
 
 const FIRST = 5;
 const RATIO = 1.3;
@@ -21,7 +22,7 @@ export class IterateStore {
   #stored: StoredIterate[] = [];
   #next = FIRST;
 
-  /** Takes copies into vectors that `make` gives. */
+  /** Takes copies into vectors that `make` gives, into their first elements where x is smaller. */
   constructor(make: () => Tensor) {
     this.#make = make;
   }
@@ -55,7 +56,7 @@ export class IterateStore {
 
   #store(iteration: number, x: Tensor, phi: number): void {
     const at = this.#stored.length;
-    const kept = this.#planned[at] ??= this.#make();
-    this.#stored.push({ iteration, x: copy(x, kept), phi });
+    const planned = this.#planned[at] ??= this.#make();
+    this.#stored.push({ iteration, x: copy(x, leading(planned, x.size)), phi });
   }
 }

@@ -5,17 +5,21 @@ import { fill } from "../ops/vector.ts";
 import { MAXIMUM_ELEMENTS } from "../tensor/shape.ts";
 import { lend, Tensor } from "../tensor/tensor.ts";
 
-/** Order and dtype of the systems that a workspace serves; an operator will do. */
+/** Order and dtype of the largest systems that a workspace serves; an operator will do. */
 export interface SystemSize {
-  /** Number of unknowns. */
+  /** Most unknowns. */
   readonly size: number;
   /** Element type. */
   readonly dtype: DType;
 }
 
-/** Vectors that are planned once and serve any number of solves. */
+/**
+ * Vectors that are planned once and serve any number of solves, of the planned order or any below, in turn.
+ *
+ * A smaller system has the first elements of each vector, and the same bits as in a workspace of its own order.
+ */
 export abstract class Workspace implements Resource {
-  /** The solution (n). */
+  /** The solution (n), n the planned order; that of a smaller system is in its first elements. */
   readonly x: Tensor;
   /** Owns the vectors. */
   readonly scope: Scope = new Scope();
@@ -45,7 +49,7 @@ export abstract class Workspace implements Resource {
     }
   }
 
-  /** One more vector of n elements for a workspace that is in use, and stays so when memory refuses. */
+  /** One more vector of the planned order for a workspace that is in use, and stays so when memory refuses. */
   protected further(): Tensor {
     return lend(this.scope.own(new Tensor(this.x.dtype, this.x.shape)), "a workspace");
   }

@@ -2,6 +2,7 @@
 import {
   conv2d,
   dense,
+  diagonal,
   dropout,
   flatten,
   type Linearization,
@@ -218,6 +219,10 @@ test("the vectors of a workspace, its solution too, cannot be disposed of by oth
       ok(!borrowed.isDisposed, path);
     }
     equal([...run(workspace, op, b).x.data], expected);
+    using one = tensor([4], { dtype: "float64" });
+    const small = run(workspace, diagonal(one), one).x;
+    throws(() => small.dispose(), TypeError, /it belongs to a workspace/);
+    equal([...run(workspace, diagonal(one), one).x.data], [1]);
   }
 });
 

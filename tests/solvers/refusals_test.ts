@@ -57,12 +57,12 @@ test("cg() refuses options and a workspace that do not fit", () => {
   using d = tensor([1, 2]);
   using b = tensor([1, 1]);
   using far = tensor([3, 4]);
-  using workspace = new CgWorkspace({ size: 3, dtype: "float32" });
+  using workspace = new CgWorkspace({ size: 1, dtype: "float32" });
   const op = diagonal(d), preconditioner = identityOperator(3);
   throws(() => cg(op, b, { preconditioner }), TypeError, /orders 2 and 3/);
   throws(() => cg(op, b, { trustRadius: 0 }), RangeError, /positive/);
   throws(() => cg(op, b, { trustRadius: 4, x0: far }), RangeError, /outside/);
-  throws(() => cgInPlace(workspace, op, b), TypeError, /workspace/);
+  throws(() => cgInPlace(workspace, op, b), TypeError, /CgWorkspace/);
   for (const solve of Object.values(SOLVERS)) {
     throws(() => solve({} as never, b), TypeError, /must be a LinearOperator|linearOperator\(\)/);
   }

@@ -56,6 +56,7 @@ class SolvingState extends OptimizerState {
     // Iterates of the whole model are points to choose from; those of its blocks are not.
     const storesIterates = parts.blocks.length === 1;
     try {
+      // One workspace would serve all blocks in turn; they advance together, so that each needs its own.
       this.systems = parts.blocks.map((block) => {
         const solver = new CgWorkspace({ size: block.size, dtype: model.dtype }, {
           isPreconditioned,
