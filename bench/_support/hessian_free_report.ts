@@ -42,7 +42,7 @@ function lastOf({ points }: Run): Point {
   return points[points.length - 1];
 }
 
-/** A figure of a run's last point up to a place; undefined where the run did not come so far. */
+/** A figure of a run's last point up to a place; undefined before its first step and where it did not come so far. */
 function figureAt(
   { points }: Run,
   along: Along,
@@ -50,7 +50,7 @@ function figureAt(
   figure: "train" | "metric",
 ): number | undefined {
   if (points[points.length - 1][along] < place) return undefined;
-  return points.findLast((point) => point[along] <= place)?.[figure];
+  return points.findLast((point) => point.step > 0 && point[along] <= place)?.[figure];
 }
 
 /** The mean over runs at a place that all have reached. */
