@@ -14,9 +14,9 @@ import type { Problem } from "./hessian_free_problems.ts";
 import type { Settings } from "./moving_grid.ts";
 
 /** Loss and metric are taken on so many of the first training and of the first test samples. */
-const JUDGED = 2000;
+const JUDGED = 1000;
 /** Judgements that a run's seconds are divided by. */
-const JUDGEMENTS = 25;
+const JUDGEMENTS = 20;
 /** Steps that are judged in any case: these times powers of ten. */
 const ROUND = [1, 2, 3, 5, 7];
 
