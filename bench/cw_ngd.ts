@@ -1,9 +1,11 @@
 // The convergence bench of CW-NGD: steps until a mini-batch has 90 % of the accuracy that a run ends with, beside the table
 // of the authors' second paper (their logs; five seeds, batch 1024, 100 epochs, every method with one setting).
 //
-// Deviates: each method takes the best of a grid, by mean training accuracy over a run with the first seed; and accuracy is
-// that of the batch before its step without dropout, where the authors count it under dropout.
+// Deviates: each method takes the best of a grid that moves until its best is inside, by mean training accuracy over a run
+// with the first seed; and accuracy is that of the batch before its step without dropout, where the authors count it under
+// dropout. Each run is kept in a file of its own and never made twice: with --minutes the bench runs in pieces.
 import process from "node:process";
+import { fileURLToPath } from "node:url";
 import {
   accuracy,
   type Dataset,
@@ -16,14 +18,25 @@ import {
   zeros,
 } from "../mod.ts";
 import { Batches, mnist } from "../data.ts";
-import { GRIDS, isAtEdge, type Problem, PROBLEMS, SEEDS } from "./_support/cw_ngd_problems.ts";
-import { type Bench, type BenchOptions, type Outcome, table } from "./_support/report.ts";
+import { GRIDS, type Problem, PROBLEMS, SEEDS } from "./_support/cw_ngd_problems.ts";
+import { search, type Settings } from "./_support/moving_grid.ts";
+import {
+  type Bench,
+  type BenchOptions,
+  type Outcome,
+  provenance,
+  table,
+} from "./_support/report.ts";
+import { Piece, RunStore } from "./_support/run_store.ts";
 
 const LOSS = softmaxCrossEntropy();
 /** Steps at the end of a run whose mean accuracy counts as final. */
 const LAST = 20;
 /** The share of it that is to be reached. */
 const SHARE = 0.9;
+/** Settings after which a grid gives up. */
+const MOST_TRIALS = 24;
+const STORE = new URL("../../bench_runs/cw_ngd", import.meta.url);
 
 /** One run of a method. */
 interface Run {
@@ -40,9 +53,9 @@ interface Run {
 /** A method with the best of its settings. */
 interface Entry {
   readonly method: string;
-  readonly settings: Readonly<Record<string, unknown>>;
-  /** True when better settings may lie beyond the grid. */
-  readonly isAtEdge: boolean;
+  readonly settings: Settings;
+  /** False when better settings may lie beyond the grid. */
+  readonly isInside: boolean;
   readonly runs: readonly Run[];
 }
 
@@ -118,33 +131,27 @@ function follow(
   };
 }
 
-/** The best of a grid with the first seed, then all seeds. */
+/** The best of a grid with the first seed, then all seeds; undefined where `take` has no time for one of them. */
 function entryOf(
   method: string,
-  problem: Problem,
-  data: Data,
-  { seeds, steps }: { readonly seeds: readonly number[]; readonly steps: number },
-): Entry {
-  const grid = GRIDS[method];
-  const tried = grid.map((optimizer) =>
-    follow(optimizer, problem, data, { seed: seeds[0], steps })
-  );
-  const scores = tried.map(({ accuracies, failure }) =>
-    failure === undefined ? mean(accuracies) : 0
-  );
-  const best = scores.indexOf(Math.max(...scores));
-  const rest = seeds.slice(1).map((seed) => follow(grid[best], problem, data, { seed, steps }));
-  console.error(`${method}: ${scores.map((score) => score.toFixed(3)).join("  ")}, takes ${best}`);
-  return {
-    method,
-    settings: grid[best].options,
-    isAtEdge: isAtEdge(grid, grid[best]),
-    runs: [tried[best], ...rest],
-  };
+  seeds: readonly number[],
+  take: (settings: Settings, seed: number) => Run | undefined,
+): Entry | undefined {
+  const found = search(GRIDS[method].axes, (settings) => {
+    const run = take(settings, seeds[0]);
+    return run && (run.failure === undefined ? -mean(run.accuracies) : Infinity);
+  }, MOST_TRIALS);
+  if (!found) return undefined;
+  const { best: { settings }, isInside, trials } = found;
+  const taken = seeds.map((seed) => take(settings, seed));
+  const runs = taken.filter((run) => run !== undefined);
+  if (runs.length < taken.length) return undefined;
+  console.error(`${method}: ${JSON.stringify(settings)} of ${trials.length} settings`);
+  return { method, settings, isInside, runs };
 }
 
 function tableOf(
-  { method, settings, isAtEdge: hasBetterBeyond, runs }: Entry,
+  { method, settings, isInside, runs }: Entry,
   { published }: Problem,
 ): Record<string, string> {
   const of = (pick: (run: Run) => number, digits: number): string =>
@@ -152,7 +159,7 @@ function tableOf(
   const spread = runs.map(({ stepsToShare }) => stepsToShare);
   return {
     method,
-    rate: `${settings.learningRate}${hasBetterBeyond ? " (edge of its grid)" : ""}`,
+    rate: `${settings.learningRate}${isInside ? "" : " (edge of its grid)"}`,
     damping: String(settings.damping ?? ""),
     "steps to 90 %": of(({ stepsToShare }) => stepsToShare, 1),
     "least, most": `${Math.min(...spread)}, ${Math.max(...spread)}`,
@@ -167,23 +174,37 @@ async function run({ dataDirectory, settings }: BenchOptions): Promise<Outcome> 
   const { problems = "small_convnet,small_mlp", methods = Object.keys(GRIDS).join() } = settings;
   const seeds = SEEDS.slice(0, Number(settings.seeds ?? SEEDS.length));
   const notes: string[] = [], found: Record<string, readonly Entry[]> = {};
+  const piece = new Piece(new RunStore(settings.store ?? fileURLToPath(STORE)), {
+    seconds: 60 * Number(settings.minutes ?? Infinity),
+    expected: 0,
+    clock: () => performance.now() / 1000,
+    circumstances: provenance(),
+  });
   for (const name of problems.split(",")) {
     const problem = PROBLEMS[name];
     const data = await mnist({ directory: dataDirectory, inputShape: problem.input });
     const steps = Number(settings.steps ?? problem.steps);
-    const entries = methods.split(",").map((method) =>
-      entryOf(method, problem, data, { seeds, steps })
-    );
+    const entries = methods.split(",").flatMap((method) => {
+      const entry = entryOf(method, seeds, (point, seed) => {
+        const key = { problem: name, steps, method, ...point, seed };
+        const optimizer = GRIDS[method].make(point);
+        return piece.take(key, () => follow(optimizer, problem, data, { seed, steps }));
+      });
+      if (!entry) notes.push(`${name} ${method} is unfinished: call again`);
+      return entry ?? [];
+    });
     found[name] = entries;
     notes.push(`${name}, batch ${problem.batchSize}, ${steps} steps, ${seeds.length} seeds`);
-    notes.push(...table(entries.map((entry) => tableOf(entry, problem))).split("\n"));
+    if (entries.length > 0) {
+      notes.push(...table(entries.map((entry) => tableOf(entry, problem))).split("\n"));
+    }
   }
   return { rows: [], notes, data: { problems: found } };
 }
 
 /**
  * Options: --problems=small_convnet,small_mlp (or convnet, fashion_mlp: hours) --methods=cwNgd,adam,sgd,kfac,kBfgs
- * --steps=150 --seeds=5.
+ * --steps=150 --seeds=5 --minutes=60 (of the call) --store=FOLDER (of kept runs).
  */
 export const bench: Bench = {
   question:

@@ -24,6 +24,7 @@ import { bench as curveFit } from "./curve_fit.ts";
 import { bench as elementwise } from "./elementwise.ts";
 import { bench as gaussNewton } from "./gauss_newton.ts";
 import { bench as gemm } from "./gemm.ts";
+import { bench as hessianFree } from "./hessian_free.ts";
 import { bench as importTime } from "./import_time.ts";
 import { bench as kroneckerCg } from "./kronecker_cg.ts";
 import { bench as lapack } from "./lapack.ts";
@@ -51,6 +52,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   ea_cg_cost: eaCgCost,
   ea_cg_mnist: eaCgMnist,
   cw_ngd: cwNgd,
+  hessian_free: hessianFree,
 };
 
 interface CommandLine {

@@ -15,6 +15,7 @@ import {
   relu,
   sgd,
 } from "../../mod.ts";
+import type { Axis, Settings } from "./moving_grid.ts";
 
 /** A network with its data as the authors prepare them. */
 export interface Problem {
@@ -104,24 +105,32 @@ export const PROBLEMS: Readonly<Record<string, Problem>> = {
 /** Seeds of the authors' runs. */
 export const SEEDS: readonly number[] = [20190524, 767345628, 1241929873, 426734152, 175474821];
 
-/** Settings of each method; the best should be inside, neither the smallest nor the largest of what varies. */
-export const GRIDS: Readonly<Record<string, readonly Optimizer[]>> = {
-  cwNgd: [3e-4, 1e-3, 3e-3, 1e-2].flatMap((learningRate) =>
-    [1e-5, 1e-4, 1e-3, 1e-2].map((damping) => cwNgd({ learningRate, damping }))
-  ),
-  adam: [3e-4, 1e-3, 3e-3, 1e-2, 3e-2].map((learningRate) => adam({ learningRate, beta2: 0.99 })),
-  sgd: [0.003, 0.01, 0.03, 0.1, 0.3].map((learningRate) =>
-    sgd({ learningRate, momentum: heavyBall(0.9) })
-  ),
-  kfac: [0.03, 0.1, 0.3, 1, 3].map((learningRate) => kfac({ learningRate, damping: 0.03 })),
-  kBfgs: [0.1, 0.3, 1, 3, 10].map((learningRate) => kBfgs({ learningRate, damping: 0.3 })),
-};
-
-/** True when better settings may lie beyond a grid. */
-export function isAtEdge(grid: readonly Optimizer[], best: Optimizer): boolean {
-  return ["learningRate", "damping"].some((option) => {
-    const values = grid.map(({ options }) => Number(options[option]));
-    const value = Number(best.options[option]), ends = [Math.min(...values), Math.max(...values)];
-    return ends[0] < ends[1] && ends.includes(value);
-  });
+/** What a method's grid begins with, and the method with a point of it. */
+export interface Grid {
+  readonly axes: Readonly<Record<string, Axis>>;
+  readonly make: (settings: Settings) => Optimizer;
 }
+
+/** By method. */
+export const GRIDS: Readonly<Record<string, Grid>> = {
+  cwNgd: {
+    axes: { learningRate: [3e-4, 1e-3, 3e-3, 1e-2], damping: [1e-5, 1e-4, 1e-3, 1e-2] },
+    make: cwNgd,
+  },
+  adam: {
+    axes: { learningRate: [3e-4, 1e-3, 3e-3, 1e-2, 3e-2] },
+    make: (settings) => adam({ ...settings, beta2: 0.99 }),
+  },
+  sgd: {
+    axes: { learningRate: [0.003, 0.01, 0.03, 0.1, 0.3] },
+    make: (settings) => sgd({ ...settings, momentum: heavyBall(0.9) }),
+  },
+  kfac: {
+    axes: { learningRate: [0.03, 0.1, 0.3, 1, 3] },
+    make: (settings) => kfac({ ...settings, damping: 0.03 }),
+  },
+  kBfgs: {
+    axes: { learningRate: [0.1, 0.3, 1, 3, 10] },
+    make: (settings) => kBfgs({ ...settings, damping: 0.3 }),
+  },
+};
