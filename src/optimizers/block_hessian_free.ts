@@ -13,7 +13,7 @@ import {
   blockHessianFreeSettings,
 } from "./hessian_free/block_settings.ts";
 import { blockHessianFreeStep } from "./hessian_free/block_step.ts";
-import { preconditionersNeed } from "./hessian_free/settings.ts";
+import { preconditionersNeed } from "./hessian_free/preconditioner.ts";
 import { BlockHessianFreeState } from "./hessian_free/state.ts";
 import { makeOptimizer } from "./method.ts";
 import type { Optimizer } from "./optimizer.ts";

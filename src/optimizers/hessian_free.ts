@@ -9,11 +9,11 @@
 // Source: Martens 2010, "Deep learning via Hessian-free optimization"; constants of its author's program:
 // iterates 5, 7, 9, 11, 15, …; exponent 3/4 of the preconditioner; decrease 1e-2, shrinkage 0.8, 60 times; ratios 1/4
 // and 3/4. Deviates: λ begins at 1, not 45; weights that L2 leaves out, such as biases, cannot be named.
+import { preconditionersNeed } from "./hessian_free/preconditioner.ts";
 import {
   HESSIAN_FREE_DOMAINS,
   type HessianFreeOptions,
   hessianFreeSettings,
-  preconditionersNeed,
 } from "./hessian_free/settings.ts";
 import { HessianFreeState } from "./hessian_free/state.ts";
 import { hessianFreeStep } from "./hessian_free/step.ts";
@@ -25,7 +25,7 @@ import { valuesAt } from "./schedule.ts";
 /**
  * Hessian-free optimization, for large batches: the whole data set, or thousands of samples.
  *
- * It serves every model, for it needs products alone; with tied layers only without preconditioner. A step costs a
+ * It serves every model, for it needs products alone; a preconditioner needs samples that do not meet. A step costs a
  * gradient, two products of the part's size for each iteration of the solver, and a loss for each point that it looks
  * at. A step that no length makes good leaves the parameters as they were, and raises the damping.
  *

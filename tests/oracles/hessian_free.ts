@@ -12,9 +12,12 @@ export interface HessianFreeOracleSettings {
   readonly solverTolerance: number;
   readonly maxIterations: number;
   readonly curvatureChunks: number;
-  readonly preconditioner: "squaredGradients" | "none";
+  readonly preconditioner: "squaredGradients" | "jacobi" | "none";
   readonly l2: number;
 }
+
+/** Signs (B, K) that the samples of a step have; a loss that is asked for them has a diagonal Hessian. */
+export type SignsOf = (step: number) => m.Rows;
 
 interface Stored {
   readonly x: number[];
@@ -80,13 +83,16 @@ export class HessianFreeOracle {
   readonly #net: Mlp;
   readonly #loss: LossOracle;
   readonly #settings: HessianFreeOracleSettings;
+  readonly #signsOf: SignsOf | undefined;
 
   constructor(
     net: Mlp,
     loss: LossOracle,
     theta: ArrayLike<number>,
     settings: HessianFreeOracleSettings,
+    signsOf?: SignsOf,
   ) {
+    this.#signsOf = signsOf;
     this.#net = net;
     this.#loss = loss;
     this.#settings = settings;
@@ -100,6 +106,7 @@ export class HessianFreeOracle {
     const { l2, iterateDecay, curvatureChunks: chunks } = this.#settings, { damping, theta } = this;
     const before = evaluate(this.#net, this.#loss, unflatten(this.#net, theta), x, y);
     const gradient = plus(flatten(before.gradient), l2, theta);
+    const preconditioner = this.#preconditioner(x, y, damping + l2);
     const turn = this.#step++ % chunks;
     const [from, to] = [turn, turn + 1].map((index) => Math.floor(index * x.length / chunks));
     const [partX, partY] = [x, y].map((rows) => rows.slice(from, to));
@@ -109,7 +116,7 @@ export class HessianFreeOracle {
       a,
       gradient.map((g) => -g),
       this.iterate.map((value) => iterateDecay * value),
-      this.#preconditioner(x, y, damping + l2),
+      preconditioner,
       this.#settings,
     );
     this.iterate = stored[stored.length - 1].x;
@@ -168,10 +175,28 @@ export class HessianFreeOracle {
     if (this.#settings.preconditioner === "none") return this.theta.map(() => 1);
     const weights = unflatten(this.#net, this.theta);
     const squares = this.theta.map(() => 0);
+    if (this.#settings.preconditioner === "jacobi") {
+      return this.#sampledDiagonal(x, y, weights).map((square) => square + damping);
+    }
     for (const [n, row] of x.entries()) {
       const one = evaluate(this.#net, this.#loss, weights, [row], [y[n]]);
       flatten(one.gradient).forEach((g, i) => squares[i] += g * g / x.length);
     }
     return squares.map((square) => (square + damping) ** 0.75);
+  }
+
+  #sampledDiagonal(x: m.Rows, y: m.Rows, weights: ReturnType<typeof unflatten>): number[] {
+    const squares = this.theta.map(() => 0), signs = this.#signsOf?.(this.#step) ?? [];
+    for (const [n, row] of x.entries()) {
+      const j = jacobian(this.#net, weights, row), z = outputOf(this.#net, weights, row);
+      const u = z.map((_, k) => {
+        const unit = z.map((_, other) => Number(other === k));
+        return signs[n][k] * Math.sqrt(this.#loss.hessianProduct(z, y[n], unit)[k]);
+      });
+      squares.forEach((_, i) => {
+        squares[i] += u.reduce((sum, one, k) => sum + one * j[k][i], 0) ** 2 / x.length;
+      });
+    }
+    return squares;
   }
 }

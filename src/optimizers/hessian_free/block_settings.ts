@@ -1,6 +1,7 @@
 import { checkPartitionRule, type PartitionRule } from "../../nn/sites/partition.ts";
 import { checkName, withDefaults } from "../../runtime/arguments.ts";
 import { checkNumber, checkSchedules, type Domains, type Schedule } from "../schedule.ts";
+import { type Preconditioner, PRECONDITIONERS } from "./preconditioner.ts";
 
 /** Settings of `blockHessianFree()`. */
 export interface BlockHessianFreeOptions {
@@ -27,8 +28,8 @@ export interface BlockHessianFreeOptions {
   readonly curvatureChunks?: Schedule;
   /** Which part: each "in-turn", or drawn "by-key" of the batch. @default "in-turn" */
   readonly curvatureOrder?: "in-turn" | "by-key";
-  /** "squaredGradients": (mean of g ⊙ g + λ)^(3/4), g of each sample. @default "none" */
-  readonly preconditioner?: "squaredGradients" | "none";
+  /** As in `hessianFree()`: "squaredGradients", "jacobi" or "none". @default "none" */
+  readonly preconditioner?: Preconditioner;
   /**
    * How safe mode scales the step before it judges it: "quadratic" to where the damped model of all blocks together is
    * least along it, "none" not at all. @default "quadratic"
@@ -81,7 +82,7 @@ export function blockHessianFreeSettings(
   const settings = withDefaults(action, options, isPlain ? PLAIN_DEFAULTS : DEFAULTS);
   checkName(action, "mode", settings.mode, "plain", "safe");
   checkName(action, "curvatureOrder", settings.curvatureOrder, "in-turn", "by-key");
-  checkName(action, "preconditioner", settings.preconditioner, "squaredGradients", "none");
+  checkName(action, "preconditioner", settings.preconditioner, ...PRECONDITIONERS);
   checkName(action, "rescaling", settings.rescaling, "quadratic", "none");
   checkNumber(name, "initialDamping", settings.initialDamping, "positive");
   checkSchedules(name, settings, BLOCK_HESSIAN_FREE_DOMAINS);

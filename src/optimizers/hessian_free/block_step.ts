@@ -24,6 +24,7 @@ import {
   type Samples,
   visit,
 } from "./judge.ts";
+import { checkPreconditioned } from "./preconditioner.ts";
 import { keepSolutions, reportOf, solveBlocks } from "./solve.ts";
 import type { BlockHessianFreeState } from "./state.ts";
 import { bestIterate, commit } from "./step.ts";
@@ -59,6 +60,7 @@ export function* blockHessianFreeStep(
   const span = settings.curvatureOrder === "by-key"
     ? spanByKey(batch, chunks)
     : spanInTurn(batch, step, chunks);
+  checkPreconditioned(settings.preconditioner, problem);
   const chunk = curvaturePart(problem, span);
 
   using lin = model.linearize(loss, batch);
@@ -67,7 +69,7 @@ export function* blockHessianFreeStep(
   work.gradient(lin.batchSize);
   using own = chunk && model.linearize(loss, chunk);
   const part = own ?? lin;
-  const solutions = yield* solveBlocks(state, lin, part, damping + l2, values, work);
+  const solutions = yield* solveBlocks(state, batch, lin, part, damping + l2, values, work);
   const hasFailed = solutions.map((solution, b) => state.systems[b].hasFailed(solution));
   keepSolutions(state, solutions, (b) => hasFailed[b]);
 

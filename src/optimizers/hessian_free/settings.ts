@@ -1,5 +1,6 @@
-import { withDefaults } from "../../runtime/arguments.ts";
+import { checkName, withDefaults } from "../../runtime/arguments.ts";
 import { checkNumber, checkSchedules, type Domains, type Schedule } from "../schedule.ts";
+import { type Preconditioner, PRECONDITIONERS } from "./preconditioner.ts";
 
 /** Settings of `hessianFree()`. */
 export interface HessianFreeOptions {
@@ -15,22 +16,17 @@ export interface HessianFreeOptions {
   readonly maxIterations?: Schedule;
   /** Parts of the batch, one of which, in turn, makes the curvature of a step. @default 1: the whole batch */
   readonly curvatureChunks?: Schedule;
-  /** "squaredGradients": (mean of g ⊙ g + λ)^(3/4), g of each sample. @default "squaredGradients" */
-  readonly preconditioner?: "squaredGradients" | "none";
+  /**
+   * "squaredGradients": (mean of g ⊙ g + λ)^(3/4), g of each sample. "jacobi": an estimate of the diagonal of the
+   * Gauss-Newton matrix by random signs, of the batch's key, + λ. @default "squaredGradients"
+   */
+  readonly preconditioner?: Preconditioner;
   /** L2 coefficient of the objective. @default 0 */
   readonly l2?: Schedule;
 }
 
 /** The settings with defaults filled in. */
 export type HessianFreeSettings = Required<HessianFreeOptions>;
-
-/** What a preconditioner needs of samples that do not meet. */
-export function preconditionersNeed(
-  { preconditioner }: Pick<HessianFreeSettings, "preconditioner">,
-): string | undefined {
-  if (preconditioner === "none") return undefined;
-  return 'the gradients of samples that preconditioner "squaredGradients" takes';
-}
 
 /** What the options that may be schedules may be. */
 export const HESSIAN_FREE_DOMAINS = Object.freeze(
@@ -58,12 +54,7 @@ const DEFAULTS: HessianFreeSettings = Object.freeze({
 /** Fills defaults in and refuses what is out of range. */
 export function hessianFreeSettings(options: HessianFreeOptions): HessianFreeSettings {
   const settings = withDefaults("use hessianFree", options, DEFAULTS);
-  const { preconditioner } = settings;
-  if (preconditioner !== "squaredGradients" && preconditioner !== "none") {
-    throw new TypeError(
-      'Cannot use hessianFree: preconditioner must be "squaredGradients" or "none"',
-    );
-  }
+  checkName("use hessianFree", "preconditioner", settings.preconditioner, ...PRECONDITIONERS);
   checkNumber("hessianFree", "initialDamping", settings.initialDamping, "positive");
   checkSchedules("hessianFree", settings, HESSIAN_FREE_DOMAINS);
   return settings;

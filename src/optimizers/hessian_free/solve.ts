@@ -1,6 +1,6 @@
 // The solves of a step: one for each block of the parameters, on the block's own part of the Gauss-Newton matrix.
 import { gaussNewton } from "../../curvature/gauss_newton.ts";
-import type { Linearization } from "../../nn/linearization.ts";
+import type { Batch, Linearization } from "../../nn/linearization.ts";
 import { axpby, copy, scale } from "../../ops/vector.ts";
 import type { InParts } from "../../runtime/parts.ts";
 import type { StepReport } from "../optimizer.ts";
@@ -11,6 +11,7 @@ import { CountedOperator, type WorkCount } from "./work.ts";
 /** Iterates towards -(G_b + damping I)⁻¹ g_b in every block b, G of a part of the batch or all of it. */
 export function* solveBlocks(
   state: SolvingState,
+  { key }: Batch,
   lin: Linearization,
   part: Linearization,
   damping: number,
@@ -18,7 +19,8 @@ export function* solveBlocks(
   work: WorkCount,
 ): InParts<BlockSolution[]> {
   const { iterate, gradient, descent, partition, systems, shares } = state;
-  const inverse = state.inverseOf(lin, damping);
+  const inverse = state.inverseOf(lin, key, damping);
+  if (state.sweepsForPreconditioner) work.gradient(lin.batchSize);
   axpby(-1, gradient, 0, descent);
   const start = scale(limits.iterateDecay, copy(iterate.current, iterate.next));
   using curvature = gaussNewton(part, { partition });

@@ -1,15 +1,15 @@
-import { squaredGradients } from "../../curvature/statistics/squared_gradients.ts";
 import type { Linearization } from "../../nn/linearization.ts";
 import type { Model } from "../../nn/model.ts";
 import { Partition, type PartitionRule } from "../../nn/sites/partition.ts";
 import { firstNonFinite } from "../../ops/vector.ts";
 import { NonFiniteError } from "../../runtime/errors.ts";
-import { kernels } from "../../runtime/instance.ts";
 import { CgWorkspace } from "../../solvers/cg.ts";
+import type { RandomKey } from "../../tensor/random.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { OptimizerState, type Replaceable } from "../optimizer.ts";
 import { valuesAt } from "../schedule.ts";
 import { BLOCK_HESSIAN_FREE_DOMAINS, type BlockHessianFreeSettings } from "./block_settings.ts";
+import { fillInverse, type Preconditioner } from "./preconditioner.ts";
 import { HESSIAN_FREE_DOMAINS, type HessianFreeSettings } from "./settings.ts";
 import { BlockSystem } from "./systems.ts";
 import { productShares } from "./work.ts";
@@ -18,7 +18,7 @@ import { productShares } from "./work.ts";
 interface Extent {
   readonly damping: number;
   readonly maxIterations: number;
-  readonly preconditioner: "squaredGradients" | "none";
+  readonly preconditioner: Preconditioner;
   /** How the parameters are parted. */
   readonly partition: PartitionRule;
 }
@@ -38,6 +38,7 @@ class SolvingState extends OptimizerState {
   /** What a product with each block costs in products with the whole matrix. */
   readonly shares: readonly number[];
   readonly #solvers: CgWorkspace[] = [];
+  readonly #preconditioner: Preconditioner;
   readonly #inverse: Tensor | undefined;
 
   constructor(model: Model, { damping, maxIterations, preconditioner, partition }: Extent) {
@@ -51,6 +52,7 @@ class SolvingState extends OptimizerState {
     this.gradient = this.workspace(shape);
     this.descent = this.workspace(shape);
     this.parametersBefore = this.workspace(shape);
+    this.#preconditioner = preconditioner;
     const isPreconditioned = preconditioner !== "none";
     if (isPreconditioned) this.#inverse = this.workspace(shape);
     // Iterates of the whole model are points to choose from; those of its blocks are not.
@@ -81,11 +83,15 @@ class SolvingState extends OptimizerState {
     throw new RangeError(`Cannot take a step: state "damping" must be positive, not ${damping}`);
   }
 
-  /** The inverse of (mean of g ⊙ g + damping)^(3/4), if there is to be one. */
-  inverseOf(lin: Linearization, damping: number): Tensor | undefined {
-    if (!this.#inverse) return undefined;
-    const { dtype, size, pointer } = squaredGradients(lin, this.#inverse);
-    kernels(dtype).inverse_three_quarters(size, damping, pointer);
+  /** True where the preconditioner takes a reverse sweep of its own. */
+  get sweepsForPreconditioner(): boolean {
+    return this.#preconditioner === "jacobi";
+  }
+
+  /** The inverse of the preconditioner's diagonal, if there is to be one; the negative gradient is overwritten. */
+  inverseOf(lin: Linearization, key: RandomKey | undefined, damping: number): Tensor | undefined {
+    if (!this.#inverse || this.#preconditioner === "none") return undefined;
+    fillInverse(this.#preconditioner, lin, key, damping, this.#inverse, this.descent);
     if (firstNonFinite(this.#inverse) >= 0) {
       throw new NonFiniteError("take a step", "the preconditioner", this.step);
     }

@@ -10,6 +10,7 @@ import { penalty, Trial } from "../trial.ts";
 import { regularizedGradient } from "../update.ts";
 import { curvaturePart, spanInTurn } from "./curvature_part.ts";
 import { adaptedDamping, judge, type Proposal, visit } from "./judge.ts";
+import { checkPreconditioned } from "./preconditioner.ts";
 import { HESSIAN_FREE_DOMAINS, type HessianFreeSettings } from "./settings.ts";
 import { keepSolutions, reportOf, solveBlocks } from "./solve.ts";
 import type { HessianFreeState, SolvingState } from "./state.ts";
@@ -26,6 +27,7 @@ export function* hessianFreeStep(
   const { step, gradient, damping } = state;
   const values = valuesAt("hessianFree", settings, HESSIAN_FREE_DOMAINS, step);
   const { l2, dampingDrop, curvatureChunks } = values;
+  checkPreconditioned(settings.preconditioner, problem);
   const chunk = curvaturePart(problem, spanInTurn(batch, step, curvatureChunks));
 
   using lin = model.linearize(loss, batch);
@@ -34,7 +36,7 @@ export function* hessianFreeStep(
   work.gradient(lin.batchSize);
   using own = chunk && model.linearize(loss, chunk);
   const part = own ?? lin;
-  const solutions = yield* solveBlocks(state, lin, part, damping + l2, values, work);
+  const solutions = yield* solveBlocks(state, batch, lin, part, damping + l2, values, work);
   const [solution] = solutions;
   if (solution.status === "non-finite") {
     throw new NonFiniteError("take a step", "the solution of the damped system", step);

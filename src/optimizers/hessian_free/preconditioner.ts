@@ -1,0 +1,62 @@
+// The diagonal that conjugate gradients are preconditioned by: what is known of the diagonal of the matrix, and the damping.
+//
+//   squaredGradients   (mean of g ⊙ g + λ)^(3/4)            g of each sample; Martens 2010, section 4.7
+//   jacobi             mean of (Jᵀ S ε) ⊙ (Jᵀ S ε) + λ      ε random signs, S Sᵀ = H; Chapelle & Erhan 2011
+import { checkHasRoot, sampledDiagonal } from "../../curvature/statistics/sampled_diagonal.ts";
+import { squaredGradients } from "../../curvature/statistics/squared_gradients.ts";
+import type { Linearization } from "../../nn/linearization.ts";
+import { addEvery } from "../../ops/strided.ts";
+import { fill } from "../../ops/vector.ts";
+import { kernels } from "../../runtime/instance.ts";
+import { type RandomKey, randomKey, STREAMS } from "../../tensor/random.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import type { Problem } from "../optimizer.ts";
+
+/** What the diagonal is made of. */
+export type Preconditioner = "squaredGradients" | "jacobi" | "none";
+
+/** All of them. */
+export const PRECONDITIONERS: readonly Preconditioner[] = ["squaredGradients", "jacobi", "none"];
+
+/** Counters that a step has for its signs, a 128th of one for each: no batch has so many outputs. */
+const COUNTERS_PER_STEP = 8388608;
+/** Steps of one seed that draw signs of their own; then they come again. */
+const STEP_COUNT = 1073741824;
+
+/** What a preconditioner needs of samples that do not meet. */
+export function preconditionersNeed(
+  { preconditioner }: { readonly preconditioner: Preconditioner },
+): string | undefined {
+  if (preconditioner === "none") return undefined;
+  return `the gradients of samples that preconditioner "${preconditioner}" takes`;
+}
+
+/** Refuses a loss that the preconditioner cannot be made with. */
+export function checkPreconditioned(preconditioner: Preconditioner, { loss }: Problem): void {
+  if (preconditioner === "jacobi") checkHasRoot("take a step", loss);
+}
+
+/** out (P) = the inverse of the diagonal; `scratch` (P) is overwritten. */
+export function fillInverse(
+  preconditioner: Exclude<Preconditioner, "none">,
+  lin: Linearization,
+  key: RandomKey | undefined,
+  damping: number,
+  out: Tensor,
+  scratch: Tensor,
+): void {
+  const { size, pointer, dtype } = out, { divide, inverse_three_quarters } = kernels(dtype);
+  if (preconditioner === "squaredGradients") {
+    squaredGradients(lin, out);
+    inverse_three_quarters(size, damping, pointer);
+    return;
+  }
+  sampledDiagonal(lin, signKey(key), out);
+  addEvery(out, { first: 0, step: 1, count: size }, damping);
+  divide(size, fill(scratch, 1).pointer, pointer, pointer);
+}
+
+/** The key of the signs of the step whose batch has this key. */
+export function signKey({ seed, index }: RandomKey = randomKey(0)): RandomKey {
+  return randomKey(seed, STREAMS.signs, index % STEP_COUNT * COUNTERS_PER_STEP);
+}
