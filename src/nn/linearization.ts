@@ -256,6 +256,19 @@ export class Linearization implements Resource {
     });
   }
 
+  /** True where a layer has hidden states, as `lstm()`. */
+  get hasHiddenStates(): boolean {
+    return this.#current().hasHiddenStates;
+  }
+
+  /**
+   * Runs a `vjp()` that adds `factor` J_hᵀ J_h v to its result, v the direction of the last `jvp()` and J_h the Jacobian of
+   * all hidden states: their cotangents get `factor` times what that moved them by.
+   */
+  dampHidden<T>(factor: number, pull: () => T): T {
+    return this.#current().dampHidden(factor, pull);
+  }
+
   /**
    * Prepares Jᵀ u of every sample by itself, of which `vjp()` is the sum, by one reverse sweep.
    *

@@ -35,6 +35,11 @@ export interface BlockHessianFreeOptions {
    * least along it, "none" not at all. @default "quadratic"
    */
   readonly rescaling?: "quadratic" | "none";
+  /**
+   * μ of structural damping, for models with recurrent layers: λ μ (1/B) J_hᵀ J_h joins the damped matrix, J_h the Jacobian
+   * of hidden states at all steps. Martens & Sutskever's code: 0.03. @default 0
+   */
+  readonly structuralDamping?: Schedule;
   /** L2 coefficient of the objective. @default 0 */
   readonly l2?: Schedule;
 }
@@ -51,6 +56,7 @@ export const BLOCK_HESSIAN_FREE_DOMAINS = Object.freeze(
     solverTolerance: "positive",
     maxIterations: "count",
     curvatureChunks: "count",
+    structuralDamping: "non-negative",
     l2: "non-negative",
   } satisfies Domains<string>,
 );
@@ -68,6 +74,7 @@ const DEFAULTS: BlockHessianFreeSettings = Object.freeze({
   curvatureOrder: "in-turn",
   preconditioner: "none",
   rescaling: "quadratic",
+  structuralDamping: 0,
   l2: 0,
 });
 

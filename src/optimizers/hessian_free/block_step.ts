@@ -25,9 +25,9 @@ import {
   visit,
 } from "./judge.ts";
 import { checkPreconditioned } from "./preconditioner.ts";
-import { keepSolutions, reportOf, solveBlocks } from "./solve.ts";
+import { keepSolutions, reportOf, solveBlocks, structuralOf } from "./solve.ts";
 import type { BlockHessianFreeState } from "./state.ts";
-import { bestIterate, commit } from "./step.ts";
+import { bestIterate, commit, undamped } from "./step.ts";
 import type { BlockSolution } from "./systems.ts";
 import { WorkCount } from "./work.ts";
 
@@ -69,7 +69,15 @@ export function* blockHessianFreeStep(
   work.gradient(lin.batchSize);
   using own = chunk && model.linearize(loss, chunk);
   const part = own ?? lin;
-  const solutions = yield* solveBlocks(state, batch, lin, part, damping + l2, values, work);
+  const solutions = yield* solveBlocks(
+    state,
+    batch,
+    lin,
+    part,
+    { ...values, damping },
+    values,
+    work,
+  );
   const hasFailed = solutions.map((solution, b) => state.systems[b].hasFailed(solution));
   keepSolutions(state, solutions, (b) => hasFailed[b]);
 
@@ -114,18 +122,22 @@ function* safeOutcome(
   problem: Problem,
   { solutions, hasFailures }: Solved,
   samples: Samples,
-  { l2, learningRate, dampingDrop }: Values,
+  values: Values,
   { rescaling }: BlockHessianFreeSettings,
   work: WorkCount,
 ): InParts<Outcome> {
   const { model } = problem, { dtype } = model;
+  const { l2, learningRate, dampingDrop, structuralDamping } = values;
   const { damping, gradient, iterate: { next: x } } = state;
   using trial = new Trial(problem, l2, state.parametersBefore);
   const valueOf = (tried: Tensor): InParts<number> => visit(trial, work, samples.batch, tried, 1);
   const isOneBlock = solutions.length === 1 && !hasFailures;
-  const proposal = isOneBlock
+  const chosen = isOneBlock
     ? yield* bestIterate(solutions[0], damping, valueOf)
-    : yield* rescaled(state, samples.part, l2, rescaling, work);
+    : yield* rescaled(state, samples.part, values, rescaling, work);
+  const proposal = isOneBlock && structuralDamping > 0
+    ? undamped(chosen, state, problem, samples.chunk ?? samples.batch, l2, work)
+    : chosen;
   const { direction, scale, iteration } = proposal;
   if (learningRate > 1) {
     const reach = learningRate * scale * norm(direction);
@@ -159,7 +171,7 @@ function* safeOutcome(
 function* rescaled(
   { damping, gradient, descent: product, iterate: { next: x } }: BlockHessianFreeState,
   part: Linearization,
-  l2: number,
+  { l2, structuralDamping }: Values,
   rescaling: BlockHessianFreeSettings["rescaling"],
   work: WorkCount,
 ): InParts<Proposal> {
@@ -168,7 +180,13 @@ function* rescaled(
   work.product(1, part.batchSize);
   yield;
   const slope = dot(gradient, x), bend = dot(x, product);
-  const damped = bend + damping * dot(x, x);
+  let damped = bend + damping * dot(x, x);
+  if (structuralDamping > 0) {
+    using held = gaussNewton(part, structuralOf({ damping, structuralDamping }));
+    damped = dot(x, axpy(l2 + damping, x, held.apply(x, product)));
+    work.product(1, part.batchSize);
+    yield;
+  }
   const leadsDown = slope < 0 && damped > 0 && damped < Infinity;
   const scale = !leadsDown ? 0 : rescaling === "none" ? 1 : Math.min(1, -slope / damped);
   const promised = scale * slope + 0.5 * scale * scale * bend;

@@ -21,6 +21,11 @@ export interface HessianFreeOptions {
    * Gauss-Newton matrix by random signs, of the batch's key, + λ. @default "squaredGradients"
    */
   readonly preconditioner?: Preconditioner;
+  /**
+   * μ of structural damping, for models with recurrent layers: λ μ (1/B) J_hᵀ J_h joins the damped matrix, J_h the Jacobian
+   * of hidden states at all steps. Martens & Sutskever's code: 0.03. @default 0
+   */
+  readonly structuralDamping?: Schedule;
   /** L2 coefficient of the objective. @default 0 */
   readonly l2?: Schedule;
 }
@@ -36,6 +41,7 @@ export const HESSIAN_FREE_DOMAINS = Object.freeze(
     solverTolerance: "positive",
     maxIterations: "count",
     curvatureChunks: "count",
+    structuralDamping: "non-negative",
     l2: "non-negative",
   } satisfies Domains<string>,
 );
@@ -48,6 +54,7 @@ const DEFAULTS: HessianFreeSettings = Object.freeze({
   maxIterations: 250,
   curvatureChunks: 1,
   preconditioner: "squaredGradients",
+  structuralDamping: 0,
   l2: 0,
 });
 

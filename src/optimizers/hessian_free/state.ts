@@ -1,3 +1,4 @@
+import { checkHasHiddenStates } from "../../curvature/gauss_newton.ts";
 import type { Linearization } from "../../nn/linearization.ts";
 import type { Model } from "../../nn/model.ts";
 import { Partition, type PartitionRule } from "../../nn/sites/partition.ts";
@@ -7,7 +8,7 @@ import { CgWorkspace } from "../../solvers/cg.ts";
 import type { RandomKey } from "../../tensor/random.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { OptimizerState, type Replaceable } from "../optimizer.ts";
-import { valuesAt } from "../schedule.ts";
+import { type Schedule, valuesAt } from "../schedule.ts";
 import { BLOCK_HESSIAN_FREE_DOMAINS, type BlockHessianFreeSettings } from "./block_settings.ts";
 import { fillInverse, type Preconditioner } from "./preconditioner.ts";
 import { HESSIAN_FREE_DOMAINS, type HessianFreeSettings } from "./settings.ts";
@@ -19,6 +20,7 @@ interface Extent {
   readonly damping: number;
   readonly maxIterations: number;
   readonly preconditioner: Preconditioner;
+  readonly structuralDamping: Schedule;
   /** How the parameters are parted. */
   readonly partition: PartitionRule;
 }
@@ -41,7 +43,12 @@ class SolvingState extends OptimizerState {
   readonly #preconditioner: Preconditioner;
   readonly #inverse: Tensor | undefined;
 
-  constructor(model: Model, { damping, maxIterations, preconditioner, partition }: Extent) {
+  constructor(name: string, model: Model, extent: Extent) {
+    const { damping, maxIterations, preconditioner, partition } = extent;
+    if (extent.structuralDamping !== 0) {
+      const hasHiddenStates = model.layers.some((layer) => layer.hasHiddenStates);
+      checkHasHiddenStates(`start ${name}`, hasHiddenStates);
+    }
     const parts = new Partition(model.sites, partition);
     super(model);
     const shape = [model.parameterCount];
@@ -114,8 +121,8 @@ export class HessianFreeState extends SolvingState {
   /** Allocates everything, the iterates that are stored included. */
   constructor(model: Model, settings: HessianFreeSettings) {
     const { maxIterations } = valuesAt("hessianFree", settings, HESSIAN_FREE_DOMAINS, 0);
-    const { initialDamping: damping, preconditioner } = settings;
-    super(model, { damping, maxIterations, preconditioner, partition: 1 });
+    const { initialDamping: damping } = settings;
+    super("hessianFree", model, { ...settings, damping, maxIterations, partition: 1 });
   }
 }
 
@@ -125,7 +132,7 @@ export class BlockHessianFreeState extends SolvingState {
   constructor(model: Model, settings: BlockHessianFreeSettings) {
     const domains = BLOCK_HESSIAN_FREE_DOMAINS;
     const { maxIterations } = valuesAt("blockHessianFree", settings, domains, 0);
-    const { initialDamping: damping, preconditioner, partition } = settings;
-    super(model, { damping, maxIterations, preconditioner, partition });
+    const { initialDamping: damping } = settings;
+    super("blockHessianFree", model, { ...settings, damping, maxIterations });
   }
 }

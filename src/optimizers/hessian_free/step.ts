@@ -1,6 +1,8 @@
 // One step of Hessian-free optimization, in the order of Martens' program. It pauses after each iteration of the solver
 // and each point that it looks at, with parameters and state as they were before the step.
-import { dot, norm } from "../../ops/vector.ts";
+import { gaussNewton } from "../../curvature/gauss_newton.ts";
+import type { Batch } from "../../nn/linearization.ts";
+import { axpy, dot, norm } from "../../ops/vector.ts";
 import { NonFiniteError } from "../../runtime/errors.ts";
 import type { InParts } from "../../runtime/parts.ts";
 import type { StoredIterate } from "../../solvers/stored_iterates.ts";
@@ -36,7 +38,15 @@ export function* hessianFreeStep(
   work.gradient(lin.batchSize);
   using own = chunk && model.linearize(loss, chunk);
   const part = own ?? lin;
-  const solutions = yield* solveBlocks(state, batch, lin, part, damping + l2, values, work);
+  const solutions = yield* solveBlocks(
+    state,
+    batch,
+    lin,
+    part,
+    { ...values, damping },
+    values,
+    work,
+  );
   const [solution] = solutions;
   if (solution.status === "non-finite") {
     throw new NonFiniteError("take a step", "the solution of the damped system", step);
@@ -46,7 +56,10 @@ export function* hessianFreeStep(
   const samples = { batch, lin, chunk, part, penalty: penalty(model.parameters, l2) };
   using trial = new Trial(problem, l2, state.parametersBefore);
   const valueOf = (x: StoredIterate["x"]): InParts<number> => visit(trial, work, batch, x, 1);
-  const proposal = yield* bestIterate(solution, damping, valueOf);
+  const best = yield* bestIterate(solution, damping, valueOf);
+  const proposal = values.structuralDamping > 0
+    ? undamped(best, state, problem, chunk ?? batch, l2, work)
+    : best;
   const { length, ratio } = yield* judge(samples, trial, gradient, proposal, 1, work);
   if (length > 0) trial.moveTo(proposal.direction, length);
   trial.keep();
@@ -64,6 +77,24 @@ export function* hessianFreeStep(
     chosenIterate: proposal.iteration,
     ...reportOf(state, solutions, work),
   };
+}
+
+/** The proposal with what the model without any damping promises, which takes a product: φ has more than λ in it. */
+export function undamped(
+  proposal: Proposal,
+  { gradient, descent: product }: SolvingState,
+  { model, loss }: Problem,
+  batch: Batch,
+  l2: number,
+  work: WorkCount,
+): Proposal {
+  const { direction: x } = proposal;
+  using part = model.linearize(loss, batch); // parameters have been elsewhere since that of the step was made
+  using whole = gaussNewton(part);
+  axpy(l2, x, whole.apply(x, product));
+  work.evaluation(part.batchSize);
+  work.product(1, part.batchSize);
+  return { ...proposal, promised: dot(gradient, x) + 0.5 * dot(x, product) };
 }
 
 /** Makes what the step has prepared the state. */
