@@ -57,6 +57,12 @@ const CASES: Readonly<Record<string, Case>> = {
     options: { preconditioner: "jacobi", initialDamping: 0.1, maxIterations: 9, l2: 0.01 },
     problem: { lossName: "sigmoidCrossEntropy" },
   },
+  "points looked at with the next third of the batch": {
+    options: { curvatureChunks: 3, lineSearchChunks: 3, maxIterations: 9 },
+  },
+  "points looked at with half of the batch": {
+    options: { lineSearchChunks: 2, l2: 0.01, initialDamping: 1e-4, maxIterations: 7 },
+  },
   "no warm start": { options: { iterateDecay: 0 } },
   "L2": { options: { l2: 0.01, initialDamping: 0.1, maxIterations: 12 } },
   "another drop": { options: { dampingDrop: 0.5, maxIterations: 12 } },

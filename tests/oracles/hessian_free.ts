@@ -12,6 +12,7 @@ export interface HessianFreeOracleSettings {
   readonly solverTolerance: number;
   readonly maxIterations: number;
   readonly curvatureChunks: number;
+  readonly lineSearchChunks: number;
   readonly preconditioner: "squaredGradients" | "jacobi" | "none";
   readonly l2: number;
 }
@@ -107,9 +108,15 @@ export class HessianFreeOracle {
     const before = evaluate(this.#net, this.#loss, unflatten(this.#net, theta), x, y);
     const gradient = plus(flatten(before.gradient), l2, theta);
     const preconditioner = this.#preconditioner(x, y, damping + l2);
-    const turn = this.#step++ % chunks;
-    const [from, to] = [turn, turn + 1].map((index) => Math.floor(index * x.length / chunks));
-    const [partX, partY] = [x, y].map((rows) => rows.slice(from, to));
+    const part = (turn: number, parts: number): m.Rows[] => {
+      const [from, to] = [turn % parts, turn % parts + 1].map((index) =>
+        Math.floor(index * x.length / parts)
+      );
+      return [x, y].map((rows) => rows.slice(from, to));
+    };
+    const turn = this.#step++;
+    const [partX, partY] = part(turn, chunks);
+    const [searchX, searchY] = part(turn + 1, this.#settings.lineSearchChunks);
     const a = this.#gaussNewton(partX, partY);
     a.forEach((row, i) => row[i] += damping + l2);
     const { stored, iterations } = conjugateGradients(
@@ -122,9 +129,10 @@ export class HessianFreeOracle {
     this.iterate = stored[stored.length - 1].x;
 
     const at = (change: readonly number[], length: number): number[] => plus(theta, length, change);
-    let best = stored.length - 1, reached = this.#objective(at(stored[best].x, 1), x, y);
+    let best = stored.length - 1,
+      reached = this.#objective(at(stored[best].x, 1), searchX, searchY);
     while (best > 0) {
-      const earlier = this.#objective(at(stored[best - 1].x, 1), x, y);
+      const earlier = this.#objective(at(stored[best - 1].x, 1), searchX, searchY);
       if (earlier > reached) break;
       best--;
       reached = earlier;
@@ -135,9 +143,11 @@ export class HessianFreeOracle {
       this.#objective(theta, partX, partY);
     const ratio = rise > 0 ? -Infinity : rise / promised;
 
-    const start = this.#objective(theta, x, y), slope = m.dot(gradient, change);
+    const start = this.#objective(theta, searchX, searchY), slope = m.dot(gradient, change);
     let length = 1, tries = 0;
-    while (!(this.#objective(at(change, length), x, y) <= start + 1e-2 * length * slope)) {
+    const reachedBy = (share: number): number =>
+      this.#objective(at(change, share), searchX, searchY);
+    while (!(reachedBy(length) <= start + 1e-2 * length * slope)) {
       length *= 0.8;
       if (++tries > 60) length = 0;
     }

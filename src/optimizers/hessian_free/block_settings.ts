@@ -26,6 +26,11 @@ export interface BlockHessianFreeOptions {
   readonly maxIterations?: Schedule;
   /** Parts of the batch, one of which makes the curvature of a step. @default 1: the whole batch */
   readonly curvatureChunks?: Schedule;
+  /**
+   * Parts of the batch, one of which is what safe mode looks at points with, in the order of the curvature's: its loss never
+   * rises. Of as many as `curvatureChunks`, in turn, it is the next one. @default 1: the whole batch
+   */
+  readonly lineSearchChunks?: Schedule;
   /** Which part: each "in-turn", or drawn "by-key" of the batch. @default "in-turn" */
   readonly curvatureOrder?: "in-turn" | "by-key";
   /** As in `hessianFree()`: "squaredGradients", "jacobi" or "none". @default "none" */
@@ -56,6 +61,7 @@ export const BLOCK_HESSIAN_FREE_DOMAINS = Object.freeze(
     solverTolerance: "positive",
     maxIterations: "count",
     curvatureChunks: "count",
+    lineSearchChunks: "count",
     structuralDamping: "non-negative",
     l2: "non-negative",
   } satisfies Domains<string>,
@@ -71,6 +77,7 @@ const DEFAULTS: BlockHessianFreeSettings = Object.freeze({
   solverTolerance: 5e-4,
   maxIterations: 30,
   curvatureChunks: 1,
+  lineSearchChunks: 1,
   curvatureOrder: "in-turn",
   preconditioner: "none",
   rescaling: "quadratic",

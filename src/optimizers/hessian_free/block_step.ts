@@ -6,7 +6,7 @@
 // Each block alone fits all that is left, so together they go too far: G ⪯ (number of blocks) diag(G_b). One product with
 // all of G tells how far, which the safe mode makes; that, λ by the ratio and the line search are ours, not the paper's.
 import { gaussNewton } from "../../curvature/gauss_newton.ts";
-import type { Linearization } from "../../nn/linearization.ts";
+import type { Batch, Linearization } from "../../nn/linearization.ts";
 import { axpy, dot, fill, norm } from "../../ops/vector.ts";
 import type { InParts } from "../../runtime/parts.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -15,13 +15,14 @@ import { valuesAt } from "../schedule.ts";
 import { penalty, Trial } from "../trial.ts";
 import { checkRoom, regularizedGradient } from "../update.ts";
 import { BLOCK_HESSIAN_FREE_DOMAINS, type BlockHessianFreeSettings } from "./block_settings.ts";
-import { curvaturePart, spanByKey, spanInTurn } from "./curvature_part.ts";
+import { batchPart, type PartRule } from "./batch_part.ts";
 import {
   adaptedDamping,
   dampingAfter,
   judge,
   type Proposal,
   type Samples,
+  samplesOf,
   visit,
 } from "./judge.ts";
 import { checkPreconditioned } from "./preconditioner.ts";
@@ -41,8 +42,10 @@ interface Outcome extends Pick<StepReport, "stepNorm" | "learningRate" | "accept
   readonly nextDamping: number;
 }
 
-/** The solutions of a step, and how many of them are not to be trusted. */
+/** The solutions of a step, and whether some of them are not to be trusted. */
 interface Solved {
+  /** What the curvature is of. */
+  readonly part: Linearization;
   readonly solutions: readonly BlockSolution[];
   readonly hasFailures: boolean;
 }
@@ -56,12 +59,12 @@ export function* blockHessianFreeStep(
   const { model, loss, batch } = problem;
   const { step, damping } = state;
   const values = valuesAt("blockHessianFree", settings, BLOCK_HESSIAN_FREE_DOMAINS, step);
-  const { l2, curvatureChunks: chunks } = values;
-  const span = settings.curvatureOrder === "by-key"
-    ? spanByKey(batch, chunks)
-    : spanInTurn(batch, step, chunks);
+  const { l2, curvatureChunks, lineSearchChunks } = values;
+  const partOf = (option: PartRule["option"], parts: number): Batch | undefined =>
+    batchPart(problem, step, { option, parts }, settings.curvatureOrder);
   checkPreconditioned(settings.preconditioner, problem);
-  const chunk = curvaturePart(problem, span);
+  const chunk = partOf("curvatureChunks", curvatureChunks);
+  const searched = partOf("lineSearchChunks", lineSearchChunks);
 
   using lin = model.linearize(loss, batch);
   const gradientNorm = regularizedGradient(lin, model, l2, state.gradient, step);
@@ -81,11 +84,13 @@ export function* blockHessianFreeStep(
   const hasFailed = solutions.map((solution, b) => state.systems[b].hasFailed(solution));
   keepSolutions(state, solutions, (b) => hasFailed[b]);
 
-  const solved = { solutions, hasFailures: hasFailed.includes(true) };
-  const samples = { batch, lin, chunk, part, penalty: penalty(model.parameters, l2) };
+  const solved = { part, solutions, hasFailures: hasFailed.includes(true) };
+  const ofChunk = chunk && { batch: chunk, lin: part };
+  const samples = (): Samples =>
+    samplesOf(problem, lin, ofChunk, searched, penalty(model.parameters, l2), work);
   const outcome = settings.mode === "plain"
     ? plainOutcome(state, problem, solved, values)
-    : yield* safeOutcome(state, problem, solved, samples, values, settings, work);
+    : yield* safeOutcome(state, problem, solved, samples(), values, settings, work);
   const { nextDamping, ...done } = outcome;
   commit(state, nextDamping);
   return {
@@ -120,7 +125,7 @@ function plainOutcome(
 function* safeOutcome(
   state: BlockHessianFreeState,
   problem: Problem,
-  { solutions, hasFailures }: Solved,
+  { part, solutions, hasFailures }: Solved,
   samples: Samples,
   values: Values,
   { rescaling }: BlockHessianFreeSettings,
@@ -130,13 +135,14 @@ function* safeOutcome(
   const { l2, learningRate, dampingDrop, structuralDamping } = values;
   const { damping, gradient, iterate: { next: x } } = state;
   using trial = new Trial(problem, l2, state.parametersBefore);
-  const valueOf = (tried: Tensor): InParts<number> => visit(trial, work, samples.batch, tried, 1);
+  const valueOf = (tried: Tensor): InParts<number> =>
+    visit(trial, work, samples.search.batch, tried, 1);
   const isOneBlock = solutions.length === 1 && !hasFailures;
   const chosen = isOneBlock
     ? yield* bestIterate(solutions[0], damping, valueOf)
-    : yield* rescaled(state, samples.part, values, rescaling, work);
+    : yield* rescaled(state, part, values, rescaling, work);
   const proposal = isOneBlock && structuralDamping > 0
-    ? undamped(chosen, state, problem, samples.chunk ?? samples.batch, l2, work)
+    ? undamped(chosen, state, problem, samples.curvature.batch, l2, work)
     : chosen;
   const { direction, scale, iteration } = proposal;
   if (learningRate > 1) {

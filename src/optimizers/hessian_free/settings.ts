@@ -17,6 +17,11 @@ export interface HessianFreeOptions {
   /** Parts of the batch, one of which, in turn, makes the curvature of a step. @default 1: the whole batch */
   readonly curvatureChunks?: Schedule;
   /**
+   * Parts of the batch, one of which, in turn, is what points are looked at with: it chooses the iterate and the length, and its
+   * loss never rises. Of as many as `curvatureChunks` it is the next one. @default 1: the whole batch
+   */
+  readonly lineSearchChunks?: Schedule;
+  /**
    * "squaredGradients": (mean of g ⊙ g + λ)^(3/4), g of each sample. "jacobi": an estimate of the diagonal of the
    * Gauss-Newton matrix by random signs, of the batch's key, + λ. @default "squaredGradients"
    */
@@ -41,6 +46,7 @@ export const HESSIAN_FREE_DOMAINS = Object.freeze(
     solverTolerance: "positive",
     maxIterations: "count",
     curvatureChunks: "count",
+    lineSearchChunks: "count",
     structuralDamping: "non-negative",
     l2: "non-negative",
   } satisfies Domains<string>,
@@ -53,6 +59,7 @@ const DEFAULTS: HessianFreeSettings = Object.freeze({
   solverTolerance: 5e-4,
   maxIterations: 250,
   curvatureChunks: 1,
+  lineSearchChunks: 1,
   preconditioner: "squaredGradients",
   structuralDamping: 0,
   l2: 0,

@@ -10,8 +10,8 @@ import type { Problem, StepReport } from "../optimizer.ts";
 import { valuesAt } from "../schedule.ts";
 import { penalty, Trial } from "../trial.ts";
 import { regularizedGradient } from "../update.ts";
-import { curvaturePart, spanInTurn } from "./curvature_part.ts";
-import { adaptedDamping, judge, type Proposal, visit } from "./judge.ts";
+import { batchPart, type PartRule } from "./batch_part.ts";
+import { adaptedDamping, judge, type Proposal, samplesOf, visit } from "./judge.ts";
 import { checkPreconditioned } from "./preconditioner.ts";
 import { HESSIAN_FREE_DOMAINS, type HessianFreeSettings } from "./settings.ts";
 import { keepSolutions, reportOf, solveBlocks } from "./solve.ts";
@@ -28,9 +28,12 @@ export function* hessianFreeStep(
   const { model, loss, batch } = problem;
   const { step, gradient, damping } = state;
   const values = valuesAt("hessianFree", settings, HESSIAN_FREE_DOMAINS, step);
-  const { l2, dampingDrop, curvatureChunks } = values;
+  const { l2, dampingDrop, curvatureChunks, lineSearchChunks } = values;
   checkPreconditioned(settings.preconditioner, problem);
-  const chunk = curvaturePart(problem, spanInTurn(batch, step, curvatureChunks));
+  const partOf = (option: PartRule["option"], parts: number): Batch | undefined =>
+    batchPart(problem, step, { option, parts }, "in-turn");
+  const chunk = partOf("curvatureChunks", curvatureChunks);
+  const searched = partOf("lineSearchChunks", lineSearchChunks);
 
   using lin = model.linearize(loss, batch);
   const gradientNorm = regularizedGradient(lin, model, l2, gradient, step);
@@ -53,9 +56,12 @@ export function* hessianFreeStep(
   }
   keepSolutions(state, solutions);
 
-  const samples = { batch, lin, chunk, part, penalty: penalty(model.parameters, l2) };
+  const ofChunk = chunk && { batch: chunk, lin: part };
+  const before = penalty(model.parameters, l2);
+  const samples = samplesOf(problem, lin, ofChunk, searched, before, work);
   using trial = new Trial(problem, l2, state.parametersBefore);
-  const valueOf = (x: StoredIterate["x"]): InParts<number> => visit(trial, work, batch, x, 1);
+  const valueOf = (x: StoredIterate["x"]): InParts<number> =>
+    visit(trial, work, samples.search.batch, x, 1);
   const best = yield* bestIterate(solution, damping, valueOf);
   const proposal = values.structuralDamping > 0
     ? undamped(best, state, problem, chunk ?? batch, l2, work)
