@@ -42,6 +42,7 @@ const SHARED: readonly BlockHessianFreeOptions[] = [
   { preconditioner: "squaredGradients", maxIterations: 12 },
   { preconditioner: "jacobi", maxIterations: 12, l2: 0.01, curvatureChunks: 2 },
   { curvatureChunks: 2, lineSearchChunks: 3, l2: 0.01, initialDamping: 0.1 },
+  { preconditioner: "jacobi", maxIterations: 12, l2: 0.1, l2Except: "bias" },
   { curvatureChunks: 3, l2: 0.01, initialDamping: 0.1, dampingDrop: 0.5, iterateDecay: 0.5 },
   { initialDamping: 1e-6, maxIterations: 4 },
 ];

@@ -63,6 +63,16 @@ const CASES: Readonly<Record<string, Case>> = {
   "points looked at with half of the batch": {
     options: { lineSearchChunks: 2, l2: 0.01, initialDamping: 1e-4, maxIterations: 7 },
   },
+  "L2 of all but the biases": {
+    options: { l2: 0.05, l2Except: "bias", initialDamping: 0.1, maxIterations: 12 },
+  },
+  "L2 of all but one site, with the Jacobi preconditioner": {
+    options: {
+      ...{ l2: 0.05, l2Except: ["dense_2"], preconditioner: "jacobi" },
+      ...{ initialDamping: 0.1, maxIterations: 12 },
+    },
+    problem: { lossName: "squaredError" },
+  },
   "no warm start": { options: { iterateDecay: 0 } },
   "L2": { options: { l2: 0.01, initialDamping: 0.1, maxIterations: 12 } },
   "another drop": { options: { dampingDrop: 0.5, maxIterations: 12 } },

@@ -15,6 +15,7 @@ export interface HessianFreeOracleSettings {
   readonly lineSearchChunks: number;
   readonly preconditioner: "squaredGradients" | "jacobi" | "none";
   readonly l2: number;
+  readonly l2Except: "none" | "bias" | readonly string[];
 }
 
 /** Signs (B, K) that the samples of a step have; a loss that is asked for them has a diagonal Hessian. */
@@ -85,6 +86,8 @@ export class HessianFreeOracle {
   readonly #loss: LossOracle;
   readonly #settings: HessianFreeOracleSettings;
   readonly #signsOf: SignsOf | undefined;
+  /** l2 of every parameter. */
+  readonly #l2: readonly number[];
 
   constructor(
     net: Mlp,
@@ -94,6 +97,19 @@ export class HessianFreeOracle {
     signsOf?: SignsOf,
   ) {
     this.#signsOf = signsOf;
+    const { l2, l2Except } = settings;
+    this.#l2 = flatten(
+      unflatten(net, Array.from(theta)).map((rows, layer) =>
+        rows.map((row) =>
+          row.map((_, column) => {
+            const isLeftOut = l2Except === "bias"
+              ? column === row.length - 1
+              : typeof l2Except !== "string" && l2Except.includes(`dense_${layer + 1}`);
+            return isLeftOut ? 0 : l2;
+          })
+        )
+      ),
+    );
     this.#net = net;
     this.#loss = loss;
     this.#settings = settings;
@@ -104,10 +120,14 @@ export class HessianFreeOracle {
 
   /** Takes one step on a batch. */
   step(x: m.Rows, y: m.Rows): HessianFreeOracleReport {
-    const { l2, iterateDecay, curvatureChunks: chunks } = this.#settings, { damping, theta } = this;
+    const { iterateDecay, curvatureChunks: chunks } = this.#settings, { damping, theta } = this;
     const before = evaluate(this.#net, this.#loss, unflatten(this.#net, theta), x, y);
-    const gradient = plus(flatten(before.gradient), l2, theta);
-    const preconditioner = this.#preconditioner(x, y, damping + l2);
+    const gradient = plus(
+      flatten(before.gradient),
+      1,
+      theta.map((value, i) => this.#l2[i] * value),
+    );
+    const preconditioner = this.#preconditioner(x, y, this.#l2.map((l2) => damping + l2));
     const part = (turn: number, parts: number): m.Rows[] => {
       const [from, to] = [turn % parts, turn % parts + 1].map((index) =>
         Math.floor(index * x.length / parts)
@@ -118,7 +138,7 @@ export class HessianFreeOracle {
     const [partX, partY] = part(turn, chunks);
     const [searchX, searchY] = part(turn + 1, this.#settings.lineSearchChunks);
     const a = this.#gaussNewton(partX, partY);
-    a.forEach((row, i) => row[i] += damping + l2);
+    a.forEach((row, i) => row[i] += damping + this.#l2[i]);
     const { stored, iterations } = conjugateGradients(
       a,
       gradient.map((g) => -g),
@@ -163,7 +183,8 @@ export class HessianFreeOracle {
       (sum, row, n) => sum + this.#loss.value(outputOf(this.#net, weights, row), y[n]),
       0,
     );
-    return total / x.length + this.#settings.l2 / 2 * m.dot(theta, theta);
+    const penalty = theta.reduce((sum, value, i) => sum + this.#l2[i] / 2 * value * value, 0);
+    return total / x.length + penalty;
   }
 
   #gaussNewton(x: m.Rows, y: m.Rows): m.Rows {
@@ -181,18 +202,18 @@ export class HessianFreeOracle {
     return total;
   }
 
-  #preconditioner(x: m.Rows, y: m.Rows, damping: number): number[] {
+  #preconditioner(x: m.Rows, y: m.Rows, damping: readonly number[]): number[] {
     if (this.#settings.preconditioner === "none") return this.theta.map(() => 1);
     const weights = unflatten(this.#net, this.theta);
     const squares = this.theta.map(() => 0);
     if (this.#settings.preconditioner === "jacobi") {
-      return this.#sampledDiagonal(x, y, weights).map((square) => square + damping);
+      return this.#sampledDiagonal(x, y, weights).map((square, i) => square + damping[i]);
     }
     for (const [n, row] of x.entries()) {
       const one = evaluate(this.#net, this.#loss, weights, [row], [y[n]]);
       flatten(one.gradient).forEach((g, i) => squares[i] += g * g / x.length);
     }
-    return squares.map((square) => (square + damping) ** 0.75);
+    return squares.map((square, i) => (square + damping[i]) ** 0.75);
   }
 
   #sampledDiagonal(x: m.Rows, y: m.Rows, weights: ReturnType<typeof unflatten>): number[] {

@@ -1,6 +1,7 @@
 import { checkPartitionRule, type PartitionRule } from "../../nn/sites/partition.ts";
 import { checkName, withDefaults } from "../../runtime/arguments.ts";
 import { checkNumber, checkSchedules, type Domains, type Schedule } from "../schedule.ts";
+import { checkL2Exception, type L2Exception } from "../penalty.ts";
 import { type Preconditioner, PRECONDITIONERS } from "./preconditioner.ts";
 
 /** Settings of `blockHessianFree()`. */
@@ -47,6 +48,8 @@ export interface BlockHessianFreeOptions {
   readonly structuralDamping?: Schedule;
   /** L2 coefficient of the objective. @default 0 */
   readonly l2?: Schedule;
+  /** What L2 leaves out: the biases of all sites, "bias", or all parameters of sites by their names. @default "none" */
+  readonly l2Except?: L2Exception;
 }
 
 /** The settings with defaults filled in. */
@@ -83,6 +86,7 @@ const DEFAULTS: BlockHessianFreeSettings = Object.freeze({
   rescaling: "quadratic",
   structuralDamping: 0,
   l2: 0,
+  l2Except: "none",
 });
 
 const PLAIN_DEFAULTS: BlockHessianFreeSettings = Object.freeze({ ...DEFAULTS, learningRate: 0.1 });
@@ -100,5 +104,7 @@ export function blockHessianFreeSettings(
   checkName(action, "rescaling", settings.rescaling, "quadratic", "none");
   checkNumber(name, "initialDamping", settings.initialDamping, "positive");
   checkSchedules(name, settings, BLOCK_HESSIAN_FREE_DOMAINS);
-  return Object.freeze({ ...settings, partition: checkPartitionRule(action, settings.partition) });
+  const partition = checkPartitionRule(action, settings.partition);
+  const l2Except = checkL2Exception(action, settings.l2Except);
+  return Object.freeze({ ...settings, partition, l2Except });
 }

@@ -12,7 +12,8 @@ import type { InParts } from "../../runtime/parts.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { Problem, StepReport } from "../optimizer.ts";
 import { valuesAt } from "../schedule.ts";
-import { penalty, Trial } from "../trial.ts";
+import { addL2, penalty } from "../penalty.ts";
+import { Trial } from "../trial.ts";
 import { checkRoom, regularizedGradient } from "../update.ts";
 import { BLOCK_HESSIAN_FREE_DOMAINS, type BlockHessianFreeSettings } from "./block_settings.ts";
 import { batchPart, type PartRule } from "./batch_part.ts";
@@ -67,7 +68,7 @@ export function* blockHessianFreeStep(
   const searched = partOf("lineSearchChunks", lineSearchChunks);
 
   using lin = model.linearize(loss, batch);
-  const gradientNorm = regularizedGradient(lin, model, l2, state.gradient, step);
+  const gradientNorm = regularizedGradient(lin, model, l2, state.gradient, step, state.counted);
   const work = new WorkCount();
   work.gradient(lin.batchSize);
   using own = chunk && model.linearize(loss, chunk);
@@ -87,7 +88,7 @@ export function* blockHessianFreeStep(
   const solved = { part, solutions, hasFailures: hasFailed.includes(true) };
   const ofChunk = chunk && { batch: chunk, lin: part };
   const samples = (): Samples =>
-    samplesOf(problem, lin, ofChunk, searched, penalty(model.parameters, l2), work);
+    samplesOf(problem, lin, ofChunk, searched, penalty(model.parameters, l2, state.counted), work);
   const outcome = settings.mode === "plain"
     ? plainOutcome(state, problem, solved, values)
     : yield* safeOutcome(state, problem, solved, samples(), values, settings, work);
@@ -134,7 +135,7 @@ function* safeOutcome(
   const { model } = problem, { dtype } = model;
   const { l2, learningRate, dampingDrop, structuralDamping } = values;
   const { damping, gradient, iterate: { next: x } } = state;
-  using trial = new Trial(problem, l2, state.parametersBefore);
+  using trial = new Trial(problem, l2, state.parametersBefore, state.counted);
   const valueOf = (tried: Tensor): InParts<number> =>
     visit(trial, work, samples.search.batch, tried, 1);
   const isOneBlock = solutions.length === 1 && !hasFailures;
@@ -175,21 +176,22 @@ function* safeOutcome(
 
 /** The solutions of all blocks, scaled by what one product with the whole matrix says: by 0 if they lead nowhere. */
 function* rescaled(
-  { damping, gradient, descent: product, iterate: { next: x } }: BlockHessianFreeState,
+  { damping, gradient, counted, descent: product, iterate: { next: x } }: BlockHessianFreeState,
   part: Linearization,
   { l2, structuralDamping }: Values,
   rescaling: BlockHessianFreeSettings["rescaling"],
   work: WorkCount,
 ): InParts<Proposal> {
   using whole = gaussNewton(part);
-  axpy(l2, x, whole.apply(x, product));
+  addL2(l2, x, counted, whole.apply(x, product));
   work.product(1, part.batchSize);
   yield;
   const slope = dot(gradient, x), bend = dot(x, product);
   let damped = bend + damping * dot(x, x);
   if (structuralDamping > 0) {
     using held = gaussNewton(part, structuralOf({ damping, structuralDamping }));
-    damped = dot(x, axpy(l2 + damping, x, held.apply(x, product)));
+    addL2(l2, x, counted, held.apply(x, product));
+    damped = dot(x, product) + damping * dot(x, x);
     work.product(1, part.batchSize);
     yield;
   }

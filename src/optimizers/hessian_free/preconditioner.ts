@@ -11,6 +11,7 @@ import { kernels } from "../../runtime/instance.ts";
 import { type RandomKey, randomKey, STREAMS } from "../../tensor/random.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { Problem } from "../optimizer.ts";
+import { addL2 } from "../penalty.ts";
 
 /** What the diagonal is made of. */
 export type Preconditioner = "squaredGradients" | "jacobi" | "none";
@@ -36,23 +37,32 @@ export function checkPreconditioned(preconditioner: Preconditioner, { loss }: Pr
   if (preconditioner === "jacobi") checkHasRoot("take a step", loss);
 }
 
+/** What is added to the diagonal: λ, and l2 where it counts (P), by default everywhere. */
+export interface Shift {
+  readonly damping: number;
+  readonly l2: number;
+  readonly counted: Tensor | undefined;
+}
+
 /** out (P) = the inverse of the diagonal; `scratch` (P) is overwritten. */
 export function fillInverse(
   preconditioner: Exclude<Preconditioner, "none">,
   lin: Linearization,
   key: RandomKey | undefined,
-  damping: number,
+  { damping, l2, counted }: Shift,
   out: Tensor,
   scratch: Tensor,
 ): void {
   const { size, pointer, dtype } = out, { divide, inverse_three_quarters } = kernels(dtype);
+  if (preconditioner === "jacobi") sampledDiagonal(lin, signKey(key), out);
+  else squaredGradients(lin, out);
+  if (counted) addL2(l2, counted, undefined, out);
+  const shift = counted ? damping : damping + l2;
   if (preconditioner === "squaredGradients") {
-    squaredGradients(lin, out);
-    inverse_three_quarters(size, damping, pointer);
+    inverse_three_quarters(size, shift, pointer);
     return;
   }
-  sampledDiagonal(lin, signKey(key), out);
-  addEvery(out, { first: 0, step: 1, count: size }, damping);
+  addEvery(out, { first: 0, step: 1, count: size }, shift);
   divide(size, fill(scratch, 1).pointer, pointer, pointer);
 }
 

@@ -1,5 +1,6 @@
 import { checkName, withDefaults } from "../../runtime/arguments.ts";
 import { checkNumber, checkSchedules, type Domains, type Schedule } from "../schedule.ts";
+import { checkL2Exception, type L2Exception } from "../penalty.ts";
 import { type Preconditioner, PRECONDITIONERS } from "./preconditioner.ts";
 
 /** Settings of `hessianFree()`. */
@@ -33,6 +34,8 @@ export interface HessianFreeOptions {
   readonly structuralDamping?: Schedule;
   /** L2 coefficient of the objective. @default 0 */
   readonly l2?: Schedule;
+  /** What L2 leaves out: the biases of all sites, "bias", or all parameters of sites by their names. @default "none" */
+  readonly l2Except?: L2Exception;
 }
 
 /** The settings with defaults filled in. */
@@ -63,6 +66,7 @@ const DEFAULTS: HessianFreeSettings = Object.freeze({
   preconditioner: "squaredGradients",
   structuralDamping: 0,
   l2: 0,
+  l2Except: "none",
 });
 
 /** Fills defaults in and refuses what is out of range. */
@@ -71,5 +75,6 @@ export function hessianFreeSettings(options: HessianFreeOptions): HessianFreeSet
   checkName("use hessianFree", "preconditioner", settings.preconditioner, ...PRECONDITIONERS);
   checkNumber("hessianFree", "initialDamping", settings.initialDamping, "positive");
   checkSchedules("hessianFree", settings, HESSIAN_FREE_DOMAINS);
-  return settings;
+  const l2Except = checkL2Exception("use hessianFree", settings.l2Except);
+  return Object.freeze({ ...settings, l2Except });
 }

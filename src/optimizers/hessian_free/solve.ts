@@ -36,7 +36,7 @@ export function* solveBlocks(
   work: WorkCount,
 ): InParts<BlockSolution[]> {
   const { iterate, gradient, descent, partition, systems, shares } = state;
-  const inverse = state.inverseOf(lin, key, damping + l2);
+  const inverse = state.inverseOf(lin, key, damping, l2);
   if (state.sweepsForPreconditioner) work.gradient(lin.batchSize);
   axpby(-1, gradient, 0, descent);
   const start = scale(limits.iterateDecay, copy(iterate.current, iterate.next));
@@ -46,7 +46,7 @@ export function* solveBlocks(
   });
   const solves = systems.map((system, b) => {
     const op = new CountedOperator(
-      curvature.blocks[b].add(damping + l2),
+      system.damped(curvature.blocks[b], damping, l2),
       () => work.product(shares[b], part.batchSize),
     );
     return system.solve(op, { descent, start, inverse }, limits);

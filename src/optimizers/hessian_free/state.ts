@@ -8,6 +8,7 @@ import { CgWorkspace } from "../../solvers/cg.ts";
 import type { RandomKey } from "../../tensor/random.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { OptimizerState, type Replaceable } from "../optimizer.ts";
+import { checkExceptedSites, fillCounted, type L2Exception } from "../penalty.ts";
 import { type Schedule, valuesAt } from "../schedule.ts";
 import { BLOCK_HESSIAN_FREE_DOMAINS, type BlockHessianFreeSettings } from "./block_settings.ts";
 import { fillInverse, type Preconditioner } from "./preconditioner.ts";
@@ -21,6 +22,7 @@ interface Extent {
   readonly maxIterations: number;
   readonly preconditioner: Preconditioner;
   readonly structuralDamping: Schedule;
+  readonly l2Except: L2Exception;
   /** How the parameters are parted. */
   readonly partition: PartitionRule;
 }
@@ -33,6 +35,8 @@ class SolvingState extends OptimizerState {
   readonly gradient: Tensor;
   readonly descent: Tensor;
   readonly parametersBefore: Tensor;
+  /** Ones for the parameters that L2 is of (P), where it is not of all. */
+  readonly counted: Tensor | undefined;
   /** The blocks. */
   readonly partition: Partition;
   /** Their systems. */
@@ -49,6 +53,7 @@ class SolvingState extends OptimizerState {
       const hasHiddenStates = model.layers.some((layer) => layer.hasHiddenStates);
       checkHasHiddenStates(`start ${name}`, hasHiddenStates);
     }
+    checkExceptedSites(`start ${name}`, extent.l2Except, model.sites);
     const parts = new Partition(model.sites, partition);
     super(model);
     const shape = [model.parameterCount];
@@ -60,6 +65,9 @@ class SolvingState extends OptimizerState {
     this.descent = this.workspace(shape);
     this.parametersBefore = this.workspace(shape);
     this.#preconditioner = preconditioner;
+    if (extent.l2Except !== "none") {
+      this.counted = fillCounted(extent.l2Except, model.sites, this.workspace(shape));
+    }
     const isPreconditioned = preconditioner !== "none";
     if (isPreconditioned) this.#inverse = this.workspace(shape);
     // Iterates of the whole model are points to choose from; those of its blocks are not.
@@ -71,7 +79,8 @@ class SolvingState extends OptimizerState {
           storedIterations: storesIterates ? maxIterations : 0,
         });
         this.#solvers.push(solver);
-        return new BlockSystem(block, solver, storesIterates, (size) => this.workspace([size]));
+        const vector = (size: number): Tensor => this.workspace([size]);
+        return new BlockSystem(block, solver, storesIterates, vector, this.counted);
       });
     } catch (error) {
       this.dispose();
@@ -96,9 +105,21 @@ class SolvingState extends OptimizerState {
   }
 
   /** The inverse of the preconditioner's diagonal, if there is to be one; the negative gradient is overwritten. */
-  inverseOf(lin: Linearization, key: RandomKey | undefined, damping: number): Tensor | undefined {
+  inverseOf(
+    lin: Linearization,
+    key: RandomKey | undefined,
+    damping: number,
+    l2: number,
+  ): Tensor | undefined {
     if (!this.#inverse || this.#preconditioner === "none") return undefined;
-    fillInverse(this.#preconditioner, lin, key, damping, this.#inverse, this.descent);
+    fillInverse(
+      this.#preconditioner,
+      lin,
+      key,
+      { damping, l2, counted: this.counted },
+      this.#inverse,
+      this.descent,
+    );
     if (firstNonFinite(this.#inverse) >= 0) {
       throw new NonFiniteError("take a step", "the preconditioner", this.step);
     }

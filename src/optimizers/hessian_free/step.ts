@@ -2,13 +2,14 @@
 // and each point that it looks at, with parameters and state as they were before the step.
 import { gaussNewton } from "../../curvature/gauss_newton.ts";
 import type { Batch } from "../../nn/linearization.ts";
-import { axpy, dot, norm } from "../../ops/vector.ts";
+import { dot, norm } from "../../ops/vector.ts";
 import { NonFiniteError } from "../../runtime/errors.ts";
 import type { InParts } from "../../runtime/parts.ts";
 import type { StoredIterate } from "../../solvers/stored_iterates.ts";
 import type { Problem, StepReport } from "../optimizer.ts";
 import { valuesAt } from "../schedule.ts";
-import { penalty, Trial } from "../trial.ts";
+import { addL2, penalty } from "../penalty.ts";
+import { Trial } from "../trial.ts";
 import { regularizedGradient } from "../update.ts";
 import { batchPart, type PartRule } from "./batch_part.ts";
 import { adaptedDamping, judge, type Proposal, samplesOf, visit } from "./judge.ts";
@@ -36,7 +37,7 @@ export function* hessianFreeStep(
   const searched = partOf("lineSearchChunks", lineSearchChunks);
 
   using lin = model.linearize(loss, batch);
-  const gradientNorm = regularizedGradient(lin, model, l2, gradient, step);
+  const gradientNorm = regularizedGradient(lin, model, l2, gradient, step, state.counted);
   const work = new WorkCount();
   work.gradient(lin.batchSize);
   using own = chunk && model.linearize(loss, chunk);
@@ -57,9 +58,9 @@ export function* hessianFreeStep(
   keepSolutions(state, solutions);
 
   const ofChunk = chunk && { batch: chunk, lin: part };
-  const before = penalty(model.parameters, l2);
+  const before = penalty(model.parameters, l2, state.counted);
   const samples = samplesOf(problem, lin, ofChunk, searched, before, work);
-  using trial = new Trial(problem, l2, state.parametersBefore);
+  using trial = new Trial(problem, l2, state.parametersBefore, state.counted);
   const valueOf = (x: StoredIterate["x"]): InParts<number> =>
     visit(trial, work, samples.search.batch, x, 1);
   const best = yield* bestIterate(solution, damping, valueOf);
@@ -88,7 +89,7 @@ export function* hessianFreeStep(
 /** The proposal with what the model without any damping promises, which takes a product: φ has more than λ in it. */
 export function undamped(
   proposal: Proposal,
-  { gradient, descent: product }: SolvingState,
+  { gradient, counted, descent: product }: SolvingState,
   { model, loss }: Problem,
   batch: Batch,
   l2: number,
@@ -97,7 +98,7 @@ export function undamped(
   const { direction: x } = proposal;
   using part = model.linearize(loss, batch); // parameters have been elsewhere since that of the step was made
   using whole = gaussNewton(part);
-  axpy(l2, x, whole.apply(x, product));
+  addL2(l2, x, counted, whole.apply(x, product));
   work.evaluation(part.batchSize);
   work.product(1, part.batchSize);
   return { ...proposal, promised: dot(gradient, x) + 0.5 * dot(x, product) };
