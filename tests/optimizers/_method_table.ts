@@ -69,6 +69,10 @@ const EA_CURVATURE = {
   fallback: "gradient",
 };
 
+/** Whether parts of a batch do what is otherwise done with all of it, or signs are drawn for places in it. */
+const usesParts: Trait = ({ curvatureChunks, lineSearchChunks, preconditioner }) =>
+  curvatureChunks !== 1 || lineSearchChunks !== 1 || preconditioner === "jacobi";
+
 /** By the name of the function. */
 export const TABLE: Readonly<Record<string, Method>> = {
   sgd: {
@@ -219,10 +223,25 @@ export const TABLE: Readonly<Record<string, Method>> = {
         initialDamping: 0.1,
         l2: 1e-4,
       },
+      "hessianFree, Jacobi, points apart": {
+        preconditioner: "jacobi",
+        curvatureChunks: 2,
+        lineSearchChunks: 2,
+        maxIterations: 12,
+        l2: 1e-3,
+        l2Except: "bias",
+      },
     },
     faultForms: {
       "hessianFree": { maxIterations: 8 },
       "hessianFree, plain": { maxIterations: 8, preconditioner: "none" },
+      "hessianFree, Jacobi": {
+        maxIterations: 8,
+        preconditioner: "jacobi",
+        lineSearchChunks: 2,
+        l2: 0.01,
+        l2Except: "bias",
+      },
     },
     everyOption: {
       initialDamping: 0.25,
@@ -231,16 +250,19 @@ export const TABLE: Readonly<Record<string, Method>> = {
       solverTolerance: 0.25,
       maxIterations: 4,
       curvatureChunks: 2,
+      lineSearchChunks: 2,
       preconditioner: "none",
+      structuralDamping: 0.25,
       l2: 0.25,
+      l2Except: "bias",
     },
     fixed: ["initialDamping"],
     sites: "all",
     atRest: ["damping"],
-    isOrdered: ({ curvatureChunks }) => curvatureChunks !== 1,
+    isOrdered: usesParts,
     isIterative: () => true,
-    needsIndependence: ({ preconditioner, curvatureChunks }) =>
-      preconditioner !== "none" || curvatureChunks !== 1,
+    needsIndependence: ({ preconditioner, ...rest }) =>
+      preconditioner !== "none" || usesParts(rest),
   },
   blockHessianFree: {
     make: blockHessianFree,
@@ -253,6 +275,15 @@ export const TABLE: Readonly<Record<string, Method>> = {
         preconditioner: "squaredGradients",
         maxIterations: 8,
         l2: 1e-4,
+      },
+      "blockHessianFree, Jacobi, points apart": {
+        preconditioner: "jacobi",
+        curvatureChunks: 2,
+        lineSearchChunks: 2,
+        curvatureOrder: "by-key",
+        maxIterations: 8,
+        l2: 1e-3,
+        l2Except: "bias",
       },
       "blockHessianFree, plain": { mode: "plain", maxIterations: 8 },
     },
@@ -275,18 +306,21 @@ export const TABLE: Readonly<Record<string, Method>> = {
       solverTolerance: 0.25,
       maxIterations: 4,
       curvatureChunks: 2,
+      lineSearchChunks: 2,
       curvatureOrder: "by-key",
       preconditioner: "squaredGradients",
+      structuralDamping: 0.25,
       rescaling: "none",
       l2: 0.25,
+      l2Except: "bias",
     },
     fixed: ["initialDamping"],
     sites: "all",
     atRest: ["damping"],
-    isOrdered: ({ curvatureChunks }) => curvatureChunks !== 1,
+    isOrdered: usesParts,
     isIterative: () => true,
-    needsIndependence: ({ preconditioner, curvatureChunks }) =>
-      preconditioner !== "none" || curvatureChunks !== 1,
+    needsIndependence: ({ preconditioner, ...rest }) =>
+      preconditioner !== "none" || usesParts(rest),
   },
   lbfgs: {
     make: lbfgs,

@@ -153,16 +153,28 @@ test("structural damping shortens what a step moves hidden states by", () => {
 });
 
 test("a model without hidden states is refused by name, before anything is made", () => {
-  using model = sequential({ input: [3] }, [dense(2)]);
+  using model = sequential({ input: [3] }, [dense(3)]);
+  using input = normal(randomKey(1), [6, 3]);
+  using target = new Tensor("float32", [6]);
+  target.data.fill(1);
+  const problem = { model, loss: softmaxCrossEntropy(), batch: { input, target } };
   for (const method of [hessianFree, blockHessianFree]) {
-    for (const structuralDamping of [0.03, () => 0.03]) {
-      const { name, init } = method({ structuralDamping });
-      throws(
-        () => init(model),
-        TypeError,
-        new RegExp(`Cannot start ${name}: structuralDamping needs .* hidden states`),
-      );
-    }
+    const { name, init } = method({ structuralDamping: 0.03 });
+    throws(
+      () => init(model),
+      TypeError,
+      new RegExp(`Cannot start ${name}: structuralDamping needs .* hidden states`),
+    );
+    const scheduled = method({ structuralDamping: (step) => 0.03 * step });
+    using state = scheduled.init(model);
+    scheduled.step(state, problem);
+    const before = snapshot(model, state);
+    throws(
+      () => scheduled.step(state, problem),
+      TypeError,
+      /Cannot take a step: structuralDamping needs .* hidden states/,
+    );
+    equal(snapshot(model, state), before);
     throws(() => method({ structuralDamping: -1 }), RangeError, /structuralDamping/);
   }
 });

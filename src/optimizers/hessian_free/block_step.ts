@@ -28,7 +28,7 @@ import {
 } from "./judge.ts";
 import { checkPreconditioned } from "./preconditioner.ts";
 import { keepSolutions, reportOf, solveBlocks, structuralOf } from "./solve.ts";
-import type { BlockHessianFreeState } from "./state.ts";
+import { type BlockHessianFreeState, checkStructural } from "./state.ts";
 import { bestIterate, commit, undamped } from "./step.ts";
 import type { BlockSolution } from "./systems.ts";
 import { WorkCount } from "./work.ts";
@@ -64,6 +64,7 @@ export function* blockHessianFreeStep(
   const partOf = (option: PartRule["option"], parts: number): Batch | undefined =>
     batchPart(problem, step, { option, parts }, settings.curvatureOrder);
   checkPreconditioned(settings.preconditioner, problem);
+  checkStructural("take a step", values.structuralDamping, model);
   const chunk = partOf("curvatureChunks", curvatureChunks);
   const searched = partOf("lineSearchChunks", lineSearchChunks);
 

@@ -27,6 +27,12 @@ interface Extent {
   readonly partition: PartitionRule;
 }
 
+/** Refuses structural damping of a model that has no hidden states; a schedule is asked in the step. */
+export function checkStructural(action: string, value: Schedule, { layers }: Model): void {
+  if (typeof value !== "number" || value === 0) return;
+  checkHasHiddenStates(action, layers.some(({ hasHiddenStates }) => hasHiddenStates));
+}
+
 /** State of Hessian-free optimization by blocks, of which there may be one. */
 class SolvingState extends OptimizerState {
   /** The last iterates of the last solves (P). */
@@ -49,10 +55,7 @@ class SolvingState extends OptimizerState {
 
   constructor(name: string, model: Model, extent: Extent) {
     const { damping, maxIterations, preconditioner, partition } = extent;
-    if (extent.structuralDamping !== 0) {
-      const hasHiddenStates = model.layers.some((layer) => layer.hasHiddenStates);
-      checkHasHiddenStates(`start ${name}`, hasHiddenStates);
-    }
+    checkStructural(`start ${name}`, extent.structuralDamping, model);
     checkExceptedSites(`start ${name}`, extent.l2Except, model.sites);
     const parts = new Partition(model.sites, partition);
     super(model);

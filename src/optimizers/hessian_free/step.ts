@@ -16,7 +16,7 @@ import { adaptedDamping, judge, type Proposal, samplesOf, visit } from "./judge.
 import { checkPreconditioned } from "./preconditioner.ts";
 import { HESSIAN_FREE_DOMAINS, type HessianFreeSettings } from "./settings.ts";
 import { keepSolutions, reportOf, solveBlocks } from "./solve.ts";
-import type { HessianFreeState, SolvingState } from "./state.ts";
+import { checkStructural, type HessianFreeState, type SolvingState } from "./state.ts";
 import type { BlockSolution } from "./systems.ts";
 import { WorkCount } from "./work.ts";
 
@@ -31,6 +31,7 @@ export function* hessianFreeStep(
   const values = valuesAt("hessianFree", settings, HESSIAN_FREE_DOMAINS, step);
   const { l2, dampingDrop, curvatureChunks, lineSearchChunks } = values;
   checkPreconditioned(settings.preconditioner, problem);
+  checkStructural("take a step", values.structuralDamping, model);
   const partOf = (option: PartRule["option"], parts: number): Batch | undefined =>
     batchPart(problem, step, { option, parts }, "in-turn");
   const chunk = partOf("curvatureChunks", curvatureChunks);
