@@ -3,7 +3,7 @@
 import type { Span } from "../ops/face_splitting.ts";
 import type { Matrix } from "../ops/matrix.ts";
 import { copy, fill } from "../ops/vector.ts";
-import { describe } from "../runtime/arguments.ts";
+import { checkFunction, checkNumber, describe } from "../runtime/arguments.ts";
 import { DisposedError, NonFiniteError, OutOfMemoryError } from "../runtime/errors.ts";
 import { elementBytes, memoryUsage } from "../runtime/memory.ts";
 import { DISPOSE, type Resource } from "../runtime/scope.ts";
@@ -264,8 +264,13 @@ export class Linearization implements Resource {
   /**
    * Runs a `vjp()` that adds `factor` J_hᵀ J_h v to its result, v the direction of the last `jvp()` and J_h the Jacobian of
    * all hidden states: their cotangents get `factor` times what that moved them by.
+   *
+   * @throws {TypeError} when `factor` is not a number, or `pull` not a function.
+   * @throws {RangeError} when `factor` is not finite.
    */
   dampHidden<T>(factor: number, pull: () => T): T {
+    checkNumber("damp hidden states", "the factor", factor);
+    checkFunction("damp hidden states", "pull", pull);
     return this.#current().dampHidden(factor, pull);
   }
 

@@ -29,9 +29,12 @@ export function addL2(l2: number, x: Tensor, counted: Tensor | undefined, out: T
 /** Refuses what is no exception for any model; returns a copy that stays as it is. */
 export function checkL2Exception(action: string, value: unknown): L2Exception {
   if (value === "none" || value === "bias") return value;
-  if (Array.isArray(value) && Array.from(value).every((name) => typeof name === "string")) {
-    return Object.freeze([...value]);
+  const isList = Array.isArray(value) &&
+    Array.from(value).every((name) => typeof name === "string");
+  if (isList && value.length === 0) {
+    throw new RangeError(`Cannot ${action}: l2Except has no site; "none" leaves nothing out`);
   }
+  if (isList) return Object.freeze([...value]);
   throw new TypeError(
     `Cannot ${action}: l2Except must be "none", "bias" or names of sites, not ${describe(value)}`,
   );

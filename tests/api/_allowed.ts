@@ -117,6 +117,11 @@ const ALLOWANCES: readonly Allowance[] = [
     reason: "a model knows its sites",
   },
   {
+    where: /^Linearization\.dampHidden 0$/,
+    values: /^(-0|-1|0\.5|2\^\d+)$/,
+    reason: "a factor of any sign and size",
+  },
+  {
     where: /^dense 1\.tiedTo$/,
     values: /^(an empty string|a string)$/,
     reason: "a model knows its sites",
@@ -138,13 +143,13 @@ const ALLOWANCES: readonly Allowance[] = [
   },
   {
     where:
-      /^(hessianFree|blockHessianFree|lbfgs) 0\.(learningRate|initialDamping|dampingDrop|solverTolerance|l2|curvature|sufficientDecrease)$/,
+      /^(hessianFree|blockHessianFree|lbfgs) 0\.(learningRate|initialDamping|dampingDrop|solverTolerance|structuralDamping|l2|curvature|sufficientDecrease)$/,
     values: /^(-0|0\.5|2\^\d+)$/,
     reason: "a size without an upper limit, or a fraction",
   },
   {
     where:
-      /(factorInterval|inverseInterval|warmupSteps|memory|every|keep|3\.batchSize|curvatureChunks|maxEvaluations|rootInterval|refreshInterval)$/,
+      /(factorInterval|inverseInterval|warmupSteps|memory|every|keep|3\.batchSize|curvatureChunks|lineSearchChunks|maxEvaluations|rootInterval|refreshInterval)$/,
     values: /^(2\^\d+|-0)$/,
     reason: "a count without an upper limit; the state is what needs memory",
   },

@@ -48,6 +48,7 @@ test("parts in turn cover the batch, and of as many parts those for points are n
   equal(turnsOf(4, 6), 12);
   equal(turnsOf(1, 3), 3);
   equal(turnsOf(3, 1), 3);
+  equal(turnsOf(2 ** 40 + 1, 2 ** 40), Number.MAX_SAFE_INTEGER);
 });
 
 test("parts by key are drawn apart, and by the key of the batch alone", () => {

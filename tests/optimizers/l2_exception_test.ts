@@ -129,6 +129,7 @@ test("exceptions that have no meaning are refused by name", () => {
         /l2Except must be "none", "bias" or names/,
       );
     }
+    throws(() => method({ l2Except: [] }), RangeError, /l2Except has no site/);
     throws(
       () => method({ l2Except: ["dense_7"] }).init(model),
       RangeError,

@@ -71,11 +71,11 @@ export function batchPart(
   return part;
 }
 
-/** Steps after which parts in turn are the same again. */
+/** Steps after which parts in turn are the same again: the least common multiple, as far as there are so many steps. */
 export function turnsOf(curvatureChunks: number, lineSearchChunks: number): number {
-  let turns = curvatureChunks;
-  while (turns % lineSearchChunks !== 0) turns += curvatureChunks;
-  return turns;
+  let [divisor, rest] = [curvatureChunks, lineSearchChunks];
+  while (rest > 0) [divisor, rest] = [rest, divisor % rest];
+  return Math.min(curvatureChunks / divisor * lineSearchChunks, Number.MAX_SAFE_INTEGER);
 }
 
 function partOf(batch: Batch, { from, to }: SampleSpan): Batch | undefined {
