@@ -10,6 +10,7 @@ export { add } from "./src/linalg/operators/sum_operator.ts";
 export { empiricalFisher, fisher } from "./src/curvature/fisher.ts";
 export type { FisherOptions } from "./src/curvature/fisher.ts";
 export { gaussNewton } from "./src/curvature/gauss_newton.ts";
+export type { GaussNewtonOptions } from "./src/curvature/gauss_newton.ts";
 export type { BlockOptions, PartitionedOperator } from "./src/curvature/partitioned_operator.ts";
 export { gaussNewtonMatrix } from "./src/curvature/gauss_newton_matrix.ts";
 export type { GaussNewtonMatrixOptions } from "./src/curvature/gauss_newton_matrix.ts";

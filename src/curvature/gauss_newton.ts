@@ -2,7 +2,7 @@ import { checkLinearization, type Linearization } from "../nn/linearization.ts";
 import type { Partition } from "../nn/sites/partition.ts";
 import type { Block, SiteBlock } from "../nn/sites/site_block.ts";
 import { scale } from "../ops/vector.ts";
-import { checkOptions } from "../runtime/arguments.ts";
+import { checkNumber, checkOptions, namesOf } from "../runtime/arguments.ts";
 import { Scope } from "../runtime/scope.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { hessianMetric, type OutputMetric } from "./output_metric.ts";
@@ -26,6 +26,7 @@ export function jacobianSandwich(
   partition: Partition,
   isPositiveSemidefinite: boolean,
   owned: readonly Tensor[] = [],
+  structuralDamping = 0,
 ): PartitionedOperator {
   const { output: { dtype, shape }, batchSize } = lin;
   using scope = new Scope(); // gives back what is owned when memory ends before the operator is made
@@ -35,7 +36,9 @@ export function jacobianSandwich(
   const product = (v: Tensor, out: Tensor, block: Block | SiteBlock): void => {
     lin.jvp(v, pushed, block);
     metric(pushed, weighted);
-    lin.vjp(weighted, out, block);
+    const pull = (): Tensor => lin.vjp(weighted, out, block);
+    if (structuralDamping === 0) pull();
+    else lin.dampHidden(structuralDamping, pull);
   };
   const finish = (out: Tensor): void => void scale(1 / batchSize, out);
   const kept = [...owned, pushed, weighted].map((tensor) => scope.keep(tensor));
@@ -44,6 +47,17 @@ export function jacobianSandwich(
     owned: kept,
   });
 }
+
+/** Options of `gaussNewton()`. */
+export interface GaussNewtonOptions extends BlockOptions {
+  /**
+   * Adds this times (1/B) J_hᵀ J_h, J_h the Jacobian of the hidden states of all steps in every layer that has some, as
+   * `lstm()`: what a step would move them by is then held down. @default 0
+   */
+  readonly structuralDamping?: number;
+}
+
+const NAMES = namesOf<GaussNewtonOptions, BlockOptions>({ structuralDamping: true }, BLOCK_NAMES);
 
 /**
  * The generalized Gauss-Newton matrix of the mean loss, (1/B) Σ_n J_nᵀ H_n J_n, as an operator.
@@ -55,10 +69,12 @@ export function jacobianSandwich(
  *
  * With a partition, `blocks` of the result has an operator for each block, of the block's own order.
  *
- * @throws {TypeError} when `blocks` or `partition` is none, or belongs to another model.
- * @throws {RangeError} when a site is in no block or in two.
+ * @throws {TypeError} when `blocks` or `partition` is none, or belongs to another model, or no layer has the hidden states
+ * that `structuralDamping` is of.
+ * @throws {RangeError} when a site is in no block or in two, or `structuralDamping` is negative.
  *
- * Source: Schraudolph 2002, section 3; blocks: Zhang et al. 2017 (arXiv 1712.07296), abstract.
+ * Source: Schraudolph 2002, section 3; blocks: Zhang et al. 2017 (arXiv 1712.07296), abstract; structural damping: Martens &
+ * Sutskever 2011, with the quadratic distance of hidden states.
  *
  * @example
  * ```ts
@@ -74,9 +90,24 @@ export function jacobianSandwich(
  * assertEquals(matrix.toArray(), [[5, 2], [2, 1]]);
  * ```
  */
-export function gaussNewton(lin: Linearization, options: BlockOptions = {}): PartitionedOperator {
-  checkLinearization("make a Gauss-Newton matrix", lin);
-  checkOptions("make a Gauss-Newton matrix", options, BLOCK_NAMES);
-  const parts = partitionOf(lin, options);
-  return jacobianSandwich(lin, hessianMetric(lin), parts, lin.lossFunction.isConvex);
+export function gaussNewton(
+  lin: Linearization,
+  options: GaussNewtonOptions = {},
+): PartitionedOperator {
+  const action = "make a Gauss-Newton matrix";
+  checkLinearization(action, lin);
+  checkOptions(action, options, NAMES);
+  const { structuralDamping = 0 } = options;
+  checkNumber(action, "structuralDamping", structuralDamping, "non-negative");
+  if (structuralDamping > 0) checkHasHiddenStates(action, lin.hasHiddenStates);
+  const parts = partitionOf(lin, options), { isConvex } = lin.lossFunction;
+  return jacobianSandwich(lin, hessianMetric(lin), parts, isConvex, [], structuralDamping);
+}
+
+/** Refuses structural damping where there is nothing that it could hold. */
+export function checkHasHiddenStates(action: string, hasHiddenStates: boolean): void {
+  if (hasHiddenStates) return;
+  throw new TypeError(
+    `Cannot ${action}: structuralDamping needs a layer that has hidden states, as lstm(), and the model has none`,
+  );
 }

@@ -7,13 +7,14 @@
 // (arXiv 1712.07296), abstract: the matrix restricted to pairs of parameters in one block, solved apart. Its settings are not
 // known to us: all numbers are ours, and so is the safe mode. What is done with solves is as in hessianFree().
 import { finish } from "../runtime/parts.ts";
+import { turnsOf } from "./hessian_free/batch_part.ts";
 import {
   BLOCK_HESSIAN_FREE_DOMAINS,
   type BlockHessianFreeOptions,
   blockHessianFreeSettings,
 } from "./hessian_free/block_settings.ts";
 import { blockHessianFreeStep } from "./hessian_free/block_step.ts";
-import { preconditionersNeed } from "./hessian_free/settings.ts";
+import { preconditionersNeed } from "./hessian_free/preconditioner.ts";
 import { BlockHessianFreeState } from "./hessian_free/state.ts";
 import { makeOptimizer } from "./method.ts";
 import type { Optimizer } from "./optimizer.ts";
@@ -63,9 +64,11 @@ export function blockHessianFree(options: BlockHessianFreeOptions = {}): Optimiz
       finish(`step ${name}`, blockHessianFreeStep(state, problem, own), problem.signal),
     stepInParts: blockHessianFreeStep,
     needsIndependence: preconditionersNeed,
-    cycle: (given) =>
-      given.curvatureOrder === "by-key"
-        ? 1
-        : valuesAt(name, given, BLOCK_HESSIAN_FREE_DOMAINS, 0).curvatureChunks,
+    cycle: (given) => {
+      if (given.curvatureOrder === "by-key") return 1;
+      const domains = BLOCK_HESSIAN_FREE_DOMAINS;
+      const { curvatureChunks, lineSearchChunks } = valuesAt(name, given, domains, 0);
+      return turnsOf(curvatureChunks, lineSearchChunks);
+    },
   });
 }

@@ -9,11 +9,12 @@
 // Source: Martens 2010, "Deep learning via Hessian-free optimization"; constants of its author's program:
 // iterates 5, 7, 9, 11, 15, …; exponent 3/4 of the preconditioner; decrease 1e-2, shrinkage 0.8, 60 times; ratios 1/4
 // and 3/4. Deviates: λ begins at 1, not 45; weights that L2 leaves out, such as biases, cannot be named.
+import { turnsOf } from "./hessian_free/batch_part.ts";
+import { preconditionersNeed } from "./hessian_free/preconditioner.ts";
 import {
   HESSIAN_FREE_DOMAINS,
   type HessianFreeOptions,
   hessianFreeSettings,
-  preconditionersNeed,
 } from "./hessian_free/settings.ts";
 import { HessianFreeState } from "./hessian_free/state.ts";
 import { hessianFreeStep } from "./hessian_free/step.ts";
@@ -25,7 +26,7 @@ import { valuesAt } from "./schedule.ts";
 /**
  * Hessian-free optimization, for large batches: the whole data set, or thousands of samples.
  *
- * It serves every model, for it needs products alone; with tied layers only without preconditioner. A step costs a
+ * It serves every model, for it needs products alone; a preconditioner needs samples that do not meet. A step costs a
  * gradient, two products of the part's size for each iteration of the solver, and a loss for each point that it looks
  * at. A step that no length makes good leaves the parameters as they were, and raises the damping.
  *
@@ -57,15 +58,18 @@ import { valuesAt } from "./schedule.ts";
  * ```
  */
 export function hessianFree(options: HessianFreeOptions = {}): Optimizer {
-  const settings = hessianFreeSettings(options);
+  const name = "hessianFree", settings = hessianFreeSettings(options);
   return makeOptimizer({
-    name: "hessianFree",
+    name,
     settings,
     State: HessianFreeState,
     step: (state, problem, own) =>
-      finish("step hessianFree", hessianFreeStep(state, problem, own), problem.signal),
+      finish(`step ${name}`, hessianFreeStep(state, problem, own), problem.signal),
     stepInParts: hessianFreeStep,
     needsIndependence: preconditionersNeed,
-    cycle: (given) => valuesAt("hessianFree", given, HESSIAN_FREE_DOMAINS, 0).curvatureChunks,
+    cycle: (given) => {
+      const { curvatureChunks, lineSearchChunks } = valuesAt(name, given, HESSIAN_FREE_DOMAINS, 0);
+      return turnsOf(curvatureChunks, lineSearchChunks);
+    },
   });
 }

@@ -46,7 +46,7 @@ export interface BlockSolve {
 export interface StepWork {
   /** Products with the curvature matrix; those with blocks count as the share of a full one that they cost. */
   readonly products: number;
-  /** Gradients. */
+  /** Gradients, and reverse sweeps that cost as much, as that of a preconditioner. */
   readonly gradients: number;
   /** Losses at points that were looked at. */
   readonly evaluations: number;

@@ -1,27 +1,25 @@
 // Trying parameters and taking them back to the bit: the one way of all methods that look before they leap.
 import type { Batch } from "../nn/linearization.ts";
-import { axpy, copy, dot, firstNonFinite } from "../ops/vector.ts";
+import { axpy, copy, firstNonFinite } from "../ops/vector.ts";
 import { NonFiniteError } from "../runtime/errors.ts";
 import type { InParts } from "../runtime/parts.ts";
 import { DISPOSE, type Resource } from "../runtime/scope.ts";
 import { cast } from "../tensor/create.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Problem } from "./optimizer.ts";
-
-/** ½ l2 |θ|². */
-export function penalty(parameters: Tensor, l2: number): number {
-  return l2 === 0 ? 0 : 0.5 * l2 * dot(parameters, parameters);
-}
+import { addL2, penalty } from "./penalty.ts";
 
 /** Parameters that move, and the objective there: the loss with L2 regularization. They are taken back unless kept. */
 export class Trial implements Resource {
   readonly #problem: Problem;
   readonly #l2: number;
   readonly #before: Tensor;
+  readonly #counted: Tensor | undefined;
   #isAway = false;
 
-  /** Remembers the parameters in `before` (P). */
-  constructor(problem: Problem, l2: number, before: Tensor) {
+  /** Remembers the parameters in `before` (P); `counted` (P) has ones for those that L2 is of, by default it is of all. */
+  constructor(problem: Problem, l2: number, before: Tensor, counted?: Tensor) {
+    this.#counted = counted;
     this.#problem = problem;
     this.#l2 = l2;
     this.#before = copy(problem.model.parameters, before);
@@ -59,10 +57,10 @@ export class Trial implements Resource {
       using lin = model.linearize(loss, batch);
       if (gradient) {
         lin.gradient(gradient);
-        if (this.#l2 > 0) axpy(this.#l2, parameters, gradient);
+        addL2(this.#l2, parameters, this.#counted, gradient);
         if (firstNonFinite(gradient) >= 0) return Infinity;
       }
-      return lin.loss + penalty(parameters, this.#l2);
+      return lin.loss + penalty(parameters, this.#l2, this.#counted);
     } catch (error) {
       if (error instanceof NonFiniteError) return Infinity;
       throw error;

@@ -3,10 +3,11 @@
 import { areFinite, gradientsOf } from "../curvature/statistics/rows.ts";
 import type { Linearization } from "../nn/linearization.ts";
 import type { Model } from "../nn/model.ts";
-import { axpby, axpy, maxAbs, norm } from "../ops/vector.ts";
+import { axpby, maxAbs, norm } from "../ops/vector.ts";
 import { NonFiniteError } from "../runtime/errors.ts";
 import { largestFinite } from "../runtime/dtype.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { addL2 } from "./penalty.ts";
 
 /** What multiplies the direction and shrinks the parameters. */
 export interface StepFactors {
@@ -18,7 +19,7 @@ export interface StepFactors {
 
 /**
  * The gradient of loss + ½ l2 ‖θ‖² in `out`; returns its norm. It is the step's look at its own batch, once, so that what
- * layers keep is prepared with it.
+ * layers keep is prepared with it. Where L2 is not of all parameters, `counted` (P) has ones for those that it is of.
  */
 export function regularizedGradient(
   lin: Linearization,
@@ -26,9 +27,10 @@ export function regularizedGradient(
   l2: number,
   out: Tensor,
   step: number,
+  counted?: Tensor,
 ): number {
   lin.gradient(out);
-  if (l2 > 0) axpy(l2, model.parameters, out);
+  addL2(l2, model.parameters, counted, out);
   const size = norm(out);
   if (!Number.isFinite(size)) {
     throw new NonFiniteError("take a step", culprit(lin, out, model), step);

@@ -19,7 +19,7 @@ const WORD = 4294967296;
 /** Purposes that draw from the same seed without ever meeting. */
 export const STREAMS: Readonly<
   Record<
-    "general" | "parameters" | "shuffle" | "targets" | "data" | "dropout" | "curvature",
+    "general" | "parameters" | "shuffle" | "targets" | "data" | "dropout" | "curvature" | "signs",
     number
   >
 > = Object.freeze({
@@ -30,6 +30,7 @@ export const STREAMS: Readonly<
   data: 4,
   dropout: 5,
   curvature: 6,
+  signs: 7,
 });
 
 /** Names a sequence of random numbers: the seed of a run, a stream for the purpose, a start in it. */

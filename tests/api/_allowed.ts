@@ -85,6 +85,11 @@ const ALLOWANCES: readonly Allowance[] = [
     reason: "no site is given images",
   },
   {
+    where: /^Linearization\.dampHidden 0$/,
+    values: /^(-0|-1|0\.5|2\^\d+)$/,
+    reason: "a factor of any sign and size",
+  },
+  {
     where: /^(heavyBall|nesterov|movingAverage) 0$/,
     values: /^(-0|0\.5)$/,
     reason: "a fraction, 0 included",

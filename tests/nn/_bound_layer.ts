@@ -47,6 +47,7 @@ export class LayerProbe {
       claimKey,
       isTraining: () => true,
       lengthOf,
+      hiddenDamping: () => undefined,
     });
     this.reverse = this.bound.reverse({
       outputCotangent: buffer(this.bound.output.shape),

@@ -40,6 +40,9 @@ import { sameSnapshot, snapshot } from "./_snapshot.ts";
 const SHARED: readonly BlockHessianFreeOptions[] = [
   {},
   { preconditioner: "squaredGradients", maxIterations: 12 },
+  { preconditioner: "jacobi", maxIterations: 12, l2: 0.01, curvatureChunks: 2 },
+  { curvatureChunks: 2, lineSearchChunks: 3, l2: 0.01, initialDamping: 0.1 },
+  { preconditioner: "jacobi", maxIterations: 12, l2: 0.1, l2Except: "bias" },
   { curvatureChunks: 3, l2: 0.01, initialDamping: 0.1, dampingDrop: 0.5, iterateDecay: 0.5 },
   { initialDamping: 1e-6, maxIterations: 4 },
 ];
@@ -108,33 +111,36 @@ test("on a linear model with squared error the ratio is 1, and one step without 
   }
 });
 
-test("converged solves are those of the damped blocks", () => {
-  using problem = twinProblem({ layers: [{ units: 4, activation: "tanh" }, { units: 3 }] });
-  const { model, loss, batches: [{ batch }] } = problem;
-  const optimizer = blockHessianFree({
-    mode: "plain",
-    learningRate: 1,
-    initialDamping: 0.5,
-    solverTolerance: 1e-15,
-    maxIterations: 200,
+for (const preconditioner of ["none", "squaredGradients", "jacobi"] as const) {
+  test(`converged solves are those of the damped blocks: preconditioner ${preconditioner}`, () => {
+    using problem = twinProblem({ layers: [{ units: 4, activation: "tanh" }, { units: 3 }] });
+    const { model, loss, batches: [{ batch }] } = problem;
+    const optimizer = blockHessianFree({
+      mode: "plain",
+      preconditioner,
+      learningRate: 1,
+      initialDamping: 0.5,
+      solverTolerance: 1e-15,
+      maxIterations: 200,
+    });
+    using start = clone(model.parameters);
+    using state = optimizer.init(model);
+    optimizer.step(state, { model, loss, batch });
+    using change = clone(model.parameters);
+    change.data.forEach((value, i) => change.data[i] = value - start.data[i]);
+    model.parameters.data.set(start.data);
+    model.parametersChanged();
+    using lin = model.linearize(loss, batch);
+    using operator = gaussNewton(lin, { partition: "site" });
+    using gradient = lin.gradient();
+    for (const [b, block] of operator.partition.blocks.entries()) {
+      using own = block.gather(change);
+      using product = operator.blocks[b].add(0.5).apply(own);
+      using expected = block.gather(gradient);
+      allNear(product.data, expected.data.map((g) => -g), SOLVER_TRAJECTORY_BOUND, `block ${b}`);
+    }
   });
-  using start = clone(model.parameters);
-  using state = optimizer.init(model);
-  optimizer.step(state, { model, loss, batch });
-  using change = clone(model.parameters);
-  change.data.forEach((value, i) => change.data[i] = value - start.data[i]);
-  model.parameters.data.set(start.data);
-  model.parametersChanged();
-  using lin = model.linearize(loss, batch);
-  using operator = gaussNewton(lin, { partition: "site" });
-  using gradient = lin.gradient();
-  for (const [b, block] of operator.partition.blocks.entries()) {
-    using own = block.gather(change);
-    using product = operator.blocks[b].add(0.5).apply(own);
-    using expected = block.gather(gradient);
-    allNear(product.data, expected.data.map((g) => -g), SOLVER_TRAJECTORY_BOUND, `block ${b}`);
-  }
-});
+}
 
 /** The parameters after some steps. */
 async function digestAfter(
@@ -169,7 +175,14 @@ test("the order of blocks, and of the sites in them, changes no bit", async () =
       [...more, [1], [2, 0]],
       [[1], ...more, [2, 0]],
     ];
-    for (const options of [{}, { preconditioner: "squaredGradients" }, { mode: "plain" }]) {
+    for (
+      const options of [
+        {},
+        { preconditioner: "squaredGradients" },
+        { preconditioner: "jacobi" },
+        { mode: "plain" },
+      ]
+    ) {
       const digests = await Promise.all(rules.map((partition) =>
         digestAfter(
           blockHessianFree({ ...options as BlockHessianFreeOptions, partition }),
@@ -314,6 +327,29 @@ test("a block that meets negative curvature is left out, as its loss is not conv
     ok(solves.some(({ status }) => status === "negative-curvature"), mode);
     near(state.numbers.get("damping") ?? NaN, 1.5e-6, identityBound("float64"), mode);
     if (mode === "plain") equal([accepted, ...model.parameters.data], [false, ...before]);
+  }
+});
+
+test("the Jacobi preconditioner refuses a loss whose Hessian has no root before anything changes", () => {
+  using problem = twinProblem();
+  const { model, batches: [{ batch }] } = problem;
+  for (const optimizer of [hessianFree, blockHessianFree]) {
+    const { init, step } = optimizer({ preconditioner: "jacobi" });
+    using state = init(model);
+    const before = snapshot(model, state);
+    const started = { model, loss: expectedZeroOne(), batch };
+    throws(() => step(state, started), TypeError, /"jacobi" needs a root .* expectedZeroOne/);
+    sameSnapshot(snapshot(model, state), before, "state");
+  }
+});
+
+test("a sweep of the Jacobi preconditioner counts as a gradient", () => {
+  using problem = twinProblem();
+  const { model, loss, batches: [{ batch }] } = problem;
+  for (const optimizer of [hessianFree, blockHessianFree]) {
+    const { init, step } = optimizer({ preconditioner: "jacobi" });
+    using state = init(model);
+    equal(step(state, { model, loss, batch }).work?.gradients, 2);
   }
 });
 

@@ -8,6 +8,8 @@ import {
   type Layer,
   layerNorm,
   lstm,
+  type RandomKey,
+  randomKey,
   relu,
   sequential,
   softmaxCrossEntropy,
@@ -15,7 +17,9 @@ import {
   tanh,
   Tensor,
 } from "../../mod.ts";
-import { defineLayer } from "../../layers.ts";
+import { defineLayer, STREAMS } from "../../layers.ts";
+import { fillSigns } from "../../src/linalg/estimators/sampling.ts";
+import { signKey } from "../../src/optimizers/hessian_free/preconditioner.ts";
 import { squaredGradients } from "../../src/curvature/statistics/squared_gradients.ts";
 import { norm } from "../../src/ops/vector.ts";
 import { allNear, equal, near, ok, throws } from "../_support/assert.ts";
@@ -45,6 +49,30 @@ const CASES: Readonly<Record<string, Case>> = {
   "few iterations": { options: { maxIterations: 6, initialDamping: 0.1 } },
   "a loose tolerance": { options: { solverTolerance: 0.02 } },
   "the curvature of a third of the batch": { options: { curvatureChunks: 3, maxIterations: 9 } },
+  "a preconditioner after Chapelle and Erhan": {
+    options: { preconditioner: "jacobi", maxIterations: 12 },
+    problem: { lossName: "squaredError" },
+  },
+  "the same with L2 and a loss that is curved": {
+    options: { preconditioner: "jacobi", initialDamping: 0.1, maxIterations: 9, l2: 0.01 },
+    problem: { lossName: "sigmoidCrossEntropy" },
+  },
+  "points looked at with the next third of the batch": {
+    options: { curvatureChunks: 3, lineSearchChunks: 3, maxIterations: 9 },
+  },
+  "points looked at with half of the batch": {
+    options: { lineSearchChunks: 2, l2: 0.01, initialDamping: 1e-4, maxIterations: 7 },
+  },
+  "L2 of all but the biases": {
+    options: { l2: 0.05, l2Except: "bias", initialDamping: 0.1, maxIterations: 12 },
+  },
+  "L2 of all but one site, with the Jacobi preconditioner": {
+    options: {
+      ...{ l2: 0.05, l2Except: ["dense_2"], preconditioner: "jacobi" },
+      ...{ initialDamping: 0.1, maxIterations: 12 },
+    },
+    problem: { lossName: "squaredError" },
+  },
   "no warm start": { options: { iterateDecay: 0 } },
   "L2": { options: { l2: 0.01, initialDamping: 0.1, maxIterations: 12 } },
   "another drop": { options: { dampingDrop: 0.5, maxIterations: 12 } },
@@ -56,12 +84,22 @@ const CASES: Readonly<Record<string, Case>> = {
   "steps that are shortened": { options: { initialDamping: 1e-6, maxIterations: 4 } },
 };
 
+/** The signs that a step draws from the key of its batch. */
+function signsOf(key: RandomKey, rows: number, width: number): number[][] {
+  using signs = new Tensor("float64", [rows, width]);
+  fillSigns(signs, signKey(key), 0);
+  return Array.from({ length: rows }, (_, n) => [...signs.data.slice(n * width, (n + 1) * width)]);
+}
+
 function run({ options, problem: problemOptions }: Case): number[] {
   using problem = twinProblem(problemOptions);
   const { model, net, loss, oracle, batches } = problem;
   const optimizer = hessianFree(options);
   const settings = optimizer.options as unknown as HessianFreeOracleSettings;
-  const twin = new HessianFreeOracle(net, oracle, model.parameters.data, settings);
+  const twin = new HessianFreeOracle(net, oracle, model.parameters.data, settings, (step) => {
+    const { shape: [rows], size } = batches[0].batch.target;
+    return signsOf(randomKey(0, STREAMS.dropout, step), rows, size / rows);
+  });
   using state = optimizer.init(model);
   const bound = model.dtype === "float64" ? SOLVER_TRAJECTORY_BOUND : FLOAT32_TRAJECTORY_BOUND;
   const lengths: number[] = [];

@@ -25,6 +25,7 @@ import { twinProblem } from "./_problem.ts";
 const OUT_OF_RANGE: Readonly<Record<string, readonly unknown[]>> = {
   learningRate: [0, -1, NaN, Infinity],
   l2: [-1, NaN, Infinity],
+  structuralDamping: [-1, NaN, Infinity],
   weightDecay: [-1, Infinity],
   beta1: [-0.1, 1, NaN],
   beta2: [1, 2],
@@ -51,6 +52,7 @@ const OUT_OF_RANGE: Readonly<Record<string, readonly unknown[]>> = {
   solverTolerance: [-1, NaN],
   maxIterations: [0, 1.5],
   curvatureChunks: [0, 1.5],
+  lineSearchChunks: [0, 1.5],
   sufficientDecrease: [0, 1, NaN],
   curvature: [0, 1, NaN],
   maxEvaluations: [0, 1.5],

@@ -12,9 +12,14 @@ export interface HessianFreeOracleSettings {
   readonly solverTolerance: number;
   readonly maxIterations: number;
   readonly curvatureChunks: number;
-  readonly preconditioner: "squaredGradients" | "none";
+  readonly lineSearchChunks: number;
+  readonly preconditioner: "squaredGradients" | "jacobi" | "none";
   readonly l2: number;
+  readonly l2Except: "none" | "bias" | readonly string[];
 }
+
+/** Signs (B, K) that the samples of a step have; a loss that is asked for them has a diagonal Hessian. */
+export type SignsOf = (step: number) => m.Rows;
 
 interface Stored {
   readonly x: number[];
@@ -80,13 +85,31 @@ export class HessianFreeOracle {
   readonly #net: Mlp;
   readonly #loss: LossOracle;
   readonly #settings: HessianFreeOracleSettings;
+  readonly #signsOf: SignsOf | undefined;
+  /** l2 of every parameter. */
+  readonly #l2: readonly number[];
 
   constructor(
     net: Mlp,
     loss: LossOracle,
     theta: ArrayLike<number>,
     settings: HessianFreeOracleSettings,
+    signsOf?: SignsOf,
   ) {
+    this.#signsOf = signsOf;
+    const { l2, l2Except } = settings;
+    this.#l2 = flatten(
+      unflatten(net, Array.from(theta)).map((rows, layer) =>
+        rows.map((row) =>
+          row.map((_, column) => {
+            const isLeftOut = l2Except === "bias"
+              ? column === row.length - 1
+              : typeof l2Except !== "string" && l2Except.includes(`dense_${layer + 1}`);
+            return isLeftOut ? 0 : l2;
+          })
+        )
+      ),
+    );
     this.#net = net;
     this.#loss = loss;
     this.#settings = settings;
@@ -97,27 +120,39 @@ export class HessianFreeOracle {
 
   /** Takes one step on a batch. */
   step(x: m.Rows, y: m.Rows): HessianFreeOracleReport {
-    const { l2, iterateDecay, curvatureChunks: chunks } = this.#settings, { damping, theta } = this;
+    const { iterateDecay, curvatureChunks: chunks } = this.#settings, { damping, theta } = this;
     const before = evaluate(this.#net, this.#loss, unflatten(this.#net, theta), x, y);
-    const gradient = plus(flatten(before.gradient), l2, theta);
-    const turn = this.#step++ % chunks;
-    const [from, to] = [turn, turn + 1].map((index) => Math.floor(index * x.length / chunks));
-    const [partX, partY] = [x, y].map((rows) => rows.slice(from, to));
+    const gradient = plus(
+      flatten(before.gradient),
+      1,
+      theta.map((value, i) => this.#l2[i] * value),
+    );
+    const preconditioner = this.#preconditioner(x, y, this.#l2.map((l2) => damping + l2));
+    const part = (turn: number, parts: number): m.Rows[] => {
+      const [from, to] = [turn % parts, turn % parts + 1].map((index) =>
+        Math.floor(index * x.length / parts)
+      );
+      return [x, y].map((rows) => rows.slice(from, to));
+    };
+    const turn = this.#step++;
+    const [partX, partY] = part(turn, chunks);
+    const [searchX, searchY] = part(turn + 1, this.#settings.lineSearchChunks);
     const a = this.#gaussNewton(partX, partY);
-    a.forEach((row, i) => row[i] += damping + l2);
+    a.forEach((row, i) => row[i] += damping + this.#l2[i]);
     const { stored, iterations } = conjugateGradients(
       a,
       gradient.map((g) => -g),
       this.iterate.map((value) => iterateDecay * value),
-      this.#preconditioner(x, y, damping + l2),
+      preconditioner,
       this.#settings,
     );
     this.iterate = stored[stored.length - 1].x;
 
     const at = (change: readonly number[], length: number): number[] => plus(theta, length, change);
-    let best = stored.length - 1, reached = this.#objective(at(stored[best].x, 1), x, y);
+    let best = stored.length - 1,
+      reached = this.#objective(at(stored[best].x, 1), searchX, searchY);
     while (best > 0) {
-      const earlier = this.#objective(at(stored[best - 1].x, 1), x, y);
+      const earlier = this.#objective(at(stored[best - 1].x, 1), searchX, searchY);
       if (earlier > reached) break;
       best--;
       reached = earlier;
@@ -128,9 +163,11 @@ export class HessianFreeOracle {
       this.#objective(theta, partX, partY);
     const ratio = rise > 0 ? -Infinity : rise / promised;
 
-    const start = this.#objective(theta, x, y), slope = m.dot(gradient, change);
+    const start = this.#objective(theta, searchX, searchY), slope = m.dot(gradient, change);
     let length = 1, tries = 0;
-    while (!(this.#objective(at(change, length), x, y) <= start + 1e-2 * length * slope)) {
+    const reachedBy = (share: number): number =>
+      this.#objective(at(change, share), searchX, searchY);
+    while (!(reachedBy(length) <= start + 1e-2 * length * slope)) {
       length *= 0.8;
       if (++tries > 60) length = 0;
     }
@@ -146,7 +183,8 @@ export class HessianFreeOracle {
       (sum, row, n) => sum + this.#loss.value(outputOf(this.#net, weights, row), y[n]),
       0,
     );
-    return total / x.length + this.#settings.l2 / 2 * m.dot(theta, theta);
+    const penalty = theta.reduce((sum, value, i) => sum + this.#l2[i] / 2 * value * value, 0);
+    return total / x.length + penalty;
   }
 
   #gaussNewton(x: m.Rows, y: m.Rows): m.Rows {
@@ -164,14 +202,32 @@ export class HessianFreeOracle {
     return total;
   }
 
-  #preconditioner(x: m.Rows, y: m.Rows, damping: number): number[] {
+  #preconditioner(x: m.Rows, y: m.Rows, damping: readonly number[]): number[] {
     if (this.#settings.preconditioner === "none") return this.theta.map(() => 1);
     const weights = unflatten(this.#net, this.theta);
     const squares = this.theta.map(() => 0);
+    if (this.#settings.preconditioner === "jacobi") {
+      return this.#sampledDiagonal(x, y, weights).map((square, i) => square + damping[i]);
+    }
     for (const [n, row] of x.entries()) {
       const one = evaluate(this.#net, this.#loss, weights, [row], [y[n]]);
       flatten(one.gradient).forEach((g, i) => squares[i] += g * g / x.length);
     }
-    return squares.map((square) => (square + damping) ** 0.75);
+    return squares.map((square, i) => (square + damping[i]) ** 0.75);
+  }
+
+  #sampledDiagonal(x: m.Rows, y: m.Rows, weights: ReturnType<typeof unflatten>): number[] {
+    const squares = this.theta.map(() => 0), signs = this.#signsOf?.(this.#step) ?? [];
+    for (const [n, row] of x.entries()) {
+      const j = jacobian(this.#net, weights, row), z = outputOf(this.#net, weights, row);
+      const u = z.map((_, k) => {
+        const unit = z.map((_, other) => Number(other === k));
+        return signs[n][k] * Math.sqrt(this.#loss.hessianProduct(z, y[n], unit)[k]);
+      });
+      squares.forEach((_, i) => {
+        squares[i] += u.reduce((sum, one, k) => sum + one * j[k][i], 0) ** 2 / x.length;
+      });
+    }
+    return squares;
   }
 }

@@ -22,12 +22,30 @@ import { hasOneRowEach } from "./rows.ts";
 export function squaredGradients(lin: Linearization, out: Tensor): Tensor {
   checkIndependent("square the gradients of samples", lin);
   const { sites } = lin;
-  if (sites.some(({ uses }) => uses > 1)) return squareSums(lin, out);
+  if (areTied(sites)) return squareLossSums(lin, out);
+  return squareSites(sites, lin.batchSize, out);
+}
+
+/** out (P) = (1/B) Σ_n (J_nᵀ u_n) ⊙ (J_nᵀ u_n), u (B, …) cotangents of the outputs, by one reverse sweep. */
+export function squaredPulls(lin: Linearization, u: Tensor, out: Tensor): Tensor {
+  checkIndependent("square the pulls of samples", lin);
+  const { sites } = lin;
+  if (areTied(sites)) return squareSums(lin, u, out);
+  const cotangents = lin.siteCotangents(u);
+  const pulled = sites.map((site, i) => ({ ...site, outputGradients: cotangents[i] }));
+  return squareSites(pulled, lin.batchSize, out);
+}
+
+function areTied(sites: readonly AffineSite[]): boolean {
+  return sites.some(({ uses }) => uses > 1);
+}
+
+function squareSites(sites: readonly AffineSite[], batchSize: number, out: Tensor): Tensor {
   for (const site of sites) {
     const part = out.view(site.weight.shape, site.offset);
-    if (hasOneRowEach(site, lin.batchSize) && areContiguous(site.inputs)) {
-      squareByRows(site, lin.batchSize, part);
-    } else squareBySamples(site, lin.batchSize, part);
+    if (hasOneRowEach(site, batchSize) && areContiguous(site.inputs)) {
+      squareByRows(site, batchSize, part);
+    } else squareBySamples(site, batchSize, part);
   }
   return out;
 }
@@ -41,7 +59,7 @@ export function siteSquaredGradients(
   const { sites, parameterCount, batchSize, output: { dtype } } = lin;
   const areShared = [...outs.keys()].some((i) => sites[i].uses > 1);
   using squares = new Tensor(dtype, [areShared ? parameterCount : largestOf(outs)]);
-  if (areShared) squareSums(lin, squares);
+  if (areShared) squareLossSums(lin, squares);
   for (const [i, out] of outs) {
     const part = squares.view(out.shape, areShared ? sites[i].offset : 0);
     if (!areShared) squareBySamples(sites[i], batchSize, part);
@@ -53,11 +71,15 @@ function largestOf(outs: ReadonlyMap<number, Tensor>): number {
   return Math.max(0, ...[...outs.values()].map(({ size }) => size));
 }
 
-/** Where layers are tied, a sample's gradient is a sum over uses and is squared as a whole. */
-function squareSums(lin: Linearization, out: Tensor): Tensor {
+function squareLossSums(lin: Linearization, out: Tensor): Tensor {
+  using start = outputGradient(lin);
+  return squareSums(lin, start, out);
+}
+
+/** Where layers are tied, what a sample pulls back is a sum over uses and is squared as a whole. */
+function squareSums(lin: Linearization, start: Tensor, out: Tensor): Tensor {
   const { dtype, size, pointer } = out;
   const { multiply_add } = kernels(dtype);
-  using start = outputGradient(lin);
   using gradient = new Tensor(dtype, [size]);
   const rows = lin.vjpRows(start);
   fill(out, 0);

@@ -113,6 +113,7 @@ export class LayerProbe implements Resource {
         claimKey,
         isTraining: () => this.isTraining,
         lengthOf: () => undefined,
+        hiddenDamping: () => undefined,
       });
       this.#reverse = this.#bound.reverse({
         outputCotangent: buffer(this.#bound.output.shape, "probe"),

@@ -71,6 +71,7 @@ export function branched(kind: string, branches: readonly Branch[], junction: Ju
   return Object.freeze({
     kind,
     indexCount: sharedIndexCount(chains),
+    hasHiddenStates: chains.some(({ hasHiddenStates }) => hasHiddenStates),
     options: Object.freeze({ branches: branches.map(({ layers }) => settingsOf(layers)) }),
     steps: isStepwise ? "each" : undefined,
     outputShape: (input: Shape): Shape => {

@@ -37,6 +37,7 @@ export function chain(layers: readonly Layer[]): Layer {
   return Object.freeze({
     kind: "chain",
     indexCount: indexCountOf(layers),
+    hasHiddenStates: layers.some(({ hasHiddenStates }) => hasHiddenStates),
     outputShape: (input: Shape): Shape => shapesFrom(input)[layers.length],
     sites: (input: Shape): SiteDescription[] => {
       const shapes = shapesFrom(input);

@@ -27,6 +27,11 @@ export interface Layer {
    * differentiated: nothing may come before it. @default it takes any numbers
    */
   readonly indexCount?: number | undefined;
+  /**
+   * True for a layer whose outputs are hidden states, one for each step: its reverse sweeps take part in structural damping,
+   * by `hiddenDamping` of what it is bound to. @default false
+   */
+  readonly hasHiddenStates?: boolean | undefined;
   /** The shape of one output sample; throws when the input shape does not suit the layer. */
   outputShape(input: Shape): Shape;
   /** The sites of the layer, in the order of their parameters. */
@@ -60,7 +65,12 @@ export interface BindContext {
   readonly claimKey: () => KeySource;
   /** Valid time steps of a sample of the batch that runs; undefined where it was given no lengths. */
   readonly lengthOf: (sample: number) => number | undefined;
+  /** What adds to cotangents of hidden states in the reverse sweep that runs; undefined where nothing does. */
+  readonly hiddenDamping: () => HiddenDamping | undefined;
 }
+
+/** Adds to the cotangent of hidden states (B, T, …) a multiple of how they change along a tangent, of which it clears what is padding. */
+export type HiddenDamping = (tangent: Tensor, cotangent: Tensor) => void;
 
 /** What a layer draws from in a forward pass. */
 export interface DrawKey {

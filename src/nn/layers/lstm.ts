@@ -94,6 +94,7 @@ export function lstm(units: number, options: LstmOptions = {}): Layer {
     kind: "lstm",
     options: Object.freeze({ units }),
     steps: "each",
+    hasHiddenStates: true,
     outputShape: (input: Shape): Shape => [checkSequence(input)[0], units],
     sites: (input: Shape): SiteDescription[] => {
       const [steps, features] = checkSequence(input);

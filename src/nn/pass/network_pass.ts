@@ -9,11 +9,18 @@ import type { Resource } from "../../runtime/scope.ts";
 import { sameShape, type Shape } from "../../tensor/shape.ts";
 import { type RandomKey, randomKey } from "../../tensor/random.ts";
 import { type Matrix, matrix } from "../../ops/matrix.ts";
-import { copy } from "../../ops/vector.ts";
+import { axpy, copy } from "../../ops/vector.ts";
 import { lend, type Tensor } from "../../tensor/tensor.ts";
 import { BufferPool } from "./buffer_pool.ts";
 import { Packing, type StepPlan } from "./packing.ts";
-import type { BoundLayer, KeySource, Layer, Link, TangentSweep } from "../layers/layer.ts";
+import type {
+  BoundLayer,
+  HiddenDamping,
+  KeySource,
+  Layer,
+  Link,
+  TangentSweep,
+} from "../layers/layer.ts";
 import type { ModelState } from "./model_state.ts";
 import type { SiteTangents, SiteValues } from "../sites/site.ts";
 import { type Block, blockKey, SiteBlock } from "../sites/site_block.ts";
@@ -118,6 +125,7 @@ export class NetworkPass implements Resource {
   #target: Tensor | undefined;
   #keysClaimed = 0;
   #gradientPass: ReversePass | undefined;
+  #hiddenDamping: HiddenDamping | undefined;
 
   /** Plans the forward buffers; nothing stays allocated when memory does not suffice. */
   constructor(network: Network, batchSize: number) {
@@ -139,6 +147,7 @@ export class NetworkPass implements Resource {
         claimKey,
         isTraining: () => this.#mode.isTraining,
         lengthOf,
+        hiddenDamping: () => this.#hiddenDamping,
       });
       this.#lend(
         this.output,
@@ -163,6 +172,24 @@ export class NetworkPass implements Resource {
   /** What follows each site, up to the next or to the output; undefined where several elements meet. */
   get links(): readonly (Link | undefined)[] {
     return this.#bound.links ?? [];
+  }
+
+  /** True where a layer has hidden states. */
+  get hasHiddenStates(): boolean {
+    return this.#network.layer.hasHiddenStates ?? false;
+  }
+
+  /** Runs reverse sweeps that add `factor` times the last tangents of hidden states to their cotangents. */
+  dampHidden<T>(factor: number, run: () => T): T {
+    this.#hiddenDamping = (tangent, cotangent) => {
+      this.#lengths?.clearPadding(tangent);
+      axpy(factor, tangent, cotangent);
+    };
+    try {
+      return run();
+    } finally {
+      this.#hiddenDamping = undefined;
+    }
   }
 
   /** The block of all sites. */

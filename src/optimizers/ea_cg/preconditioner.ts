@@ -2,7 +2,7 @@
 import { copy, dot } from "../../ops/vector.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { Preconditioner, SecondLook, Situation } from "../preconditioned_step.ts";
-import { penalty } from "../trial.ts";
+import { penalty } from "../penalty.ts";
 import { adaptAlpha, type Adaptation } from "./adapt_alpha.ts";
 import { measureCurvature } from "./curvature.ts";
 import type { EA_CG_DOMAINS, EaCgSettings } from "./settings.ts";

@@ -1,15 +1,17 @@
-import { squaredGradients } from "../../curvature/statistics/squared_gradients.ts";
+import { checkHasHiddenStates } from "../../curvature/gauss_newton.ts";
 import type { Linearization } from "../../nn/linearization.ts";
 import type { Model } from "../../nn/model.ts";
 import { Partition, type PartitionRule } from "../../nn/sites/partition.ts";
 import { firstNonFinite } from "../../ops/vector.ts";
 import { NonFiniteError } from "../../runtime/errors.ts";
-import { kernels } from "../../runtime/instance.ts";
 import { CgWorkspace } from "../../solvers/cg.ts";
+import type { RandomKey } from "../../tensor/random.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { OptimizerState, type Replaceable } from "../optimizer.ts";
-import { valuesAt } from "../schedule.ts";
+import { checkExceptedSites, fillCounted, type L2Exception } from "../penalty.ts";
+import { type Schedule, valuesAt } from "../schedule.ts";
 import { BLOCK_HESSIAN_FREE_DOMAINS, type BlockHessianFreeSettings } from "./block_settings.ts";
+import { fillInverse, type HessianFreePreconditioner } from "./preconditioner.ts";
 import { HESSIAN_FREE_DOMAINS, type HessianFreeSettings } from "./settings.ts";
 import { BlockSystem } from "./systems.ts";
 import { productShares } from "./work.ts";
@@ -18,9 +20,17 @@ import { productShares } from "./work.ts";
 interface Extent {
   readonly damping: number;
   readonly maxIterations: number;
-  readonly preconditioner: "squaredGradients" | "none";
+  readonly preconditioner: HessianFreePreconditioner;
+  readonly structuralDamping: Schedule;
+  readonly l2Except: L2Exception;
   /** How the parameters are parted. */
   readonly partition: PartitionRule;
+}
+
+/** Refuses structural damping of a model that has no hidden states; a schedule is asked in the step. */
+export function checkStructural(action: string, value: Schedule, { layers }: Model): void {
+  if (typeof value !== "number" || value === 0) return;
+  checkHasHiddenStates(action, layers.some(({ hasHiddenStates }) => hasHiddenStates));
 }
 
 /** State of Hessian-free optimization by blocks, of which there may be one. */
@@ -31,6 +41,8 @@ class SolvingState extends OptimizerState {
   readonly gradient: Tensor;
   readonly descent: Tensor;
   readonly parametersBefore: Tensor;
+  /** Ones for the parameters that L2 is of (P), where it is not of all. */
+  readonly counted: Tensor | undefined;
   /** The blocks. */
   readonly partition: Partition;
   /** Their systems. */
@@ -38,9 +50,13 @@ class SolvingState extends OptimizerState {
   /** What a product with each block costs in products with the whole matrix. */
   readonly shares: readonly number[];
   readonly #solvers: CgWorkspace[] = [];
+  readonly #preconditioner: HessianFreePreconditioner;
   readonly #inverse: Tensor | undefined;
 
-  constructor(model: Model, { damping, maxIterations, preconditioner, partition }: Extent) {
+  constructor(name: string, model: Model, extent: Extent) {
+    const { damping, maxIterations, preconditioner, partition } = extent;
+    checkStructural(`start ${name}`, extent.structuralDamping, model);
+    checkExceptedSites(`start ${name}`, extent.l2Except, model.sites);
     const parts = new Partition(model.sites, partition);
     super(model);
     const shape = [model.parameterCount];
@@ -51,6 +67,10 @@ class SolvingState extends OptimizerState {
     this.gradient = this.workspace(shape);
     this.descent = this.workspace(shape);
     this.parametersBefore = this.workspace(shape);
+    this.#preconditioner = preconditioner;
+    if (extent.l2Except !== "none") {
+      this.counted = fillCounted(extent.l2Except, model.sites, this.workspace(shape));
+    }
     const isPreconditioned = preconditioner !== "none";
     if (isPreconditioned) this.#inverse = this.workspace(shape);
     // Iterates of the whole model are points to choose from; those of its blocks are not.
@@ -63,7 +83,8 @@ class SolvingState extends OptimizerState {
           storedIterations: storesIterates ? maxIterations : 0,
         });
         this.#solvers.push(solver);
-        return new BlockSystem(block, solver, storesIterates, (size) => this.workspace([size]));
+        const vector = (size: number): Tensor => this.workspace([size]);
+        return new BlockSystem(block, solver, storesIterates, vector, this.counted);
       });
     } catch (error) {
       this.dispose();
@@ -82,11 +103,27 @@ class SolvingState extends OptimizerState {
     throw new RangeError(`Cannot take a step: state "damping" must be positive, not ${damping}`);
   }
 
-  /** The inverse of (mean of g ⊙ g + damping)^(3/4), if there is to be one. */
-  inverseOf(lin: Linearization, damping: number): Tensor | undefined {
-    if (!this.#inverse) return undefined;
-    const { dtype, size, pointer } = squaredGradients(lin, this.#inverse);
-    kernels(dtype).inverse_three_quarters(size, damping, pointer);
+  /** True where the preconditioner takes a reverse sweep of its own. */
+  get sweepsForPreconditioner(): boolean {
+    return this.#preconditioner === "jacobi";
+  }
+
+  /** The inverse of the preconditioner's diagonal, if there is to be one; the negative gradient is overwritten. */
+  inverseOf(
+    lin: Linearization,
+    key: RandomKey | undefined,
+    damping: number,
+    l2: number,
+  ): Tensor | undefined {
+    if (!this.#inverse || this.#preconditioner === "none") return undefined;
+    fillInverse(
+      this.#preconditioner,
+      lin,
+      key,
+      { damping, l2, counted: this.counted },
+      this.#inverse,
+      this.descent,
+    );
     if (firstNonFinite(this.#inverse) >= 0) {
       throw new NonFiniteError("take a step", "the preconditioner", this.step);
     }
@@ -109,8 +146,8 @@ export class HessianFreeState extends SolvingState {
   /** Allocates everything, the iterates that are stored included. */
   constructor(model: Model, settings: HessianFreeSettings) {
     const { maxIterations } = valuesAt("hessianFree", settings, HESSIAN_FREE_DOMAINS, 0);
-    const { initialDamping: damping, preconditioner } = settings;
-    super(model, { damping, maxIterations, preconditioner, partition: 1 });
+    const { initialDamping: damping } = settings;
+    super("hessianFree", model, { ...settings, damping, maxIterations, partition: 1 });
   }
 }
 
@@ -120,7 +157,7 @@ export class BlockHessianFreeState extends SolvingState {
   constructor(model: Model, settings: BlockHessianFreeSettings) {
     const domains = BLOCK_HESSIAN_FREE_DOMAINS;
     const { maxIterations } = valuesAt("blockHessianFree", settings, domains, 0);
-    const { initialDamping: damping, preconditioner, partition } = settings;
-    super(model, { damping, maxIterations, preconditioner, partition });
+    const { initialDamping: damping } = settings;
+    super("blockHessianFree", model, { ...settings, damping, maxIterations });
   }
 }

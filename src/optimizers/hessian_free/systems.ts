@@ -1,5 +1,5 @@
 // The damped systems of a step, one for each block of the parameters: solved apart, and advanced together.
-import type { LinearOperator } from "../../linalg/operator.ts";
+import { LinearOperator } from "../../linalg/operator.ts";
 import { diagonal } from "../../linalg/operators/diagonal.ts";
 import type { SiteBlock } from "../../nn/sites/site_block.ts";
 import { dot, fill } from "../../ops/vector.ts";
@@ -7,6 +7,7 @@ import type { InParts } from "../../runtime/parts.ts";
 import { type CgSolution, type CgWorkspace, iterateCg } from "../../solvers/cg.ts";
 import { martens } from "../../solvers/martens.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { addL2 } from "../penalty.ts";
 
 /** The solution of a block's system, with the residual that the recurrence has. */
 export type BlockSolution = Omit<CgSolution, "residualNorm">;
@@ -27,26 +28,59 @@ export interface SystemLimits {
   readonly solverTolerance: number;
 }
 
+/** An operator with l2 added to the part of its diagonal that a mask has ones for. */
+class RegularizedOperator extends LinearOperator {
+  readonly #op: LinearOperator;
+  readonly #l2: number;
+  readonly #counted: Tensor;
+
+  constructor(op: LinearOperator, l2: number, counted: Tensor) {
+    super(op);
+    this.#op = op;
+    this.#l2 = l2;
+    this.#counted = counted;
+  }
+
+  protected override multiply(v: Tensor, out: Tensor): void {
+    this.#op.apply(v, out);
+    addL2(this.#l2, v, this.#counted, out);
+  }
+}
+
 /** The system of one block. */
 export class BlockSystem {
   readonly block: SiteBlock;
   readonly solver: CgWorkspace;
   readonly #storesIterates: boolean;
   readonly #gathered: Readonly<Record<keyof SystemVectors, Tensor>> | undefined;
+  readonly #counted: Tensor | undefined;
 
-  /** Takes vectors of the block's own where its parameters do not lie together. */
+  /**
+   * Takes vectors of the block's own where its parameters do not lie together.
+   *
+   * @param counted Ones for the parameters that L2 is of (P), where it is not of all.
+   */
   constructor(
     block: SiteBlock,
     solver: CgWorkspace,
     storesIterates: boolean,
     vector: (size: number) => Tensor,
+    counted?: Tensor,
   ) {
     this.block = block;
     this.solver = solver;
     this.#storesIterates = storesIterates;
-    if (block.ranges.length === 1) return;
-    const { size } = block;
+    const { size, ranges } = block;
+    if (counted && ranges.length === 1) this.#counted = block.views(counted)[0];
+    else if (counted) this.#counted = block.gather(counted, vector(size));
+    if (ranges.length === 1) return;
     this.#gathered = { descent: vector(size), start: vector(size), inverse: vector(size) };
+  }
+
+  /** The block of a matrix with λ and l2 on its diagonal. */
+  damped(op: LinearOperator, damping: number, l2: number): LinearOperator {
+    if (!this.#counted || l2 === 0) return op.add(damping + l2);
+    return new RegularizedOperator(op.add(damping), l2, this.#counted);
   }
 
   /** Iterates towards the solution; the vectors must stay as they are until it ends. */

@@ -8,11 +8,13 @@ import type { StepWork } from "../optimizer.ts";
 /** Counts what a step computes. */
 export class WorkCount {
   #products = 0;
+  #gradients = 0;
   #evaluations = 0;
   #samples = 0;
 
-  /** A gradient of so many samples, with the linearization that it is of. */
+  /** A gradient of so many samples, with the linearization that it is of, or a reverse sweep that costs as much. */
   gradient(samples: number): void {
+    this.#gradients++;
     this.#samples += samples;
   }
 
@@ -32,7 +34,7 @@ export class WorkCount {
   get total(): StepWork {
     return {
       products: this.#products,
-      gradients: 1,
+      gradients: this.#gradients,
       evaluations: this.#evaluations,
       samples: this.#samples,
     };

@@ -1,7 +1,8 @@
 // One step of L-BFGS. What can fail comes before the pairs change.
 import { dot, norm } from "../../ops/vector.ts";
 import type { Problem, StepReport } from "../optimizer.ts";
-import { penalty, Trial } from "../trial.ts";
+import { penalty } from "../penalty.ts";
+import { Trial } from "../trial.ts";
 import { regularizedGradient } from "../update.ts";
 import { type LinePoint, wolfeSearch } from "../wolfe_search.ts";
 import { type LbfgsSettings, lbfgsValues } from "./settings.ts";

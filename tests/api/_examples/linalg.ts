@@ -236,7 +236,7 @@ export const LINALG_EXAMPLES: Examples = {
     };
   },
   "gaussNewton": (scope) => ({
-    args: [linearized(scope), { blocks: "site" }],
+    args: [linearized(scope), { blocks: "site", structuralDamping: 0 }],
     call: api.gaussNewton,
   }),
   "gaussNewtonMatrix": (scope) => ({

@@ -249,6 +249,13 @@ export const NN_EXAMPLES: Examples = {
       call: (...args: Parameters<typeof block.scatter>) => void block.scatter(...args),
     };
   },
+  "Linearization.dampHidden": (scope) => {
+    const { lin } = linearized(scope);
+    return {
+      args: [0.5, () => {}],
+      call: (...args: Parameters<typeof lin.dampHidden>) => void lin.dampHidden(...args),
+    };
+  },
   "Linearization.vjpRows": (scope) => {
     const { lin, outputs } = linearized(scope);
     return { args: [outputs], call: (u: Tensor) => void lin.vjpRows(u) };

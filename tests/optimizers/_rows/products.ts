@@ -1,6 +1,10 @@
 // Methods of products and pairs: no matrix is made.
 import { blockHessianFree, hessianFree, lbfgs } from "../../../mod.ts";
-import type { Method } from "../_method.ts";
+import type { Method, Options } from "../_method.ts";
+
+/** Whether a step looks at parts of its batch or draws for its samples, which both depends on their order. */
+const usesParts = ({ curvatureChunks, lineSearchChunks, preconditioner }: Options): boolean =>
+  curvatureChunks !== 1 || lineSearchChunks !== 1 || preconditioner === "jacobi";
 
 /** By the name of the function. */
 export const PRODUCTS: Readonly<Record<string, Method>> = {
@@ -15,10 +19,25 @@ export const PRODUCTS: Readonly<Record<string, Method>> = {
         initialDamping: 0.1,
         l2: 1e-4,
       },
+      "hessianFree, Jacobi, points apart": {
+        preconditioner: "jacobi",
+        curvatureChunks: 2,
+        lineSearchChunks: 2,
+        maxIterations: 12,
+        l2: 1e-3,
+        l2Except: "bias",
+      },
     },
     faultForms: {
       "hessianFree": { maxIterations: 8 },
       "hessianFree, plain": { maxIterations: 8, preconditioner: "none" },
+      "hessianFree, Jacobi": {
+        maxIterations: 8,
+        preconditioner: "jacobi",
+        lineSearchChunks: 2,
+        l2: 0.01,
+        l2Except: "bias",
+      },
     },
     everyOption: {
       initialDamping: 0.25,
@@ -27,8 +46,11 @@ export const PRODUCTS: Readonly<Record<string, Method>> = {
       solverTolerance: 0.25,
       maxIterations: 4,
       curvatureChunks: 2,
+      lineSearchChunks: 2,
       preconditioner: "none",
+      structuralDamping: 0.25,
       l2: 0.25,
+      l2Except: "bias",
     },
     domains: {
       initialDamping: "positive",
@@ -37,15 +59,16 @@ export const PRODUCTS: Readonly<Record<string, Method>> = {
       solverTolerance: "positive",
       maxIterations: "count",
       curvatureChunks: "count",
+      lineSearchChunks: "count",
+      structuralDamping: "non-negative",
       l2: "non-negative",
     },
     fixed: ["initialDamping"],
     sites: "all",
     atRest: ["damping"],
-    isOrdered: ({ curvatureChunks }) => curvatureChunks !== 1,
+    isOrdered: usesParts,
     isIterative: () => true,
-    needsIndependence: ({ preconditioner, curvatureChunks }) =>
-      preconditioner !== "none" || curvatureChunks !== 1,
+    needsIndependence: (options) => options.preconditioner !== "none" || usesParts(options),
     averagesRows: ({ preconditioner }) => preconditioner !== "none",
     looksAhead: () => true,
     takenBack: {
@@ -64,6 +87,15 @@ export const PRODUCTS: Readonly<Record<string, Method>> = {
         preconditioner: "squaredGradients",
         maxIterations: 8,
         l2: 1e-4,
+      },
+      "blockHessianFree, Jacobi, points apart": {
+        preconditioner: "jacobi",
+        curvatureChunks: 2,
+        lineSearchChunks: 2,
+        curvatureOrder: "by-key",
+        maxIterations: 8,
+        l2: 1e-3,
+        l2Except: "bias",
       },
       "blockHessianFree, plain": { mode: "plain", maxIterations: 8 },
     },
@@ -86,10 +118,13 @@ export const PRODUCTS: Readonly<Record<string, Method>> = {
       solverTolerance: 0.25,
       maxIterations: 4,
       curvatureChunks: 2,
+      lineSearchChunks: 2,
       curvatureOrder: "by-key",
       preconditioner: "squaredGradients",
+      structuralDamping: 0.25,
       rescaling: "none",
       l2: 0.25,
+      l2Except: "bias",
     },
     domains: {
       partition: "parts",
@@ -100,15 +135,16 @@ export const PRODUCTS: Readonly<Record<string, Method>> = {
       solverTolerance: "positive",
       maxIterations: "count",
       curvatureChunks: "count",
+      lineSearchChunks: "count",
+      structuralDamping: "non-negative",
       l2: "non-negative",
     },
     fixed: ["initialDamping"],
     sites: "all",
     atRest: ["damping"],
-    isOrdered: ({ curvatureChunks }) => curvatureChunks !== 1,
+    isOrdered: usesParts,
     isIterative: () => true,
-    needsIndependence: ({ preconditioner, curvatureChunks }) =>
-      preconditioner !== "none" || curvatureChunks !== 1,
+    needsIndependence: (options) => options.preconditioner !== "none" || usesParts(options),
     averagesRows: ({ preconditioner }) => preconditioner !== "none",
     looksAhead: ({ mode }) => mode === "safe",
     takenBack: {

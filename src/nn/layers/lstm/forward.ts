@@ -41,9 +41,13 @@ export class LstmForward {
   readonly states: Tensor;
   /** h (B, T, H). */
   readonly hidden: Tensor;
+  /** How h changes along the tangent whose sweep ran last (B, T, H); undefined where it does not. */
+  hiddenTangent: Tensor | undefined;
+  readonly #hiddenDamping: BindContext["hiddenDamping"];
 
   /** Plans buffers. */
-  constructor({ input, weights: [weight], buffer }: BindContext, units: number) {
+  constructor({ input, weights: [weight], buffer, hiddenDamping }: BindContext, units: number) {
+    this.#hiddenDamping = hiddenDamping;
     const [batchSize, steps, width] = input.shape;
     this.input = input;
     this.weight = weight;
@@ -74,6 +78,12 @@ export class LstmForward {
       hidden.pointer,
       sweepScratch(),
     );
+  }
+
+  /** Adds to the cotangent of h what damps its change, in a reverse sweep that is to. */
+  damp(outputCotangent: Tensor): void {
+    const add = this.#hiddenDamping();
+    if (add && this.hiddenTangent) add(this.hiddenTangent, outputCotangent);
   }
 
   /** A buffer for the steps of a sweep, by default as many as the sequence has. */

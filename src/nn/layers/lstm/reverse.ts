@@ -25,7 +25,8 @@ export function reverseLstm(
   const cells = forward.steps(buffer, units, kept);
   const gradients = forward.steps(buffer, GATES * units);
   const inputs = needsInput ? buffer(input.shape, "input") : undefined;
-  const run = (): void =>
+  const run = (): void => {
+    forward.damp(outputCotangent);
     kernels(input.dtype).lstm_reverse(
       ...extents,
       weight.pointer,
@@ -39,6 +40,7 @@ export function reverseLstm(
       inputs?.pointer ?? 0,
       sweepScratch(),
     );
+  };
   return {
     outputCotangent,
     inputCotangent: inputs,

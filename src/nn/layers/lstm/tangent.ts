@@ -28,13 +28,15 @@ export function tangentLstm(
   const [weightTangent] = weightTangents;
   const given = { inputTangent, weightTangents };
   if (!weightTangent && !inputTangent) {
-    return { ...given, motion: undefined, outputTangent: undefined, run: (): void => {} };
+    const run = (): void => void (forward.hiddenTangent = undefined);
+    return { ...given, motion: undefined, outputTangent: undefined, run };
   }
   const rows = forward.steps(buffer, width + units);
   const z = forward.steps(buffer, GATES * units);
   const states = forward.steps(buffer, units, steps + 1);
   const hidden = buffer(forward.hidden.shape, "output");
-  const run = (): void =>
+  const run = (): void => {
+    forward.hiddenTangent = hidden;
     kernels(input.dtype).lstm_tangent(
       ...extents,
       weight.pointer,
@@ -49,5 +51,6 @@ export function tangentLstm(
       hidden.pointer,
       sweepScratch(),
     );
+  };
   return { ...given, motion: { rows, z, states }, outputTangent: hidden, run };
 }
