@@ -8,9 +8,15 @@ import { DISPOSE, type Resource } from "../runtime/scope.ts";
 import { filled } from "../tensor/result.ts";
 import type { Shape } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
+import { clearPadding, countedOutputs, outputCount } from "./pass/counted_outputs.ts";
 import { culprit } from "./pass/culprit.ts";
 import type { Link } from "./layers/layer.ts";
-import type { AffineSite, LinearizedModel } from "./linearized_model.ts";
+import {
+  type AffineSite,
+  affineSites,
+  type LinearizedModel,
+  ofOwnUses,
+} from "./linearized_model.ts";
 import {
   checkCotangent,
   checkElements,
@@ -97,10 +103,7 @@ export class Linearization implements Resource {
 
   /** Outputs and targets that count: at each step of sequences with lengths the valid ones, a row for each. */
   get counted(): { readonly output: Tensor; readonly target: Tensor } {
-    const { output, lengths } = this.#current();
-    if (!lengths?.plan.isOutputStepwise) return { output, target: this.#target };
-    const target = lengths.pack(this.#target, "targets");
-    return { output: lengths.pack(output, "outputs"), target };
+    return countedOutputs(this.#current(), this.#target);
   }
 
   /** The loss function. */
@@ -110,9 +113,7 @@ export class Linearization implements Resource {
 
   /** Outputs of the whole batch that count: those at the padding of sequences do not. */
   get outputCount(): number {
-    const { output, lengths } = this.#current();
-    const rows = output.size / this.batchSize;
-    return lengths?.plan.isOutputStepwise ? lengths.count * rows / lengths.plan.steps : output.size;
+    return outputCount(this.#current());
   }
 
   /** The layer in which samples of this batch meet, as in training they do in `batchNorm()`; undefined where they do not. */
@@ -129,14 +130,7 @@ export class Linearization implements Resource {
   get sites(): readonly AffineSite[] {
     const pass = this.#current();
     this.#backpropagateLoss();
-    const { siteCotangents } = pass.gradientPass;
-    const values = this.#ofOwnUses(pass.uses.map(({ outputs }, use) => ({
-      inputs: pass.inputRows(use),
-      outputs: pass.countedRows(use, outputs, "outputs"),
-      outputGradients: pass.countedRows(use, siteCotangents[use], "gradients"),
-      firstRow: (sample: number): number => pass.firstRow(use, sample),
-    })));
-    return this.#model.sites.map((site, i) => ({ ...site, ...values[i] }));
+    return affineSites(this.#model, pass);
   }
 
   /**
@@ -243,7 +237,6 @@ export class Linearization implements Resource {
 
   /**
    * Prepares Jᵀ u of every sample by itself, of which `vjp()` is the sum, by one reverse sweep.
-   *
    * The function that it returns writes the rows of a span of samples, (P) each, until the next sweep.
    *
    * @throws {TypeError} when u does not have the shape of the outputs, or samples meet in a layer (`coupledBy`).
@@ -294,7 +287,8 @@ export class Linearization implements Resource {
   siteCotangents(u: Tensor, block?: Block): readonly Tensor[] {
     const pass = this.#current();
     const cotangents = this.#pullBack(u, this.#moving("backpropagate", block).own);
-    return this.#ofOwnUses(
+    return ofOwnUses(
+      this.#model,
       Array.from(cotangents, (rows, use) => rows && pass.countedRows(use, rows, "cotangents")),
     );
   }
@@ -320,18 +314,13 @@ export class Linearization implements Resource {
     this.dispose();
   }
 
-  /** Of what is listed by use, that of each site's own layer. */
-  #ofOwnUses<T>(listed: readonly T[]): T[] {
-    return listed.filter((_, i) => this.#model.uses[i].isOwn);
-  }
-
   /** Cotangents of the outputs of every use. */
   #pullBack(u: Tensor, block: SiteBlock): readonly Tensor[] {
     const pass = this.#current();
     checkCotangent("backpropagate", u, pass.output);
     const reverse = pass.reversePass(block);
     copy(u, reverse.outputCotangent);
-    this.#clearPadding(reverse.outputCotangent);
+    clearPadding(this.#current(), reverse.outputCotangent);
     reverse.run();
     return reverse.siteCotangents;
   }
@@ -359,7 +348,7 @@ export class Linearization implements Resource {
     if (size === own.size) copy(v, parameterTangent);
     else own.gather(v, parameterTangent);
     sweep.run();
-    this.#clearPadding(outputTangent);
+    clearPadding(this.#current(), outputTangent);
     return outputTangent;
   }
 
@@ -377,12 +366,6 @@ export class Linearization implements Resource {
     checkBlock(action, block, sites.length);
     const own = this.#current().blockOf(block);
     return { own, places: own.whole, size: allSites.size };
-  }
-
-  /** Sets what is at the padding of sequences to zero in a tensor like the outputs. */
-  #clearPadding(t: Tensor): void {
-    const lengths = this.#pass?.lengths;
-    if (lengths?.plan.isOutputStepwise) lengths.clearPadding(t);
   }
 
   /** Has the result written to `out` or to a new tensor. */

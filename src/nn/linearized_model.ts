@@ -2,6 +2,7 @@
 import type { Matrix } from "../ops/matrix.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Coupling } from "./layers/layer_state.ts";
+import type { NetworkPass } from "./pass/network_pass.ts";
 import type { Site, SiteUse } from "./sites/site_layout.ts";
 
 /**
@@ -33,4 +34,24 @@ export interface LinearizedModel {
   readonly coupling: Coupling | undefined;
   /** Counts changes of the parameters. */
   readonly version: number;
+}
+
+/** The sites with the quantities of a pass whose gradients are there. */
+export function affineSites(model: LinearizedModel, pass: NetworkPass): AffineSite[] {
+  const { siteCotangents } = pass.gradientPass;
+  const values = ofOwnUses(
+    model,
+    pass.uses.map(({ outputs }, use) => ({
+      inputs: pass.inputRows(use),
+      outputs: pass.countedRows(use, outputs, "outputs"),
+      outputGradients: pass.countedRows(use, siteCotangents[use], "gradients"),
+      firstRow: (sample: number): number => pass.firstRow(use, sample),
+    })),
+  );
+  return model.sites.map((site, i) => ({ ...site, ...values[i] }));
+}
+
+/** Of what is listed by use, that of each site's own layer. */
+export function ofOwnUses<T>({ uses }: LinearizedModel, listed: readonly T[]): T[] {
+  return listed.filter((_, i) => uses[i].isOwn);
 }

@@ -85,6 +85,11 @@ const ALLOWANCES: readonly Allowance[] = [
     reason: "no site is given images",
   },
   {
+    where: /^gaussNewton 1\.structuralDamping$/,
+    values: /^(-0|0\.5|2\^\d+)$/,
+    reason: "a size without an upper limit, 0 where it damps nothing",
+  },
+  {
     where: /^Linearization\.dampHidden 0$/,
     values: /^(-0|-1|0\.5|2\^\d+)$/,
     reason: "a factor of any sign and size",
