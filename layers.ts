@@ -27,6 +27,7 @@ export type {
   Buffers,
   DrawKey,
   ElementMap,
+  HiddenDamping,
   KeySource,
   Layer,
   Link,

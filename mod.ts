@@ -122,7 +122,7 @@ export type { Coupling, LayerState, StateDescription } from "./src/nn/layers/lay
 export type { KeptTensor } from "./src/nn/pass/model_state.ts";
 export { empiricalFisher, fisher } from "./src/curvature/fisher.ts";
 export type { FisherOptions } from "./src/curvature/fisher.ts";
-export { gaussNewton } from "./src/curvature/gauss_newton.ts";
+export { gaussNewton, type GaussNewtonOptions } from "./src/curvature/gauss_newton.ts";
 export type { BlockOptions, PartitionedOperator } from "./src/curvature/partitioned_operator.ts";
 export { gaussNewtonMatrix } from "./src/curvature/gauss_newton_matrix.ts";
 export type { GaussNewtonMatrixOptions } from "./src/curvature/gauss_newton_matrix.ts";
@@ -143,6 +143,8 @@ export { cwNgd } from "./src/optimizers/cw_ngd.ts";
 export type { CwNgdOptions } from "./src/optimizers/cw_ngd/settings.ts";
 export { hessianFree } from "./src/optimizers/hessian_free.ts";
 export type { HessianFreeOptions } from "./src/optimizers/hessian_free/settings.ts";
+export type { HessianFreePreconditioner } from "./src/optimizers/hessian_free/preconditioner.ts";
+export type { L2Exception } from "./src/optimizers/penalty.ts";
 export { blockHessianFree } from "./src/optimizers/block_hessian_free.ts";
 export type { BlockHessianFreeOptions } from "./src/optimizers/hessian_free/block_settings.ts";
 export { eaCg } from "./src/optimizers/ea_cg.ts";

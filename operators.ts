@@ -9,7 +9,7 @@ export { kronecker, KroneckerOperator } from "./src/linalg/operators/kronecker.t
 export { add } from "./src/linalg/operators/sum_operator.ts";
 export { empiricalFisher, fisher } from "./src/curvature/fisher.ts";
 export type { FisherOptions } from "./src/curvature/fisher.ts";
-export { gaussNewton } from "./src/curvature/gauss_newton.ts";
+export { gaussNewton, type GaussNewtonOptions } from "./src/curvature/gauss_newton.ts";
 export type { BlockOptions, PartitionedOperator } from "./src/curvature/partitioned_operator.ts";
 export { gaussNewtonMatrix } from "./src/curvature/gauss_newton_matrix.ts";
 export type { GaussNewtonMatrixOptions } from "./src/curvature/gauss_newton_matrix.ts";

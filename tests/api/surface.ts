@@ -582,7 +582,7 @@ export const CALLABLES: Readonly<Record<string, readonly Parameter[]>> = {
     { "path": [0, "curvatureChunks"], "type": "Schedule", "isOptional": true },
     { "path": [0, "lineSearchChunks"], "type": "Schedule", "isOptional": true },
     { "path": [0, "curvatureOrder"], "type": '"in-turn" | "by-key"', "isOptional": true },
-    { "path": [0, "preconditioner"], "type": "Preconditioner", "isOptional": true },
+    { "path": [0, "preconditioner"], "type": "HessianFreePreconditioner", "isOptional": true },
     { "path": [0, "rescaling"], "type": '"quadratic" | "none"', "isOptional": true },
     { "path": [0, "structuralDamping"], "type": "Schedule", "isOptional": true },
     { "path": [0, "l2"], "type": "Schedule", "isOptional": true },
@@ -904,11 +904,13 @@ export const CALLABLES: Readonly<Record<string, readonly Parameter[]>> = {
     { "path": [0, "timeBudgetMs"], "type": "number", "isOptional": true },
     { "path": [0, "signal"], "type": "HostSignal", "isOptional": true },
   ],
-  "gaussNewton": [{ "path": [0], "type": "Linearization", "isOptional": false }, {
-    "path": [1],
-    "type": "GaussNewtonOptions",
-    "isOptional": true,
-  }],
+  "gaussNewton": [
+    { "path": [0], "type": "Linearization", "isOptional": false },
+    { "path": [1], "type": "GaussNewtonOptions", "isOptional": true },
+    { "path": [1, "blocks"], "type": '"full" | "site" | Block[]', "isOptional": true },
+    { "path": [1, "partition"], "type": "Partition | PartitionRule", "isOptional": true },
+    { "path": [1, "structuralDamping"], "type": "number", "isOptional": true },
+  ],
   "gaussNewtonMatrix": [
     { "path": [0], "type": "Linearization", "isOptional": false },
     { "path": [1], "type": "GaussNewtonMatrixOptions", "isOptional": true },
@@ -942,7 +944,7 @@ export const CALLABLES: Readonly<Record<string, readonly Parameter[]>> = {
     { "path": [0, "maxIterations"], "type": "Schedule", "isOptional": true },
     { "path": [0, "curvatureChunks"], "type": "Schedule", "isOptional": true },
     { "path": [0, "lineSearchChunks"], "type": "Schedule", "isOptional": true },
-    { "path": [0, "preconditioner"], "type": "Preconditioner", "isOptional": true },
+    { "path": [0, "preconditioner"], "type": "HessianFreePreconditioner", "isOptional": true },
     { "path": [0, "structuralDamping"], "type": "Schedule", "isOptional": true },
     { "path": [0, "l2"], "type": "Schedule", "isOptional": true },
     { "path": [0, "l2Except"], "type": "L2Exception", "isOptional": true },
@@ -2234,6 +2236,11 @@ export const NAMED_OBJECTS: Readonly<Record<string, readonly NamedObject[]>> = {
     "path": [0, "validation"],
     "type": "Dataset",
     "names": ["size", "inputShape", "targetShape", "lengths", "identify", "fill"],
+  }],
+  "gaussNewton": [{
+    "path": [1],
+    "type": "GaussNewtonOptions",
+    "names": ["blocks", "partition", "structuralDamping"],
   }],
   "gaussNewtonMatrix": [{
     "path": [1],

@@ -52,7 +52,7 @@ test("penalty and gradient with a mask of ones are those without, and are of wha
     using out = clone(x);
     addL2(0.5, x, mask, out);
     allNear(out.data, x.data.map((v, i) => v * (1 + 0.5 * mask.data[i])), identityBound(dtype));
-    const sum = x.data.reduce((total, v, i) => total + mask.data[i] * v * v, 0);
+    const sum = Array.from(x.data).reduce((total, v, i) => total + mask.data[i] * v * v, 0);
     near(penalty(x, 0.5, mask), sum / 4, identityBound(dtype) * sum, "penalty");
     mask.data.fill(1);
     near(penalty(x, 0.5, mask), penalty(x, 0.5), identityBound(dtype) * norm(x) ** 2, "penalty");

@@ -2,7 +2,7 @@ import { checkPartitionRule, type PartitionRule } from "../../nn/sites/partition
 import { checkName, withDefaults } from "../../runtime/arguments.ts";
 import { checkNumber, checkSchedules, type Domains, type Schedule } from "../schedule.ts";
 import { checkL2Exception, type L2Exception } from "../penalty.ts";
-import { type Preconditioner, PRECONDITIONERS } from "./preconditioner.ts";
+import { type HessianFreePreconditioner, PRECONDITIONERS } from "./preconditioner.ts";
 
 /** Settings of `blockHessianFree()`. */
 export interface BlockHessianFreeOptions {
@@ -35,7 +35,7 @@ export interface BlockHessianFreeOptions {
   /** Which part: each "in-turn", or drawn "by-key" of the batch. @default "in-turn" */
   readonly curvatureOrder?: "in-turn" | "by-key";
   /** As in `hessianFree()`: "squaredGradients", "jacobi" or "none". @default "none" */
-  readonly preconditioner?: Preconditioner;
+  readonly preconditioner?: HessianFreePreconditioner;
   /**
    * How safe mode scales the step before it judges it: "quadratic" to where the damped model of all blocks together is
    * least along it, "none" not at all. @default "quadratic"

@@ -14,10 +14,14 @@ import type { Problem } from "../optimizer.ts";
 import { addL2 } from "../penalty.ts";
 
 /** What the diagonal is made of. */
-export type Preconditioner = "squaredGradients" | "jacobi" | "none";
+export type HessianFreePreconditioner = "squaredGradients" | "jacobi" | "none";
 
 /** All of them. */
-export const PRECONDITIONERS: readonly Preconditioner[] = ["squaredGradients", "jacobi", "none"];
+export const PRECONDITIONERS: readonly HessianFreePreconditioner[] = [
+  "squaredGradients",
+  "jacobi",
+  "none",
+];
 
 /** Counters that a step has for its signs, a 128th of one for each: no batch has so many outputs. */
 const COUNTERS_PER_STEP = 8388608;
@@ -26,14 +30,17 @@ const STEP_COUNT = 1073741824;
 
 /** What a preconditioner needs of samples that do not meet. */
 export function preconditionersNeed(
-  { preconditioner }: { readonly preconditioner: Preconditioner },
+  { preconditioner }: { readonly preconditioner: HessianFreePreconditioner },
 ): string | undefined {
   if (preconditioner === "none") return undefined;
   return `the gradients of samples that preconditioner "${preconditioner}" takes`;
 }
 
 /** Refuses a loss that the preconditioner cannot be made with. */
-export function checkPreconditioned(preconditioner: Preconditioner, { loss }: Problem): void {
+export function checkPreconditioned(
+  preconditioner: HessianFreePreconditioner,
+  { loss }: Problem,
+): void {
   if (preconditioner === "jacobi") checkHasRoot("take a step", loss);
 }
 
@@ -46,7 +53,7 @@ export interface Shift {
 
 /** out (P) = the inverse of the diagonal; `scratch` (P) is overwritten. */
 export function fillInverse(
-  preconditioner: Exclude<Preconditioner, "none">,
+  preconditioner: Exclude<HessianFreePreconditioner, "none">,
   lin: Linearization,
   key: RandomKey | undefined,
   { damping, l2, counted }: Shift,

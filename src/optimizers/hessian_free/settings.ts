@@ -1,7 +1,7 @@
 import { checkName, withDefaults } from "../../runtime/arguments.ts";
 import { checkNumber, checkSchedules, type Domains, type Schedule } from "../schedule.ts";
 import { checkL2Exception, type L2Exception } from "../penalty.ts";
-import { type Preconditioner, PRECONDITIONERS } from "./preconditioner.ts";
+import { type HessianFreePreconditioner, PRECONDITIONERS } from "./preconditioner.ts";
 
 /** Settings of `hessianFree()`. */
 export interface HessianFreeOptions {
@@ -26,7 +26,7 @@ export interface HessianFreeOptions {
    * "squaredGradients": (mean of g ⊙ g + λ)^(3/4), g of each sample. "jacobi": an estimate of the diagonal of the
    * Gauss-Newton matrix by random signs, of the batch's key, + λ. @default "squaredGradients"
    */
-  readonly preconditioner?: Preconditioner;
+  readonly preconditioner?: HessianFreePreconditioner;
   /**
    * μ of structural damping, for models with recurrent layers: λ μ (1/B) J_hᵀ J_h joins the damped matrix, J_h the Jacobian
    * of hidden states at all steps. Martens & Sutskever's code: 0.03. @default 0

@@ -11,7 +11,7 @@ import { OptimizerState, type Replaceable } from "../optimizer.ts";
 import { checkExceptedSites, fillCounted, type L2Exception } from "../penalty.ts";
 import { type Schedule, valuesAt } from "../schedule.ts";
 import { BLOCK_HESSIAN_FREE_DOMAINS, type BlockHessianFreeSettings } from "./block_settings.ts";
-import { fillInverse, type Preconditioner } from "./preconditioner.ts";
+import { fillInverse, type HessianFreePreconditioner } from "./preconditioner.ts";
 import { HESSIAN_FREE_DOMAINS, type HessianFreeSettings } from "./settings.ts";
 import { BlockSystem } from "./systems.ts";
 import { productShares } from "./work.ts";
@@ -20,7 +20,7 @@ import { productShares } from "./work.ts";
 interface Extent {
   readonly damping: number;
   readonly maxIterations: number;
-  readonly preconditioner: Preconditioner;
+  readonly preconditioner: HessianFreePreconditioner;
   readonly structuralDamping: Schedule;
   readonly l2Except: L2Exception;
   /** How the parameters are parted. */
@@ -50,7 +50,7 @@ class SolvingState extends OptimizerState {
   /** What a product with each block costs in products with the whole matrix. */
   readonly shares: readonly number[];
   readonly #solvers: CgWorkspace[] = [];
-  readonly #preconditioner: Preconditioner;
+  readonly #preconditioner: HessianFreePreconditioner;
   readonly #inverse: Tensor | undefined;
 
   constructor(name: string, model: Model, extent: Extent) {
