@@ -3,7 +3,7 @@
 import type { Span } from "../ops/face_splitting.ts";
 import type { Matrix } from "../ops/matrix.ts";
 import { copy, fill } from "../ops/vector.ts";
-import { checkFunction, checkNumber, describe } from "../runtime/arguments.ts";
+import { describe } from "../runtime/arguments.ts";
 import { DisposedError, NonFiniteError, OutOfMemoryError } from "../runtime/errors.ts";
 import { elementBytes, memoryUsage } from "../runtime/memory.ts";
 import { DISPOSE, type Resource } from "../runtime/scope.ts";
@@ -14,11 +14,11 @@ import type { Coupling } from "./layers/layer_state.ts";
 import { culprit } from "./pass/culprit.ts";
 import type { Link } from "./layers/layer.ts";
 import type { Loss } from "./losses/loss.ts";
+import type { HiddenStates } from "./pass/hidden_states.ts";
 import { type Block, checkBlock, type ForwardMode, type NetworkPass } from "./pass/network_pass.ts";
 import { SiteBlock, type SitePlaces } from "./sites/site_block.ts";
 import { pullChange, pullToParameters } from "./pass/parameter_pull.ts";
 import { type RowPlace, writeSampleRows } from "./pass/sample_rows.ts";
-
 import type { Site, SiteUse } from "./sites/site_layout.ts";
 
 export type { Batch } from "./batch.ts";
@@ -146,6 +146,11 @@ export class Linearization implements Resource {
     return this.#isTraining ? this.#model.coupling?.layer : undefined;
   }
 
+  /** The hidden states of the layers that have some, as `lstm()`; undefined where none has. */
+  get hiddenStates(): HiddenStates | undefined {
+    return this.#current().hiddenStates;
+  }
+
   /** Number of sites; unlike `sites` it needs no gradients. */
   get siteCount(): number {
     return this.#model.sites.length;
@@ -256,27 +261,8 @@ export class Linearization implements Resource {
     });
   }
 
-  /** True where a layer has hidden states, as `lstm()`. */
-  get hasHiddenStates(): boolean {
-    return this.#current().hasHiddenStates;
-  }
-
-  /**
-   * Runs a `vjp()` that adds `factor` J_hᵀ J_h v to its result, v the direction of the last `jvp()` and J_h the Jacobian of
-   * all hidden states: their cotangents get `factor` times what that moved them by.
-   *
-   * @throws {TypeError} when `factor` is not a number, or `pull` not a function.
-   * @throws {RangeError} when `factor` is not finite.
-   */
-  dampHidden<T>(factor: number, pull: () => T): T {
-    checkNumber("damp hidden states", "the factor", factor);
-    checkFunction("damp hidden states", "pull", pull);
-    return this.#current().dampHidden(factor, pull);
-  }
-
   /**
    * Prepares Jᵀ u of every sample by itself, of which `vjp()` is the sum, by one reverse sweep.
-   *
    * The function that it returns writes the rows of a span of samples, (P) each, until the next sweep.
    *
    * @throws {TypeError} when u does not have the shape of the outputs, or samples meet in a layer (`coupledBy`).
@@ -288,7 +274,6 @@ export class Linearization implements Resource {
 
   /**
    * The Hessian of the mean loss times a vector v (P).
-   *
    * One forward-mode sweep and its reverse: about twice the cost of a gradient with a cached pass.
    *
    * @param out Where to write the result. @default a new tensor

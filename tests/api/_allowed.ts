@@ -117,7 +117,7 @@ const ALLOWANCES: readonly Allowance[] = [
     reason: "a model knows its sites",
   },
   {
-    where: /^Linearization\.dampHidden 0$/,
+    where: /^HiddenStates\.damp 0$/,
     values: /^(-0|-1|0\.5|2\^\d+)$/,
     reason: "a factor of any sign and size",
   },

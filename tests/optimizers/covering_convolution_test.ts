@@ -21,7 +21,7 @@ import { randomRows } from "../_support/twins.ts";
 import { CUTS_PATCHES, METHODS, NEEDS_DENSE_SITES } from "./_methods.ts";
 
 /** Methods with means of rows or of squares, which are added in another order where rows are patches. */
-const HAS_OTHER_ORDER = /^kBfgs|^cwNgd|^hessianFree$|, by key$/;
+const HAS_OTHER_ORDER = /^kBfgs|^cwNgd|^hessianFree$|Jacobi|, by key$/;
 
 const OUTPUTS = 3;
 const STEPS = 5;
