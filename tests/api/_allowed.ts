@@ -17,7 +17,7 @@ export const NOT_TRIED: readonly { readonly where: RegExp; readonly reason: stri
   { where: /^new \w+Error$/, reason: "an error says what it is told" },
   {
     where:
-      /^(BoundLayer\.\w+|Layer\.bind|SiteForm\.pull|SitePlaces\.offsetOf|new (Linearization|Partition|SiteBlock))$/,
+      /^(BoundLayer\.\w+|Layer\.bind|SiteForm\.pull|SitePlaces\.offsetOf|new (HiddenStates|Linearization|Partition|SiteBlock))$/,
     reason: "a model calls them, with what it has checked and planned",
   },
   {
@@ -115,6 +115,11 @@ const ALLOWANCES: readonly Allowance[] = [
     where: /^cwNgd 0\.channels$/,
     values: /^a foreign object$/,
     reason: "a model knows its sites",
+  },
+  {
+    where: /^gaussNewton 1\.structuralDamping$/,
+    values: /^-0$/,
+    reason: "none",
   },
   {
     where: /^HiddenStates\.damp 0$/,
