@@ -113,6 +113,7 @@ export type { SequentialOptions } from "./src/nn/sequential.ts";
 export { Model } from "./src/nn/model.ts";
 export type { ModelOptions, PredictOptions, VisitOptions } from "./src/nn/model.ts";
 export { Linearization } from "./src/nn/linearization.ts";
+export { HiddenStates } from "./src/nn/pass/hidden_states.ts";
 export type { AffineSite, Batch, LinearizedModel, Site } from "./src/nn/linearization.ts";
 export type { ForwardMode } from "./src/nn/pass/network_pass.ts";
 export { partition } from "./src/nn/partition.ts";

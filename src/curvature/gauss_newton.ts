@@ -38,7 +38,7 @@ export function jacobianSandwich(
     metric(pushed, weighted);
     const pull = (): Tensor => lin.vjp(weighted, out, block);
     if (structuralDamping === 0) pull();
-    else lin.dampHidden(structuralDamping, pull);
+    else lin.hiddenStates?.damp(structuralDamping, pull);
   };
   const finish = (out: Tensor): void => void scale(1 / batchSize, out);
   const kept = [...owned, pushed, weighted].map((tensor) => scope.keep(tensor));
@@ -99,7 +99,7 @@ export function gaussNewton(
   checkOptions(action, options, NAMES);
   const { structuralDamping = 0 } = options;
   checkNumber(action, "structuralDamping", structuralDamping, "non-negative");
-  if (structuralDamping > 0) checkHasHiddenStates(action, lin.hasHiddenStates);
+  if (structuralDamping > 0) checkHasHiddenStates(action, lin.hiddenStates !== undefined);
   const parts = partitionOf(lin, options), { isConvex } = lin.lossFunction;
   return jacobianSandwich(lin, hessianMetric(lin), parts, isConvex, [], structuralDamping);
 }

@@ -2,7 +2,7 @@
 // every curvature matrix is made.
 import type { Span } from "../ops/face_splitting.ts";
 import { copy, fill } from "../ops/vector.ts";
-import { checkFunction, checkNumber, describe } from "../runtime/arguments.ts";
+import { describe } from "../runtime/arguments.ts";
 import { DisposedError, NonFiniteError } from "../runtime/errors.ts";
 import { DISPOSE, type Resource } from "../runtime/scope.ts";
 import { filled } from "../tensor/result.ts";
@@ -25,6 +25,7 @@ import {
   checkVector,
 } from "./derivative_arguments.ts";
 import type { Loss } from "./losses/loss.ts";
+import type { HiddenStates } from "./pass/hidden_states.ts";
 import { type Block, checkBlock, type ForwardMode, type NetworkPass } from "./pass/network_pass.ts";
 import { SiteBlock, type SitePlaces } from "./sites/site_block.ts";
 import { pullChange, pullToParameters } from "./pass/parameter_pull.ts";
@@ -121,6 +122,11 @@ export class Linearization implements Resource {
     return this.#isTraining ? this.#model.coupling?.layer : undefined;
   }
 
+  /** The hidden states of the layers that have some, as `lstm()`; undefined where none has. */
+  get hiddenStates(): HiddenStates | undefined {
+    return this.#current().hiddenStates;
+  }
+
   /** The model's sites, without what belongs to the linearization: unlike `sites` it needs no gradients. */
   get modelSites(): readonly Site[] {
     return this.#model.sites;
@@ -215,24 +221,6 @@ export class Linearization implements Resource {
       if (!out && block) fill(result, 0);
       pullToParameters(this.#model, pass, places, cotangents, 1, result);
     });
-  }
-
-  /** True where a layer has hidden states, as `lstm()`. */
-  get hasHiddenStates(): boolean {
-    return this.#current().hasHiddenStates;
-  }
-
-  /**
-   * Runs a `vjp()` that adds `factor` J_hᵀ J_h v to its result, v the direction of the last `jvp()` and J_h the Jacobian of
-   * all hidden states: their cotangents get `factor` times what that moved them by.
-   *
-   * @throws {TypeError} when `factor` is not a number, or `pull` not a function.
-   * @throws {RangeError} when `factor` is not finite.
-   */
-  dampHidden<T>(factor: number, pull: () => T): T {
-    checkNumber("damp hidden states", "the factor", factor);
-    checkFunction("damp hidden states", "pull", pull);
-    return this.#current().dampHidden(factor, pull);
   }
 
   /**

@@ -28,7 +28,7 @@ import { valuesAt } from "./schedule.ts";
  * It serves every model. A block costs a product's share: those of single sites, all together, (L + 1)/4 products for L
  * sites of equal cost, and the state is that of `hessianFree()` without stored iterates.
  *
- * In safe mode the loss of the batch never rises; a block whose solve fails, by what is not finite or a direction without
+ * In safe mode the loss of the batch, or of its part for the line search, never rises; a block whose solve fails, by what is not finite or a direction without
  * curvature, is left out and λ raised. In plain mode the step is then not taken, and λ raised. One block in safe mode is
  * `hessianFree()`, to the bit.
  *

@@ -8,7 +8,8 @@
 //
 // Source: Martens 2010, "Deep learning via Hessian-free optimization"; constants of its author's program:
 // iterates 5, 7, 9, 11, 15, …; exponent 3/4 of the preconditioner; decrease 1e-2, shrinkage 0.8, 60 times; ratios 1/4
-// and 3/4. Deviates: λ begins at 1, not 45; weights that L2 leaves out, such as biases, cannot be named.
+// and 3/4. Deviates: λ begins at 1, not 45. Preconditioner "jacobi": Chapelle & Erhan 2011. Structural damping: Martens &
+// Sutskever 2011, with ½‖Δh‖² for the distance of hidden states.
 import { turnsOf } from "./hessian_free/batch_part.ts";
 import { preconditionersNeed } from "./hessian_free/preconditioner.ts";
 import {
@@ -33,8 +34,10 @@ import { valuesAt } from "./schedule.ts";
  * A signal in the problem gives a step up between iterations of the solver and between points, with parameters and state
  * as they were. `train()` lets the event loop run there too.
  *
- * State: the last solution (P) and λ. Working memory: 10 vectors of P, 11 with the preconditioner, and the
- * iterates that are stored, 17 for 250 iterations. Deterministic.
+ * State: the last solution (P) and λ. Working memory: 10 vectors of P, 11 with the preconditioner, one more
+ * with `l2Except`, and the iterates that are stored, 17 for 250 iterations. Deterministic.
+ *
+ * With parts for the line search, `lineSearchChunks`, it is their loss that never rises.
  *
  * @throws {TypeError} when an option has the wrong type.
  * @throws {RangeError} when an option is out of range.

@@ -17,7 +17,7 @@ export const NOT_TRIED: readonly { readonly where: RegExp; readonly reason: stri
   { where: /^new \w+Error$/, reason: "an error says what it is told" },
   {
     where:
-      /^(BoundLayer\.\w+|Layer\.bind|SiteForm\.pull|SitePlaces\.offsetOf|new (Linearization|Partition|SiteBlock))$/,
+      /^(BoundLayer\.\w+|Layer\.bind|SiteForm\.pull|SitePlaces\.offsetOf|new (HiddenStates|Linearization|Partition|SiteBlock))$/,
     reason: "a model calls them, with what it has checked and planned",
   },
   {
@@ -90,7 +90,12 @@ const ALLOWANCES: readonly Allowance[] = [
     reason: "a size without an upper limit, 0 where it damps nothing",
   },
   {
-    where: /^Linearization\.dampHidden 0$/,
+    where: /^gaussNewton 1\.structuralDamping$/,
+    values: /^-0$/,
+    reason: "none",
+  },
+  {
+    where: /^HiddenStates\.damp 0$/,
     values: /^(-0|-1|0\.5|2\^\d+)$/,
     reason: "a factor of any sign and size",
   },

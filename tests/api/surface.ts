@@ -28,6 +28,7 @@ export const EXPORTS: readonly string[] = [
   "DirectWorkspace",
   "DisposedError",
   "Eigendecomposition",
+  "HiddenStates",
   "IterateStore",
   "KroneckerGramOperator",
   "KroneckerOperator",
@@ -251,6 +252,11 @@ export const CALLABLES: Readonly<Record<string, readonly Parameter[]>> = {
     "isOptional": false,
   }, { "path": [2], "type": "Tensor", "isOptional": true }],
   "DiagonalOperator.power": [{ "path": [0], "type": "number", "isOptional": false }],
+  "HiddenStates.damp": [{ "path": [0], "type": "number", "isOptional": false }, {
+    "path": [1],
+    "type": "function",
+    "isOptional": false,
+  }],
   "IterateStore.close": [{ "path": [0], "type": "number", "isOptional": false }, {
     "path": [1],
     "type": "Tensor",
@@ -333,11 +339,6 @@ export const CALLABLES: Readonly<Record<string, readonly Parameter[]>> = {
   }],
   "LinearOperator.scale": [{ "path": [0], "type": "number", "isOptional": false }],
   "LinearOperator.toDense": [{ "path": [0], "type": "Tensor", "isOptional": true }],
-  "Linearization.dampHidden": [{ "path": [0], "type": "number", "isOptional": false }, {
-    "path": [1],
-    "type": "function",
-    "isOptional": false,
-  }],
   "Linearization.gradient": [{ "path": [0], "type": "Tensor", "isOptional": true }],
   "Linearization.hvp": [{ "path": [0], "type": "Tensor", "isOptional": false }, {
     "path": [1],
@@ -1262,6 +1263,7 @@ export const CALLABLES: Readonly<Record<string, readonly Parameter[]>> = {
     "type": "Tensor",
     "isOptional": false,
   }],
+  "new HiddenStates": [{ "path": [0], "type": "function", "isOptional": false }],
   "new IterateStore": [{ "path": [0], "type": "function", "isOptional": false }],
   "new KroneckerGramOperator": [
     { "path": [0], "type": "Tensor", "isOptional": false },

@@ -18,7 +18,7 @@ import {
   Tensor,
 } from "../../mod.ts";
 import { defineLayer, STREAMS } from "../../layers.ts";
-import { fillSigns } from "../../src/linalg/estimators/sampling.ts";
+import { fillSampleSigns } from "../../src/curvature/statistics/sampled_diagonal.ts";
 import { signKey } from "../../src/optimizers/hessian_free/preconditioner.ts";
 import { squaredGradients } from "../../src/curvature/statistics/squared_gradients.ts";
 import { norm } from "../../src/ops/vector.ts";
@@ -87,7 +87,7 @@ const CASES: Readonly<Record<string, Case>> = {
 /** The signs that a step draws from the key of its batch. */
 function signsOf(key: RandomKey, rows: number, width: number): number[][] {
   using signs = new Tensor("float64", [rows, width]);
-  fillSigns(signs, signKey(key), 0);
+  fillSampleSigns(signs, signKey(key));
   return Array.from({ length: rows }, (_, n) => [...signs.data.slice(n * width, (n + 1) * width)]);
 }
 

@@ -10,10 +10,13 @@ import type { Linearization } from "../../nn/linearization.ts";
 import type { Loss } from "../../nn/losses/loss.ts";
 import { addColumnMultiples } from "../../ops/row_products.ts";
 import { fill } from "../../ops/vector.ts";
-import type { RandomKey } from "../../tensor/random.ts";
+import { type RandomKey, randomKey } from "../../tensor/random.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { outputCount, rootSeeds } from "../gauss_newton_matrix/seeds.ts";
 import { squaredPulls } from "./squared_gradients.ts";
+
+/** Counters that a key has for all signs, a 128th of one for each: no batch has so many outputs. */
+export const SIGN_COUNTERS = 8388608;
 
 /** Refuses a loss whose Hessian has no root. */
 export function checkHasRoot(action: string, { name, hessianRoot }: Loss): void {
@@ -31,8 +34,17 @@ export function checkHasRoot(action: string, { name, hessianRoot }: Loss): void 
 export function sampledDiagonal(lin: Linearization, key: RandomKey, out: Tensor): Tensor {
   const { output: { dtype, shape } } = lin;
   using signs = new Tensor(dtype, shape);
-  fillSigns(signs, key, 0);
+  fillSampleSigns(signs, key);
   return diagonalBySigns(lin, signs, out);
+}
+
+/** Fills signs (B, …); each sample has counters of its own, so that padding behind its steps changes none of them. */
+export function fillSampleSigns(signs: Tensor, { seed, stream, index }: RandomKey): void {
+  const [batchSize] = signs.shape, width = signs.size / batchSize;
+  const each = Math.floor(SIGN_COUNTERS / batchSize);
+  for (let n = 0; n < batchSize; n++) {
+    fillSigns(signs.view([width], n * width), randomKey(seed, stream, index + n * each), 0);
+  }
 }
 
 /** The same with given signs (B, …). */

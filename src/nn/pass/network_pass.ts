@@ -9,18 +9,12 @@ import type { Resource } from "../../runtime/scope.ts";
 import { sameShape, type Shape } from "../../tensor/shape.ts";
 import { type RandomKey, randomKey } from "../../tensor/random.ts";
 import { type Matrix, matrix } from "../../ops/matrix.ts";
-import { axpy, copy } from "../../ops/vector.ts";
+import { copy } from "../../ops/vector.ts";
 import { lend, type Tensor } from "../../tensor/tensor.ts";
 import { BufferPool } from "./buffer_pool.ts";
+import { HiddenStates } from "./hidden_states.ts";
 import { Packing, type StepPlan } from "./packing.ts";
-import type {
-  BoundLayer,
-  HiddenDamping,
-  KeySource,
-  Layer,
-  Link,
-  TangentSweep,
-} from "../layers/layer.ts";
+import type { BoundLayer, KeySource, Layer, Link, TangentSweep } from "../layers/layer.ts";
 import type { ModelState } from "./model_state.ts";
 import type { SiteTangents, SiteValues } from "../sites/site.ts";
 import { type Block, blockKey, SiteBlock } from "../sites/site_block.ts";
@@ -125,13 +119,15 @@ export class NetworkPass implements Resource {
   #target: Tensor | undefined;
   #keysClaimed = 0;
   #gradientPass: ReversePass | undefined;
-  #hiddenDamping: HiddenDamping | undefined;
 
   /** Plans the forward buffers; nothing stays allocated when memory does not suffice. */
   constructor(network: Network, batchSize: number) {
     const { dtype, layer, uses, state } = network;
     const weights = uses.map(({ weight }) => weight);
     this.#network = network;
+    if (layer.hasHiddenStates) {
+      this.hiddenStates = new HiddenStates((t) => this.#lengths?.clearPadding(t));
+    }
     this.allSites = this.blockOf(network.sites.map((_, site) => site));
     try {
       const buffer = this.#pool("forward").plan();
@@ -147,7 +143,7 @@ export class NetworkPass implements Resource {
         claimKey,
         isTraining: () => this.#mode.isTraining,
         lengthOf,
-        hiddenDamping: () => this.#hiddenDamping,
+        hiddenDamping: () => this.hiddenStates?.damping,
       });
       this.#lend(
         this.output,
@@ -174,23 +170,8 @@ export class NetworkPass implements Resource {
     return this.#bound.links ?? [];
   }
 
-  /** True where a layer has hidden states. */
-  get hasHiddenStates(): boolean {
-    return this.#network.layer.hasHiddenStates ?? false;
-  }
-
-  /** Runs reverse sweeps that add `factor` times the last tangents of hidden states to their cotangents. */
-  dampHidden<T>(factor: number, run: () => T): T {
-    this.#hiddenDamping = (tangent, cotangent) => {
-      this.#lengths?.clearPadding(tangent);
-      axpy(factor, tangent, cotangent);
-    };
-    try {
-      return run();
-    } finally {
-      this.#hiddenDamping = undefined;
-    }
-  }
+  /** The hidden states of its layers, where one has some. */
+  readonly hiddenStates: HiddenStates | undefined;
 
   /** The block of all sites. */
   readonly allSites: SiteBlock;

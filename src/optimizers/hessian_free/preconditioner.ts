@@ -2,7 +2,11 @@
 //
 //   squaredGradients   (mean of g ⊙ g + λ)^(3/4)            g of each sample; Martens 2010, section 4.7
 //   jacobi             mean of (Jᵀ S ε) ⊙ (Jᵀ S ε) + λ      ε random signs, S Sᵀ = H; Chapelle & Erhan 2011
-import { checkHasRoot, sampledDiagonal } from "../../curvature/statistics/sampled_diagonal.ts";
+import {
+  checkHasRoot,
+  sampledDiagonal,
+  SIGN_COUNTERS,
+} from "../../curvature/statistics/sampled_diagonal.ts";
 import { squaredGradients } from "../../curvature/statistics/squared_gradients.ts";
 import type { Linearization } from "../../nn/linearization.ts";
 import { addEvery } from "../../ops/strided.ts";
@@ -23,8 +27,6 @@ export const PRECONDITIONERS: readonly HessianFreePreconditioner[] = [
   "none",
 ];
 
-/** Counters that a step has for its signs, a 128th of one for each: no batch has so many outputs. */
-const COUNTERS_PER_STEP = 8388608;
 /** Steps of one seed that draw signs of their own; then they come again. */
 const STEP_COUNT = 1073741824;
 
@@ -75,5 +77,5 @@ export function fillInverse(
 
 /** The key of the signs of the step whose batch has this key. */
 export function signKey({ seed, index }: RandomKey = randomKey(0)): RandomKey {
-  return randomKey(seed, STREAMS.signs, index % STEP_COUNT * COUNTERS_PER_STEP);
+  return randomKey(seed, STREAMS.signs, index % STEP_COUNT * SIGN_COUNTERS);
 }

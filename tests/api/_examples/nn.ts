@@ -249,11 +249,13 @@ export const NN_EXAMPLES: Examples = {
       call: (...args: Parameters<typeof block.scatter>) => void block.scatter(...args),
     };
   },
-  "Linearization.dampHidden": (scope) => {
-    const { lin } = linearized(scope);
+  "HiddenStates.damp": (scope) => {
+    const model = scope.own(api.sequential({ input: [2, 1] }, [api.lstm(1)]));
+    const [input, target] = [0, 1].map(() => scope.own(api.zeros([3, 2, 1])));
+    const { hiddenStates } = scope.own(model.linearize(api.squaredError(), { input, target }));
     return {
       args: [0.5, () => {}],
-      call: (...args: Parameters<typeof lin.dampHidden>) => void lin.dampHidden(...args),
+      call: (factor: number, pull: () => void) => hiddenStates?.damp(factor, pull),
     };
   },
   "Linearization.vjpRows": (scope) => {

@@ -17,9 +17,9 @@ import {
 } from "../../../mod.ts";
 import {
   diagonalBySigns,
+  fillSampleSigns,
   sampledDiagonal,
 } from "../../../src/curvature/statistics/sampled_diagonal.ts";
-import { fillSigns } from "../../../src/linalg/estimators/sampling.ts";
 import { allNear, equal, ok, throws } from "../../_support/assert.ts";
 import { test } from "../../_support/harness.ts";
 import { identityBound } from "../../_support/tolerance.ts";
@@ -98,7 +98,7 @@ test("one key gives the squares of the pulls of its signs, by explicit roots and
     sampledDiagonal(lin, key, found);
     const weights = unflatten(net, Array.from(model.parameters.data));
     using signs = new Tensor("float64", lin.output.shape);
-    fillSigns(signs, key, 0);
+    fillSampleSigns(signs, key);
     const expected = new Float64Array(found.size);
     for (const [n, row] of x.entries()) {
       const z = outputOf(net, weights, row), j = jacobian(net, weights, row);
@@ -119,6 +119,20 @@ test("one key gives the squares of the pulls of its signs, by explicit roots and
     sampledDiagonal(lin, randomKey(9, 2, 41), again);
     ok(again.data.some((value, i) => value !== found.data[i]), "another key, another estimate");
   }
+});
+
+test("signs are ±1, and those of a sample are the same however many outputs come behind", () => {
+  const key = randomKey(4, 7, 8388608);
+  using short = new Tensor("float32", [5, 3]);
+  using long = new Tensor("float32", [5, 200]);
+  fillSampleSigns(short, key);
+  fillSampleSigns(long, key);
+  ok([...long.data].every((sign) => Math.abs(sign) === 1), "signs");
+  for (let n = 0; n < 5; n++) {
+    equal([...long.data.slice(200 * n, 200 * n + 3)], [...short.data.slice(3 * n, 3 * n + 3)]);
+  }
+  const rows = Array.from({ length: 5 }, (_, n) => long.data.slice(200 * n, 200 * n + 200).join());
+  equal(new Set(rows).size, 5, "samples have signs of their own");
 });
 
 test("a loss whose Hessian has no root is refused by its name", () => {
