@@ -171,15 +171,15 @@ export const PROBLEMS: Readonly<Record<string, Problem>> = {
     title: "sequential MNIST, 49 steps, three LSTM layers",
     layers: () => recurrentNetwork(16),
     batchSize: 1000,
-    seconds: 120,
+    seconds: 240,
     load: async (options) => both(await digits(options, IMAGE), pooled),
   },
   convnet: {
     ...CLASSIFIER,
     title: "CIFAR-10 (10,000 samples), residual network without normalization",
     layers: () => residualNetwork([8, 16, 32]),
-    batchSize: 1000,
-    seconds: 120,
+    batchSize: 500,
+    seconds: 240,
     load: pictures,
   },
 };
