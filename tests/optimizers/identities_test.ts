@@ -33,7 +33,7 @@ for (const [name, form] of Object.entries(FORMS)) {
     using state = optimizer.init(model);
     const step = (i: number): void =>
       void optimizer.step(state, { model, loss, batch: batches[i % batches.length].batch });
-    const atRest = method.atRest?.map((part) => `number ${part}`) ?? [];
+    const atRest = method.atRest?.flatMap((part) => [part, `number ${part}`]) ?? [];
     step(0);
     step(1);
     for (let i = 2; i < 8; i++) {

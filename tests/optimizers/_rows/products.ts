@@ -65,7 +65,8 @@ export const PRODUCTS: Readonly<Record<string, Method>> = {
     },
     fixed: ["initialDamping"],
     sites: "all",
-    atRest: ["damping"],
+    // Samples that points are looked at with may refuse what the gradient of all says.
+    atRest: ["damping", "parameters"],
     isOrdered: usesParts,
     isIterative: () => true,
     needsIndependence: (options) => options.preconditioner !== "none" || usesParts(options),
