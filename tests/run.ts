@@ -23,11 +23,8 @@ const RUNTIMES: readonly Runtime[] = [
   nodeRuntime(20),
   nodeRuntime(26),
   workerdRuntime,
-  ...[BASELINE, OPTIMIZING].flatMap((tier) => [
-    denoRuntime(tier),
-    nodeRuntime(20, tier),
-    nodeRuntime(26, tier),
-  ]),
+  // The oldest V8 and the newest.
+  ...[BASELINE, OPTIMIZING].flatMap((tier) => [denoRuntime(tier), nodeRuntime(20, tier)]),
 ];
 // Deno and Node use every core by themselves; browsers and Bun one each.
 const AT_ONCE = Math.max(2, navigator.hardwareConcurrency);
