@@ -105,8 +105,13 @@ export function movingAverage(decay: Schedule = 0.9): Momentum {
 }
 
 /** μ at a step. */
-export function decayAt(momentum: Momentum, step: number): number {
+function decayAt(momentum: Momentum, step: number): number {
   return valuesAt("momentum", momentum, DOMAINS, step).decay;
+}
+
+/** What a mean keeps of its start in one step; 0 for sums, which owe their start nothing. */
+export function startKept(momentum: Momentum, step: number): number {
+  return momentum.kind === "average" ? decayAt(momentum, step) : 0;
 }
 
 /**

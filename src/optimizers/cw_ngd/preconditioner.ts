@@ -1,7 +1,7 @@
 // (F + ε I)⁻¹ v of every segment, and of what has none, with averages whose bias is corrected.
 import { meanOfDiagonals } from "../../curvature/segments/solve.ts";
 import { scale, sum } from "../../ops/vector.ts";
-import { decayAt } from "../momentum.ts";
+import { startKept } from "../momentum.ts";
 import { powerOf } from "../power.ts";
 import type { Preconditioner, Situation } from "../preconditioned_step.ts";
 import type { CW_NGD_DOMAINS, CwNgdSettings } from "./settings.ts";
@@ -16,8 +16,7 @@ export function cwNgdPreconditioner(
   const before = powerOf(numbers, "decayPower");
   const absorbs = before === 1 || step % values.refreshInterval === 0;
   const power = absorbs ? before * values.decay : before;
-  const momentumPower = powerOf(numbers, "momentumPower") *
-    (momentum.kind === "average" ? decayAt(momentum, step) : 0);
+  const momentumPower = powerOf(numbers, "momentumPower") * startKept(momentum, step);
   state.prepare(absorbs ? lin : undefined, settings, values.decay);
   const correction = 1 / (1 - power);
   let retriedSegments = 0;
