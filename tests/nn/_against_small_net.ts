@@ -1,10 +1,55 @@
 // A model's derivatives beside those of its twin in hyper-dual numbers.
-import { fisher, gaussNewton, type Linearization, type Model, tensor } from "../../mod.ts";
+import {
+  fisher,
+  gaussNewton,
+  type Layer,
+  type Linearization,
+  type Model,
+  sequential,
+  softmaxCrossEntropy,
+  squaredError,
+  tensor,
+} from "../../mod.ts";
 import type { LinearOperator } from "../../operators.ts";
 import { allNear, equal, near } from "../_support/assert.ts";
 import { identityBound } from "../_support/tolerance.ts";
-import { randomVector } from "../_support/twins.ts";
-import type { SmallNet } from "../oracles/small_net.ts";
+import { DTYPES, randomRows, randomVector, tensorOf } from "../_support/twins.ts";
+import { halfSquares, SmallNet, softmaxLoss, type Step } from "../oracles/small_net.ts";
+
+/** A network and its twin. */
+export interface TwinCase {
+  readonly input: number[];
+  readonly layers: () => Layer[];
+  readonly steps: Step[];
+}
+
+/** Outputs of every such network. */
+export const OUTPUTS = 3;
+
+/** Losses with those of twins. */
+export const LOSSES = [
+  { loss: squaredError(), twin: halfSquares },
+  { loss: softmaxCrossEntropy(), twin: softmaxLoss },
+];
+
+/** Compares the derivatives of a network with its twin's, under both losses, in both dtypes, at two batch sizes. */
+export function compareWithTwin({ input: shape, layers, steps }: TwinCase, name: string): void {
+  for (const dtype of DTYPES) {
+    for (const { loss, twin } of LOSSES) {
+      for (const batchSize of [1, 3]) {
+        using model = sequential({ input: shape, seed: 4, dtype }, layers());
+        perturb(model);
+        const x = randomRows(1, batchSize, shape.reduce((a, b) => a * b));
+        const y = randomRows(2, batchSize, OUTPUTS).map((row) => row.map(Math.abs));
+        using flat = tensorOf(x, dtype);
+        using target = tensorOf(y, dtype);
+        using lin = model.linearize(loss, { input: flat.view([batchSize, ...shape]), target });
+        const net = new SmallNet(steps, twin, model.parameters.data, x, y);
+        compareWithNet(model, lin, net, `${name}, ${loss.name}, B ${batchSize}, ${dtype}`);
+      }
+    }
+  }
+}
 
 function dense(operator: LinearOperator): number[][] {
   using matrix = operator.toDense();

@@ -26,32 +26,12 @@ import { allNear, equal, ok, throws } from "../../_support/assert.ts";
 import { test } from "../../_support/harness.ts";
 import { fewRoundings, identityBound } from "../../_support/tolerance.ts";
 import { DTYPES, randomRows, randomVector, tensorOf } from "../../_support/twins.ts";
-import {
-  attentionStep,
-  denseStep,
-  halfSquares,
-  SmallNet,
-  softmaxLoss,
-  type Step,
-  tanhStep,
-} from "../../oracles/small_net.ts";
-import { compareWithNet, perturb } from "../_against_small_net.ts";
-
-const OUTPUTS = 3;
-const LOSSES = [
-  { loss: squaredError(), twin: halfSquares },
-  { loss: softmaxCrossEntropy(), twin: softmaxLoss },
-];
-
-interface Case {
-  readonly input: number[];
-  readonly layers: () => Layer[];
-  readonly steps: Step[];
-}
+import { attentionStep, denseStep, tanhStep } from "../../oracles/small_net.ts";
+import { compareWithTwin, OUTPUTS, perturb, type TwinCase } from "../_against_small_net.ts";
 
 const end = (): Layer[] => [flatten(), dense(OUTPUTS, { bias: false })];
 
-const NETS: Readonly<Record<string, Case>> = {
+const NETS: Readonly<Record<string, TwinCase>> = {
   "of two heads": {
     input: [3, 2],
     layers: () => [multiHeadAttention({ heads: 2 }), ...end()],
@@ -85,23 +65,9 @@ const NETS: Readonly<Record<string, Case>> = {
   },
 };
 
-for (const [name, { input: shape, layers, steps }] of Object.entries(NETS)) {
+for (const [name, net] of Object.entries(NETS)) {
   test(`a net with attention ${name} has the derivatives of its hyper-dual twin`, () => {
-    for (const dtype of DTYPES) {
-      for (const { loss, twin } of LOSSES) {
-        for (const batchSize of [1, 3]) {
-          using model = sequential({ input: shape, seed: 4, dtype }, layers());
-          perturb(model);
-          const x = randomRows(1, batchSize, shape.reduce((a, b) => a * b));
-          const y = randomRows(2, batchSize, OUTPUTS).map((row) => row.map(Math.abs));
-          using flat = tensorOf(x, dtype);
-          using target = tensorOf(y, dtype);
-          using lin = model.linearize(loss, { input: flat.view([batchSize, ...shape]), target });
-          const net = new SmallNet(steps, twin, model.parameters.data, x, y);
-          compareWithNet(model, lin, net, `${name}, ${loss.name}, B ${batchSize}, ${dtype}`);
-        }
-      }
-    }
+    compareWithTwin(net, name);
   });
 }
 

@@ -2,14 +2,12 @@ import {
   adam,
   dense,
   flatten,
-  type Layer,
   layerNorm,
   load,
   NonFiniteError,
   save,
   sequential,
   sgd,
-  softmaxCrossEntropy,
   squaredError,
   tanh,
   tensor,
@@ -18,31 +16,11 @@ import { allNear, equal, ok, throws } from "../../_support/assert.ts";
 import { test } from "../../_support/harness.ts";
 import { fewRoundings } from "../../_support/tolerance.ts";
 import { DTYPES, randomRows, tensorOf } from "../../_support/twins.ts";
-import {
-  denseStep,
-  halfSquares,
-  layerNormStep,
-  SmallNet,
-  softmaxLoss,
-  type Step,
-  tanhStep,
-} from "../../oracles/small_net.ts";
+import { denseStep, layerNormStep, tanhStep } from "../../oracles/small_net.ts";
 import { REFUSING } from "../../optimizers/_methods.ts";
-import { compareWithNet, perturb } from "../_against_small_net.ts";
+import { compareWithTwin, OUTPUTS, perturb, type TwinCase } from "../_against_small_net.ts";
 
-const OUTPUTS = 3;
-const LOSSES = [
-  { loss: squaredError(), twin: halfSquares },
-  { loss: softmaxCrossEntropy(), twin: softmaxLoss },
-];
-
-interface Case {
-  readonly input: number[];
-  readonly layers: () => Layer[];
-  readonly steps: Step[];
-}
-
-const NETS: Readonly<Record<string, Case>> = {
+const NETS: Readonly<Record<string, TwinCase>> = {
   between: {
     input: [3],
     layers: () => [dense(4), layerNorm({ epsilon: 0.01 }), tanh(), dense(OUTPUTS)],
@@ -60,23 +38,9 @@ const NETS: Readonly<Record<string, Case>> = {
   },
 };
 
-for (const [name, { input: shape, layers, steps }] of Object.entries(NETS)) {
+for (const [name, net] of Object.entries(NETS)) {
   test(`a net with layerNorm() (${name}) has the derivatives of its hyper-dual twin`, () => {
-    for (const dtype of DTYPES) {
-      for (const { loss, twin } of LOSSES) {
-        for (const batchSize of [1, 3]) {
-          using model = sequential({ input: shape, seed: 4, dtype }, layers());
-          perturb(model);
-          const x = randomRows(1, batchSize, shape.reduce((a, b) => a * b));
-          const y = randomRows(2, batchSize, OUTPUTS).map((row) => row.map(Math.abs));
-          using flat = tensorOf(x, dtype);
-          using target = tensorOf(y, dtype);
-          using lin = model.linearize(loss, { input: flat.view([batchSize, ...shape]), target });
-          const net = new SmallNet(steps, twin, model.parameters.data, x, y);
-          compareWithNet(model, lin, net, `${name}, ${loss.name}, B ${batchSize}, ${dtype}`);
-        }
-      }
-    }
+    compareWithTwin(net, name);
   });
 }
 
